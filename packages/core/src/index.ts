@@ -1,1 +1,2 @@
-export {}
+export * from './ports/print.ts'
+export * from './states.ts'
