@@ -1,0 +1,155 @@
+import type { ErrorEntry } from './entry.ts'
+
+/** What can go wrong between a document and paper. */
+export const PRINT_ERRORS = {
+  invalid_zpl: {
+    status: 400,
+    title: 'The label is not valid ZPL',
+    hint: 'A ZPL label begins with ^XA and ends with ^XZ.',
+    retryable: false,
+  },
+  invalid_pdf: {
+    status: 400,
+    title: 'The document is not a PDF',
+    hint: 'Open the file on your machine to see whether it is whole, then upload it again.',
+    retryable: false,
+  },
+  unsupported_format: {
+    status: 400,
+    title: 'The printer does not accept this format',
+    hint: 'Send one of the formats that the printer accepts, or choose another printer.',
+    retryable: false,
+  },
+  private_address: {
+    status: 400,
+    title: 'The address is in a private network',
+    hint: 'Use a public address, upload the document instead, or have an administrator allow the address.',
+    retryable: false,
+  },
+  document_fetch_failed: {
+    status: 502,
+    title: 'The document could not be fetched',
+    hint: 'Check that the address answers with the document itself, without redirect and without sign-in.',
+    retryable: true,
+  },
+  document_refused: {
+    status: null,
+    title: 'The printer refused the document',
+    hint: 'Check format and size of the document; the printer says in its message what it did not like.',
+    retryable: false,
+  },
+  preview_failed: {
+    status: 422,
+    title: 'The preview could not be drawn',
+    hint: 'The document may still print. Check it for commands that the preview does not know.',
+    retryable: false,
+  },
+  not_a_printer: {
+    status: 400,
+    title: 'What answers at this address is not a printer',
+    hint: 'Check address, port and path; for IPP it looks like ipp://host:631/ipp/print, for raw like host:9100.',
+    retryable: false,
+  },
+  printer_unreachable: {
+    status: 502,
+    title: 'The printer cannot be reached over the network',
+    hint: 'Check power, cable or Wi-Fi of the printer and whether its address is still the same.',
+    retryable: true,
+  },
+  printer_offline: {
+    status: 503,
+    title: 'The printer is offline',
+    hint: 'Switch the printer on and set it online; the queue goes on by itself.',
+    retryable: true,
+  },
+  printer_timeout: {
+    status: 504,
+    title: 'The printer did not answer in time',
+    hint: 'Look at the display of the printer: it may wait for paper, ribbon or a closed cover.',
+    retryable: true,
+  },
+  printer_stopped: {
+    status: 409,
+    title: 'The printer has stopped',
+    hint: 'Mend what the printer shows as its reason; the queue goes on by itself.',
+    retryable: true,
+  },
+  printer_busy: {
+    status: 503,
+    title: 'The printer is busy with another job',
+    hint: 'Wait; if it stays so, cancel the job that the printer is stuck on.',
+    retryable: true,
+  },
+  printer_auth_required: {
+    status: 502,
+    title: 'The printer asks for a name and password',
+    hint: 'Enter the credentials of the printer in its settings.',
+    retryable: false,
+  },
+  printer_job_aborted: {
+    status: null,
+    title: 'The printer gave the job up',
+    hint: 'Read the message of the printer, count what came out, and print the rest again.',
+    retryable: false,
+  },
+  printer_job_cancelled: {
+    status: null,
+    title: 'The job was cancelled at the printer',
+    hint: 'Retry it if that was a mistake; count first what came out.',
+    retryable: false,
+  },
+  print_unconfirmed: {
+    status: null,
+    title: 'Nobody can tell whether this was printed',
+    hint: 'Look at the printer: choose "It was printed", or "Print again from item N".',
+    retryable: false,
+  },
+  print_server_refused: {
+    status: 502,
+    title: 'The print server refused the job',
+    hint: 'Read what the print server answered and correct the job.',
+    retryable: false,
+  },
+  print_server_unauthorised: {
+    status: 502,
+    title: 'The print server does not accept our key',
+    hint: 'Enter a valid key in the settings of the print server.',
+    retryable: false,
+  },
+  print_server_overloaded: {
+    status: 503,
+    title: 'The print server has too much to do',
+    hint: 'Wait; the job is sent again by itself.',
+    retryable: true,
+  },
+  print_server_unreachable: {
+    status: 502,
+    title: 'The print server cannot be reached',
+    hint: 'Check that the print server runs and that its address is right.',
+    retryable: true,
+  },
+  print_server_failed: {
+    status: 502,
+    title: 'The print server had an error',
+    hint: 'Look into the log of the print server.',
+    retryable: true,
+  },
+  qz_not_running: {
+    status: null,
+    title: 'QZ Tray does not run on the station',
+    hint: 'Start QZ Tray on the machine of the printer.',
+    retryable: true,
+  },
+  qz_blocked: {
+    status: null,
+    title: 'QZ Tray was told to block this site',
+    hint: 'Open the Site Manager of QZ Tray and allow the site.',
+    retryable: false,
+  },
+  station_offline: {
+    status: 503,
+    title: 'The station is not connected',
+    hint: 'Wake the machine up and open its station page, or start: andon station',
+    retryable: true,
+  },
+} as const satisfies Record<string, ErrorEntry>
