@@ -1,3 +1,4 @@
+export * from './ports/job-source.ts'
 export * from './errors.ts'
 export * from './fingerprint.ts'
 export * from './ports/print.ts'

@@ -1,4 +1,4 @@
-import type { Proof } from '../states.ts'
+import type { Proof, Substate } from '../states.ts'
 
 /** How a printer is driven. */
 export const DRIVER_KINDS = ['ipp', 'raw', 'qz', 'http', 'virtual'] as const
@@ -68,7 +68,10 @@ export interface PrintOptions {
   readonly orientation: 'portrait' | 'landscape' | null
 }
 
-/** One unit that is sent to a device. Its name holds our id, so that the device can be asked about it later. */
+/**
+ * One unit that is sent to a device: as many consecutive items as the driver's `batchSize` allows, mostly one.
+ * Its name holds our id, so that the device can be asked about it later.
+ */
 export interface PrintRequest {
   readonly jobId: string
   readonly attempt: number
@@ -76,22 +79,39 @@ export interface PrintRequest {
   /** The person or system that asked for it; goes to the device as requesting-user-name. */
   readonly user: string
   readonly options: PrintOptions
-  readonly item: PrintItem
+  /** At least one, in the order of the job. */
+  readonly items: readonly PrintItem[]
+}
+
+export interface PrintProgress {
+  readonly proof: Proof
+  readonly state?: Substate
+  readonly itemsDone?: number
+  readonly sheets?: number
+  readonly message?: string
 }
 
 /** What a driver tells while it works on one request. */
 export interface PrintReport {
   /** The device's or server's own id of the work, as soon as it is known: durable before anything else happens. */
   ref(externalRef: string): Promise<void>
-  /** How far it got, and the state of the device when that changed. */
-  progress(progress: { proof: Proof; state?: 'sent' | 'queued' | 'running'; sheets?: number; message?: string }): void
+  /** How far it got. `itemsDone` counts the leading items of the request that are proven to be out. */
+  progress(progress: PrintProgress): void
   /** Trouble that a person must mend while the work goes on waiting at the device; empty when it is mended. */
   trouble(reasons: readonly StateReason[]): void
 }
 
 /** How one request ended: what CUPS' backends return (`cups/backend.h`), as values. */
 export type PrintOutcome =
-  | { readonly kind: 'printed'; readonly proof: Proof; readonly sheets: number | null }
+  | {
+      readonly kind: 'printed'
+      readonly proof: Proof
+      readonly sheets: number | null
+      /** Indexes of items that did not come out, of a request with several. */
+      readonly failed?: readonly number[]
+      /** Indexes of items of which nobody can know. */
+      readonly unconfirmed?: readonly number[]
+    }
   /** Data left and nobody can know: never sent again by itself. */
   | { readonly kind: 'unconfirmed'; readonly reason: StateReason }
   /** Nothing came out; worth another try. */
@@ -110,16 +130,19 @@ export type PrintOutcome =
  */
 export interface PrintDriver {
   readonly kind: DriverKind
+  /** How many items one request may carry: 1 where each item is a device job of its own. */
+  readonly batchSize: number
   /** Asks the device. A device that does not answer is a status (`offline`, `unknown`), not an error. */
   status(signal: AbortSignal): Promise<PrinterStatus>
   /** Prints one request and follows it to its end. */
   print(request: PrintRequest, report: PrintReport, signal: AbortSignal): Promise<PrintOutcome>
   /**
    * Takes up work that was sent by an attempt whose worker is gone. `externalRef` is null when the intent was
-   * recorded but no reference came back: the device is asked by name. Without proof: `unconfirmed`.
+   * recorded but no reference came back: the device is asked by name. Nothing is ever sent here: without proof
+   * the outcome is `unconfirmed`; `retry` only where the device proves that it never took the data.
    */
   reattach(
-    request: Omit<PrintRequest, 'item'> & { readonly item: Omit<PrintItem, 'data'> },
+    request: PrintRequest,
     externalRef: string | null,
     report: PrintReport,
     signal: AbortSignal,
