@@ -1,0 +1,74 @@
+import { type Static, Type } from 'typebox'
+import { PauseView } from './print.ts'
+import { JobId, Nullable, NullableText, NullableTime, Time, Words } from './scalars.ts'
+
+export const QueueView = Type.Object({
+  name: Type.String(),
+  kind: Words(['queue', 'printer', 'pool']),
+  slots: Nullable(Type.Integer()),
+  depth_limit: Nullable(Type.Integer()),
+  rate_limit: Nullable(Type.Integer()),
+  rate_per_ms: Nullable(Type.Integer()),
+  is_draining: Type.Boolean(),
+  pause: Nullable(PauseView),
+  pending: Type.Integer(),
+  queued: Type.Integer(),
+  running: Type.Integer(),
+  oldest_wait_s: Nullable(Type.Number()),
+})
+export type QueueView = Static<typeof QueueView>
+
+/** Null lifts a limit; what is left out stays. */
+export const QueueLimits = Type.Object(
+  {
+    slots: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: 10_000 }))),
+    depth_limit: Type.Optional(Nullable(Type.Integer({ minimum: 1 }))),
+    rate_limit: Type.Optional(Nullable(Type.Integer({ minimum: 1 }))),
+    rate_per_ms: Type.Optional(Nullable(Type.Integer({ minimum: 1 }))),
+  },
+  { additionalProperties: false },
+)
+export type QueueLimits = Static<typeof QueueLimits>
+
+export const WorkerView = Type.Object({
+  id: Type.Integer(),
+  name: Type.String(),
+  kind: Words(['server', 'worker', 'station']),
+  host: Type.String(),
+  pid: Type.Integer(),
+  version: Type.String(),
+  types: Type.Array(Type.String()),
+  slots: Type.Integer(),
+  running: Type.Integer(),
+  jobs: Type.Array(JobId),
+  started_at: Time,
+  heartbeat_at: Time,
+  is_alive: Type.Boolean(),
+  is_draining: Type.Boolean(),
+  stopped_at: NullableTime,
+  cpu_percent: Nullable(Type.Number()),
+  memory_mb: Nullable(Type.Number()),
+})
+export type WorkerView = Static<typeof WorkerView>
+
+/** One reason why the shop needs somebody: cause, what to do, and the button. */
+export const AttentionView = Type.Object({
+  kind: Words(['printer', 'job', 'worker', 'queue']),
+  id: Type.String(),
+  severity: Words(['warning', 'error']),
+  title: Type.String(),
+  what: NullableText,
+  steps: Type.Array(Type.String()),
+  since: Time,
+  jobs_waiting: Type.Integer(),
+})
+export type AttentionView = Static<typeof AttentionView>
+
+export const HealthView = Type.Object({
+  status: Words(['ok', 'degraded', 'down']),
+  checks: Type.Array(
+    Type.Object({ name: Type.String(), status: Words(['ok', 'degraded', 'down']), detail: NullableText }),
+  ),
+  version: Type.String(),
+})
+export type HealthView = Static<typeof HealthView>
