@@ -1,1 +1,2 @@
-export {}
+export { emptyDatabase, testDatabase } from './database.ts'
+export type { TestDatabase } from './database.ts'

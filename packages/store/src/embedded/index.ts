@@ -1,0 +1,7 @@
+export { EmbeddedPostgresError } from './errors.ts'
+export type { EmbeddedErrorCode } from './errors.ts'
+export type { EmbeddedEvent } from './events.ts'
+export type { RightsWay } from './launcher.ts'
+export type { Durability, EmbeddedConnection } from './settings.ts'
+export { EmbeddedPostgres, startEmbeddedPostgres, stopLeftoverPostgres } from './supervisor.ts'
+export type { EmbeddedPostgresOptions, EmbeddedState } from './supervisor.ts'
