@@ -1,1 +1,6 @@
-export {}
+export * from './clock.ts'
+export * from './decision.ts'
+export * from './handler.ts'
+export * from './lane-book.ts'
+export { afterError, catalogueError, toJobError } from './outcome.ts'
+export { Worker, type WorkerOptions } from './worker.ts'

@@ -14,6 +14,11 @@ export interface JobSource {
   heartbeat(lease: WorkerLease, sample: WorkerSample): Promise<HeartbeatAnswer>
   /** Claims at most `limit` jobs over the given lanes, in order of rank, then age. Empty when there is none. */
   claim(lease: WorkerLease, request: ClaimRequest): Promise<ClaimedJob[]>
+  /**
+   * Jobs that this worker holds though it does not know them: an answer to a claim that was lost on its way, or work
+   * that was handed to it.
+   */
+  missed(lease: WorkerLease, knownJobIds: readonly string[]): Promise<ClaimedJob[]>
   /** Latest progress and substate of held jobs; stale tokens are returned, not thrown. */
   progress(lease: WorkerLease, updates: readonly ProgressUpdate[]): Promise<StaleToken[]>
   /** Ends attempts: completed, failed, cancelled, retry, snooze, unconfirmed, given back. One statement per set. */

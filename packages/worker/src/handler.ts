@@ -1,0 +1,49 @@
+import type { ClaimedJob, JobProgress, LogLevel, ProgressUpdate } from '@andon/core'
+
+/**
+ * The code for one job type. What it returns is the job's result; a `Decision` says something else. What it throws
+ * becomes the job's error, and the policy of the type says whether it is tried again.
+ */
+export type Handler = (job: JobContext) => unknown
+
+/** What a handler sees of its job. */
+export interface JobContext {
+  readonly id: string
+  readonly type: string
+  readonly input: unknown
+  /** From 1. */
+  readonly attempt: number
+  /** Everything that was claimed, for handlers that drive an executor. */
+  readonly claimed: ClaimedJob
+  /** Aborted when the job is cancelled, its lease is lost, or the worker stops: `reason` is a `StopReason`. */
+  readonly signal: AbortSignal
+  readonly log: JobLog
+  /** How many steps there will be. */
+  steps(total: number): void
+  /**
+   * One step further (or `by` steps), now at `name`. A cancellation point: throws the signal's reason once the job
+   * is to stop.
+   */
+  step(name: string, options?: { readonly by?: number }): Promise<void>
+  /** Replaces what is known of the progress. */
+  progress(progress: Partial<JobProgress>): void
+  /** Seconds left, when the handler knows better than history. */
+  estimate(estimate: { readonly seconds: number }): void
+  /** Substate, proof, counts of items, reference at the executor: written with the next progress. */
+  update(update: Omit<ProgressUpdate, 'jobId' | 'fence' | 'progress'>): void
+  /** Resolves when everything said so far is written. */
+  flush(): Promise<void>
+}
+
+export type JobLog = { readonly [level in LogLevel]: (message: string, data?: unknown) => void }
+
+/** Why a running job is to stop. */
+export class StopReason extends Error {
+  readonly kind: 'cancelled' | 'killed' | 'lease_lost' | 'shutdown' | 'deadline'
+
+  constructor(kind: StopReason['kind'], message: string) {
+    super(message)
+    this.name = 'StopReason'
+    this.kind = kind
+  }
+}
