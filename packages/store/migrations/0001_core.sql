@@ -137,6 +137,9 @@ create table lane (
   -- At most so many starts within rate_per_ms; null is no limit.
   rate_limit int check (rate_limit >= 1),
   rate_per_ms int check (rate_per_ms >= 1),
+  -- Starts granted since rate_since, the beginning of the current period.
+  rate_used int not null default 0,
+  rate_since timestamptz,
   is_draining boolean not null default false,
   paused_at timestamptz,
   paused_by text,
@@ -177,6 +180,17 @@ create table worker (
   sample jsonb
 );
 create index worker_alive on worker (lease_until) where stopped_at is null;
+
+-- Shares of a limited lane: the sum over living workers never exceeds lane.slots, so that a claim counts no rows.
+create table lane_grant (
+  lane_id int not null references lane on delete cascade,
+  worker_id int not null references worker on delete cascade,
+  -- How many it would run at once, and how many it may.
+  wanted int not null check (wanted >= 0),
+  slots int not null default 0 check (slots >= 0),
+  primary key (lane_id, worker_id)
+);
+create index lane_grant_worker on lane_grant (worker_id);
 
 -- A worker that has nothing to do waits here to be handed the next job.
 create table parked (
@@ -223,6 +237,8 @@ create table job (
   slot smallint,
   -- Counts claims. With worker_id it is the token without which no report is taken.
   fence int not null default 0,
+  -- How often a worker died or froze while it had the job: parks a job that ends its workers.
+  losses smallint not null default 0,
   -- The next claim takes up this attempt at its executor instead of starting another.
   is_resumed boolean not null default false,
   -- Counts changes, so that readers can order what they hear.
@@ -469,6 +485,36 @@ create table counter (
   primary key (process_id, queue_id, state)
 ) with (fillfactor = 50);
 
+-- Ended jobs by the minute, written with the counters by the same statement, for the throughput of the last hour.
+-- Each process changes rows of its own; rows older than two hours are removed.
+create table throughput (
+  process_id int not null,
+  minute timestamptz not null,
+  state smallint not null check (state between 4 and 7),
+  n bigint not null,
+  primary key (minute, process_id, state)
+) with (fillfactor = 50);
+
+-- Live and finished jobs as one, with the public state: what is read by id, in lists and in exports.
+create view job_any as
+select id, site_id, type_id, queue_id, phase, hold,
+  (case phase when 0 then 0 when 1 then 2 else substate end)::smallint as state,
+  priority, attempt, max_attempts, worker_id, version, run_at, created_at, queued_at, sent_at, started_at,
+  null::timestamptz as finished_at, deadline_at, expires_at, cancel_requested_at, cancel_by, cancel_reason,
+  is_kill_requested, description, subject_type, subject_id, tags, input, null::jsonb as result, null::text as summary,
+  created_by, account_id, parent_id, retry_of, estimated_ms, progress, items_total, items_done, items_failed,
+  printer_id, station_id, proof, external_ref, error, null::text as fingerprint, null::jsonb as resources
+from job
+union all
+select id, site_id, type_id, queue_id, 3::smallint, null::smallint,
+  state,
+  priority, attempt, max_attempts, worker_id, version, run_at, created_at, queued_at, sent_at, started_at,
+  finished_at, deadline_at, expires_at, null::timestamptz, cancel_by, cancel_reason,
+  false, description, subject_type, subject_id, tags, input, result, summary,
+  created_by, account_id, parent_id, retry_of, estimated_ms, progress, items_total, items_done, items_failed,
+  printer_id, station_id, proof, external_ref, error, fingerprint, resources
+from job_done;
+
 -- ---------------------------------------------------------------- printing
 
 create table station (
@@ -547,6 +593,9 @@ create table schedule (
 create index schedule_due on schedule (next_run_at) where paused_at is null;
 
 -- ---------------------------------------------------------------- partitions
+
+-- Partitions that were taken out of history; they can be attached again.
+create schema if not exists archive;
 
 -- The lowest UUIDv7 of a moment.
 create function uuid_floor(at timestamptz) returns uuid language sql immutable strict parallel safe as $$
