@@ -1,0 +1,41 @@
+/** What the environment says; the only place that reads it. Undefined: not set or empty. */
+export interface Environment {
+  /** `postgres://…` of a server's database. Without it the embedded PostgreSQL is used. */
+  readonly databaseUrl: string | undefined
+  /** Folder of the embedded database and of what `up` keeps; default `./data`. */
+  readonly dataDir: string | undefined
+  /** Address that the server binds to; default 127.0.0.1. */
+  readonly host: string | undefined
+  /** Port that the server binds to; default 7400. */
+  readonly port: string | undefined
+  /** `trace`, `debug`, `info`, `warn`, `error`; default `info`. */
+  readonly logLevel: string | undefined
+  /** Address of the server that the commands talk to. */
+  readonly serverUrl: string | undefined
+  /** API token of the commands. */
+  readonly token: string | undefined
+  readonly profile: string | undefined
+  /** https://no-color.org: any value. */
+  readonly noColor: boolean
+  /** Folder of the user's settings; default `~/.config`. */
+  readonly configHome: string | undefined
+  readonly home: string | undefined
+}
+
+/** Reads the environment once, at the start of a command. */
+export function environment(env: NodeJS.ProcessEnv = process.env): Environment {
+  const text = (name: string): string | undefined => env[name] || undefined
+  return {
+    databaseUrl: text('DATABASE_URL'),
+    dataDir: text('ANDON_DATA'),
+    host: text('ANDON_HOST'),
+    port: text('ANDON_PORT'),
+    logLevel: text('ANDON_LOG_LEVEL'),
+    serverUrl: text('ANDON_SERVER'),
+    token: text('ANDON_TOKEN'),
+    profile: text('ANDON_PROFILE'),
+    noColor: env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '',
+    configHome: text('XDG_CONFIG_HOME'),
+    home: text('HOME') ?? text('USERPROFILE'),
+  }
+}
