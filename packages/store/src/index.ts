@@ -1,2 +1,7 @@
 export { migrate, MigrationError, migrationStatus } from './migrate.ts'
 export type { MigrateOptions, MigrationErrorCode, MigrationStatus } from './migrate.ts'
+export { backup } from './backup.ts'
+export { BackupError, verifyBackup } from './backup-file.ts'
+export type { BackupErrorCode, BackupManifest } from './backup-file.ts'
+export { restore } from './restore.ts'
+export type { RestoreOptions } from './restore.ts'
