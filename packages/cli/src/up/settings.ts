@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import { problem } from '@andon/core'
+import type { Environment } from '../environment.ts'
+
+/** What a process of Andon is to be. */
+export interface UpSettings {
+  /** Null: the embedded PostgreSQL in `dataDir`. */
+  readonly databaseUrl: string | null
+  /** Absolute. Holds the embedded database, and the address and token for the commands on this machine. */
+  readonly dataDir: string
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly logLevel: string
+  /** With a simulated shop. */
+  readonly isDemo: boolean
+  /** Jobs at once of this process's worker; printers come on top. */
+  readonly slots: number
+  /** Use a PostgreSQL that is installed on the machine instead of the one that comes with Andon. */
+  readonly usesSystemPostgres: boolean
+}
+
+/** Flags of the commands `up`, `server` and `worker`, as typed. */
+export interface UpFlags {
+  readonly data?: string
+  readonly demo?: boolean
+  readonly host?: string
+  readonly port?: string
+  readonly logLevel?: string
+  readonly slots?: string
+  readonly systemPostgres?: boolean
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+/** More jobs than this at once are a mistake of typing. */
+const SLOTS_LIMIT = 10_000
+
+/**
+ * Flag before environment before default.
+ *
+ * @throws validation_failed naming the flag and what it takes
+ */
+export function upSettings(flags: UpFlags, env: Environment): UpSettings {
+  return {
+    databaseUrl: env.databaseUrl ?? null,
+    dataDir: resolve(flags.data ?? env.dataDir ?? './data'),
+    host: flags.host ?? env.host ?? '127.0.0.1',
+    port: wholeNumber('--port', flags.port ?? env.port ?? '7400', { from: 0, to: 65_535 }),
+    logLevel: oneOf('--log-level', flags.logLevel ?? env.logLevel ?? 'warn', LOG_LEVELS),
+    isDemo: flags.demo ?? false,
+    slots: wholeNumber('--slots', flags.slots ?? '10', { from: 1, to: SLOTS_LIMIT }),
+    usesSystemPostgres: flags.systemPostgres ?? false,
+  }
+}
+
+function wholeNumber(flag: string, text: string, { from, to }: { from: number; to: number }): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= from && value <= to) return value
+  throw problem('validation_failed', {
+    detail: `${flag} is "${text}", which is no number from ${from} to ${to}.`,
+    field: flag,
+    allowed: `${from} to ${to}`,
+  })
+}
+
+function oneOf(flag: string, text: string, allowed: readonly string[]): string {
+  if (allowed.includes(text)) return text
+  throw problem('validation_failed', { detail: `${flag} does not know "${text}".`, field: flag, allowed })
+}
