@@ -1,0 +1,83 @@
+import type { PauseRequest, PoolView, QueueLimits, QueueView, WorkerView } from '@andon/core'
+import type { Http } from './http.ts'
+import type { CallOptions } from './jobs.ts'
+import { newKey } from './key.ts'
+import { route } from './route.ts'
+
+/** Queues, and the queues of printers and pools, by their names. */
+export class QueuesApi {
+  readonly #http: Http
+
+  constructor(http: Http) {
+    this.#http = http
+  }
+
+  async list(options: CallOptions = {}): Promise<QueueView[]> {
+    return (await this.#http.json<{ data: QueueView[] }>({ path: '/api/queues', ...options })).data
+  }
+
+  /** Nothing new is started; what runs goes on, and no job changes its state. */
+  pause(name: string, options: PauseRequest = {}): Promise<QueueView> {
+    return this.#act(name, 'pause', options)
+  }
+
+  resume(name: string): Promise<QueueView> {
+    return this.#act(name, 'resume')
+  }
+
+  /** Null lifts a limit, what is left out stays. */
+  setLimits(name: string, limits: QueueLimits): Promise<QueueView> {
+    return this.#act(name, 'limits', limits)
+  }
+
+  /** Works off what is there and takes nothing new. */
+  drain(name: string): Promise<QueueView> {
+    return this.#act(name, 'drain')
+  }
+
+  #act(name: string, action: string, body: unknown = {}): Promise<QueueView> {
+    return this.#http.json<QueueView>({ method: 'POST', path: `${route`/api/queues/${name}`}/${action}`, body })
+  }
+}
+
+/** Printers that stand in for one another. */
+export class PoolsApi {
+  readonly #http: Http
+
+  constructor(http: Http) {
+    this.#http = http
+  }
+
+  async list(options: CallOptions = {}): Promise<PoolView[]> {
+    return (await this.#http.json<{ data: PoolView[] }>({ path: '/api/pools', ...options })).data
+  }
+
+  /** An empty pool; printers join it by their own setting. */
+  add(name: string): Promise<PoolView> {
+    return this.#http.json<PoolView>({ method: 'POST', path: '/api/pools', body: { name }, idempotencyKey: newKey() })
+  }
+
+  /** Refused with `state_conflict` while printers belong to it. */
+  remove(name: string): Promise<void> {
+    return this.#http.empty({ method: 'DELETE', path: route`/api/pools/${name}` })
+  }
+}
+
+/** Processes that execute jobs. */
+export class WorkersApi {
+  readonly #http: Http
+
+  constructor(http: Http) {
+    this.#http = http
+  }
+
+  /** Those that live, and those that were lost lately. */
+  async list(options: CallOptions = {}): Promise<WorkerView[]> {
+    return (await this.#http.json<{ data: WorkerView[] }>({ path: '/api/workers', ...options })).data
+  }
+
+  /** The worker finishes what it has and takes nothing new. */
+  drain(id: number): Promise<void> {
+    return this.#http.empty({ method: 'POST', path: route`/api/workers/${id}/drain`, body: {} })
+  }
+}

@@ -1,0 +1,172 @@
+import type {
+  ChangePrinter,
+  CreatedJob,
+  CreatePrint,
+  CreatePrinter,
+  DiscoveredPrinterView,
+  DocumentView,
+  JobPage,
+  PauseRequest,
+  PrinterView,
+} from '@andon/core'
+import type { Http } from './http.ts'
+import type { CallOptions } from './jobs.ts'
+import { newKey } from './key.ts'
+import type { ListOptions } from './page.ts'
+import { route } from './route.ts'
+
+/** One change of a printer's state. */
+export interface PrinterHistoryView {
+  readonly at: string
+  readonly state: PrinterView['state']
+  /** Normalised reasons, worst first. */
+  readonly reasons: readonly string[]
+}
+
+/** What a diagnosis found, step by step. */
+export interface DiagnosisView {
+  readonly steps: readonly { readonly name: string; readonly is_ok: boolean; readonly detail: string | null }[]
+}
+
+/** Printers by their names. */
+export class PrintersApi {
+  readonly #http: Http
+
+  constructor(http: Http) {
+    this.#http = http
+  }
+
+  async list(options: CallOptions = {}): Promise<PrinterView[]> {
+    return (await this.#http.json<{ data: PrinterView[] }>({ path: '/api/printers', ...options })).data
+  }
+
+  get(name: string, options: CallOptions = {}): Promise<PrinterView> {
+    return this.#http.json<PrinterView>({ path: route`/api/printers/${name}`, ...options })
+  }
+
+  /** Adds a printer after it has answered; `is_unchecked` adds one that is switched off now. */
+  add(printer: CreatePrinter): Promise<PrinterView> {
+    return this.#http.json<PrinterView>({
+      method: 'POST',
+      path: '/api/printers',
+      body: printer,
+      idempotencyKey: newKey(),
+    })
+  }
+
+  change(name: string, change: ChangePrinter): Promise<PrinterView> {
+    return this.#http.json<PrinterView>({ method: 'PATCH', path: route`/api/printers/${name}`, body: change })
+  }
+
+  /** Refused with `state_conflict` while jobs wait for it. */
+  remove(name: string): Promise<void> {
+    return this.#http.empty({ method: 'DELETE', path: route`/api/printers/${name}` })
+  }
+
+  /** Stops the queue after what is printing now. No job changes. */
+  pause(name: string, options: PauseRequest = {}): Promise<PrinterView> {
+    return this.#act(name, 'pause', options)
+  }
+
+  resume(name: string): Promise<PrinterView> {
+    return this.#act(name, 'resume')
+  }
+
+  /** Finishes what is printing and takes nothing new. */
+  drain(name: string): Promise<PrinterView> {
+    return this.#act(name, 'drain')
+  }
+
+  /** Prints a test page. */
+  test(name: string): Promise<CreatedJob> {
+    const path = route`/api/printers/${name}/test`
+    return this.#http.json<CreatedJob>({ method: 'POST', path, body: {}, idempotencyKey: newKey() })
+  }
+
+  /** Asks the device now instead of showing what it said last. */
+  status(name: string): Promise<PrinterView> {
+    return this.#act(name, 'status')
+  }
+
+  /** Tries the way to the device step by step. */
+  diagnose(name: string): Promise<DiagnosisView> {
+    return this.#http.json<DiagnosisView>({ method: 'POST', path: route`/api/printers/${name}/diagnose`, body: {} })
+  }
+
+  /** Printers that were found and not added. `cups` is a server such as `ipp://cups:631`; the local one otherwise. */
+  async discover(options: { readonly cups?: string | undefined } & CallOptions = {}): Promise<DiscoveredPrinterView[]> {
+    const { signal, ...query } = options
+    const call = { path: '/api/printers/discover', query, signal }
+    return (await this.#http.json<{ data: DiscoveredPrinterView[] }>(call)).data
+  }
+
+  /** What waits for the printer, in the order in which it will print. */
+  jobs(name: string, options: ListOptions = {}): Promise<JobPage> {
+    const { signal, ...query } = options
+    return this.#http.json<JobPage>({ path: route`/api/printers/${name}/jobs`, query, signal })
+  }
+
+  /** Changes of its state, newest first. `since` is a time (RFC 3339); a day ago otherwise. */
+  async history(
+    name: string,
+    options: { readonly since?: string | undefined } & CallOptions = {},
+  ): Promise<PrinterHistoryView[]> {
+    const { signal, ...query } = options
+    const call = { path: route`/api/printers/${name}/history`, query, signal }
+    return (await this.#http.json<{ data: PrinterHistoryView[] }>(call)).data
+  }
+
+  #act(name: string, action: string, body: unknown = {}): Promise<PrinterView> {
+    return this.#http.json<PrinterView>({ method: 'POST', path: `${route`/api/printers/${name}`}/${action}`, body })
+  }
+}
+
+/** A file to print. */
+export interface UploadDocument {
+  readonly content: Blob | Uint8Array<ArrayBuffer> | string
+  /** `application/pdf`, `application/vnd.zebra-zpl`, `image/png`, … */
+  readonly contentType: string
+  readonly name: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Fifty megabytes over a slow line. */
+const UPLOAD_TIMEOUT_MS = 600_000
+
+/** Files that prints are made of. */
+export class DocumentsApi {
+  readonly #http: Http
+
+  constructor(http: Http) {
+    this.#http = http
+  }
+
+  /** At most 50 MiB. The same content twice is one document. */
+  upload({ content, contentType, name, signal }: UploadDocument): Promise<DocumentView> {
+    return this.#http.json<DocumentView>({
+      method: 'POST',
+      path: '/api/documents',
+      query: { name },
+      raw: content,
+      contentType,
+      idempotencyKey: newKey(),
+      timeoutMs: UPLOAD_TIMEOUT_MS,
+      signal,
+    })
+  }
+
+  get(id: string, options: CallOptions = {}): Promise<DocumentView> {
+    return this.#http.json<DocumentView>({ path: route`/api/documents/${id}`, ...options })
+  }
+
+  /** Address of the picture (PNG) of a page, from 1. */
+  previewUrl(id: string, page = 1): string {
+    return this.#http.origin + route`/api/documents/${id}/preview/${page}`
+  }
+}
+
+/** Makes a print job of a document or of 1 to 500 labels. */
+export function createPrint(http: Http, print: CreatePrint, options: CallOptions = {}): Promise<CreatedJob> {
+  const idempotencyKey = print.idempotency_key ?? newKey()
+  return http.json<CreatedJob>({ method: 'POST', path: '/api/print', body: print, idempotencyKey, ...options })
+}
