@@ -1,1 +1,8 @@
-export {}
+export { type CheckedDocument, checkDocument } from './document/check.ts'
+export { DOCUMENT_FORMATS, type DocumentFormat, formatOf } from './document/formats.ts'
+export { countSheets } from './document/sheets.ts'
+export { escapeZpl, mergeZpl, type TemplateData, templateFields } from './document/template.ts'
+export { countZplLabels, splitZpl, type ZplLabel } from './document/zpl.ts'
+export { checkPrinterAddress, createDriver, driverSettings, type MadeDriverKind, probePrinter } from './drivers.ts'
+export type { Setting, SettingsSchema } from './settings.ts'
+export { type PrintedSheet, startVirtualPrinter, VirtualPrinter, type VirtualPrinterOptions } from './virtual/index.ts'

@@ -55,7 +55,9 @@ export class PrinterFleet implements AsyncDisposable {
 
   /** Reads the list anew: new printers are watched, removed ones let go, changed addresses get a new driver. */
   refresh(): Promise<void> {
-    this.#refreshing = this.#refreshing.then(() => this.#refreshOnce()).catch((error) => this.#failed(error, 'the list'))
+    this.#refreshing = this.#refreshing
+      .then(() => this.#refreshOnce())
+      .catch((error) => this.#failed(error, 'the list'))
     return this.#refreshing
   }
 
