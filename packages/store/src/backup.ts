@@ -8,6 +8,7 @@ import type { Pool, PoolClient } from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { BackupHeader, BackupManifest, BackupTable, TableSum } from './backup-file.ts'
 import { BACKUP_FORMAT_VERSION, encodeFrame, TableCounter } from './backup-file.ts'
+import { withConnection } from './connection.ts'
 import { quoted, quotedColumns, readMigrationSums, readSequences, readTables } from './backup-tables.ts'
 
 /**
@@ -16,28 +17,29 @@ import { quoted, quotedColumns, readMigrationSums, readSequences, readTables } f
  * the database holds. Needs as much memory as a few rows.
  */
 export async function backup(pool: Pool, path: string): Promise<BackupManifest> {
-  const client = await pool.connect()
   const partial = `${path}.partial-${process.pid}`
-  const writer = new BackupWriter(client)
-  let isDone = false
   try {
-    await client.query('begin isolation level repeatable read, read only')
-    await client.query(COPY_FORM)
-    await pipeline(
-      Readable.from(writer.frames(), { objectMode: false }),
-      createGzip({ level: 4 }),
-      createWriteStream(partial, { flags: 'w', flush: true, mode: 0o600 }),
-    )
-    await client.query('commit')
+    const manifest = await withConnection(pool, (client) => write(client, partial))
     await rename(partial, path)
     await syncDirectory(dirname(path))
-    isDone = true
-    return writer.manifest()
-  } finally {
-    // A connection in the middle of a COPY cannot be used again.
-    client.release(!isDone)
-    if (!isDone) await rm(partial, { force: true })
+    return manifest
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => {})
+    throw error
   }
+}
+
+async function write(client: PoolClient, path: string): Promise<BackupManifest> {
+  await client.query('begin isolation level repeatable read, read only')
+  await client.query(COPY_FORM)
+  const writer = new BackupWriter(client)
+  await pipeline(
+    Readable.from(writer.frames(), { objectMode: false }),
+    createGzip({ level: 4 }),
+    createWriteStream(path, { flags: 'w', flush: true, mode: 0o600 }),
+  )
+  await client.query('commit')
+  return writer.manifest()
 }
 
 /**

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Pool, PoolClient } from 'pg'
+import { withConnection } from './connection.ts'
 
 /** One migration as its file says. */
 export interface Migration {
@@ -52,8 +53,7 @@ const UNDEFINED_TABLE = '42P01'
  */
 export async function migrate(pool: Pool, options: MigrateOptions = {}): Promise<number[]> {
   const migrations = await readMigrations(options.dir ?? OWN_DIR)
-  const client = await pool.connect()
-  try {
+  return withConnection(pool, async (client) => {
     await ensureVersionTable(client)
     const applied: number[] = []
     for (const migration of await pendingOf(client, migrations)) {
@@ -62,9 +62,7 @@ export async function migrate(pool: Pool, options: MigrateOptions = {}): Promise
     // What a faster process applied is looked at as well: it may come from other files.
     await pendingOf(client, migrations)
     return applied
-  } finally {
-    client.release()
-  }
+  })
 }
 
 /** Compares a database with the code and changes nothing; a database without versions counts as empty. */

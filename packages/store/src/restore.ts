@@ -5,6 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { BackupFrame, BackupManifest, BackupTable } from './backup-file.ts'
 import { BackupError, readFrames, verifyBackup } from './backup-file.ts'
 import { COPY_FORM } from './backup.ts'
+import { withConnection } from './connection.ts'
 import { quoted, quotedColumns, readMigrationSums, readTables } from './backup-tables.ts'
 
 /** How a restore treats what it finds. */
@@ -20,22 +21,8 @@ export interface RestoreOptions {
  */
 export async function restore(pool: Pool, path: string, options: RestoreOptions = {}): Promise<BackupManifest> {
   const manifest = await verifyBackup(path)
-  const client = await pool.connect()
-  let isDone = false
   try {
-    await client.query('begin')
-    await client.query(COPY_FORM)
-    await refuseOtherVersion(client, manifest)
-    const present = await readTables(client)
-    if (!options.isReplacing) await refuseUsed(client, present)
-    const triggers = await silenceTriggers(client, present)
-    await emptyTables(client, present)
-    await makeMissingTables(client, manifest, present)
-    await copyRows(client, path, manifest)
-    await setSequences(client, manifest)
-    for (const statement of triggers) await client.query(statement)
-    await client.query('commit')
-    isDone = true
+    await withConnection(pool, (client) => restoreAll(client, { isReplacing: false, ...options, manifest, path }))
     return manifest
   } catch (cause) {
     if (cause instanceof BackupError) throw cause
@@ -43,10 +30,27 @@ export async function restore(pool: Pool, path: string, options: RestoreOptions 
     throw new BackupError('restore_failed', `The backup ${path} was not restored, nothing was changed: ${said}`, {
       cause,
     })
-  } finally {
-    // Closing the connection rolls back, also in the middle of a COPY.
-    client.release(!isDone)
   }
+}
+
+interface RestoreWork extends Required<RestoreOptions> {
+  manifest: BackupManifest
+  path: string
+}
+
+async function restoreAll(client: PoolClient, { isReplacing, manifest, path }: RestoreWork): Promise<void> {
+  await client.query('begin')
+  await client.query(COPY_FORM)
+  await refuseOtherVersion(client, manifest)
+  const present = await readTables(client)
+  if (!isReplacing) await refuseUsed(client, present)
+  const undoing = await silenceTriggers(client, present)
+  await emptyTables(client, present)
+  await makeMissingTables(client, manifest, present)
+  await copyRows(client, path, manifest)
+  await setSequences(client, manifest)
+  for (const statement of undoing) await client.query(statement)
+  await client.query('commit')
 }
 
 async function refuseOtherVersion(client: PoolClient, manifest: BackupManifest): Promise<void> {

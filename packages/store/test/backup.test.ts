@@ -177,7 +177,7 @@ it('leaves no half file behind when the database goes away in the middle', async
   const failure = expect(backup(there.pool, there.file)).rejects.toThrow()
   await expect
     .poll(async () => {
-      const { rowCount } = await blocker.query(
+      const { rowCount } = await there.pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
          where datname = current_database() and wait_event_type = 'Lock' and query like 'copy%'`,
       )
