@@ -1,0 +1,20 @@
+/** What every file of this folder exports as `run`. */
+export type Bench = (context: BenchContext) => Promise<void>
+
+export interface BenchContext {
+  /** A server on which the bench may make and drop databases. */
+  readonly databaseUrl: string
+  /** What was typed after `--`. */
+  readonly arguments: readonly string[]
+}
+
+/** Prints one figure as a line of JSON. */
+export function figure(name: string, value: number, unit: string, facts: Readonly<Record<string, unknown>> = {}): void {
+  console.log(JSON.stringify({ figure: name, value: Math.round(value * 1000) / 1000, unit, ...facts }))
+}
+
+/** The p-th percentile (0 to 100) of unsorted values; NaN of none. */
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil((p / 100) * sorted.length) - 1)] ?? Number.NaN
+}
