@@ -18,7 +18,7 @@ const SUFFIXES = [
 const WORDS: readonly (readonly [string, string])[] = [
   ...TROUBLESHOOTING.map(({ reason }) => [reason, reason] as const),
   ...IPP_WORDS,
-].sort(([one], [other]) => one.length - other.length)
+].toSorted(([one], [other]) => one.length - other.length)
 
 /**
  * One keyword of `printer-state-reasons` or `job-state-reasons` in Andon's words; null when it says that nothing is
@@ -163,7 +163,7 @@ export function worstFirst(reasons: readonly (StateReason | null)[]): StateReaso
     if (known === undefined || SEVERITY_RANK[reason.severity] < SEVERITY_RANK[known.severity])
       worst.set(reason.reason, reason)
   }
-  return [...worst.values()].sort(compareReasons)
+  return [...worst.values()].toSorted(compareReasons)
 }
 
 /** The reason to show when there is room for one; null when all is well. Information alone counts as well. */

@@ -95,7 +95,8 @@ function oneUnit(ms: number): string {
 
 /**
  * Reads a time as people write it: `2026-11-22`, `2026-11-22T10:30`, `2026-11-22T10:30:05Z`, with `Z` or an offset.
- * Without an offset it is UTC. A date that the calendar does not have is refused.
+ * Without an offset it is UTC. A date that the calendar does not have is refused, and so are
+ * years before 1900 and after 2999.
  *
  * @returns milliseconds since 1970 and how long the written place lasts (a day, a minute, a second, or a millisecond),
  *   or null when the text is no time
@@ -113,7 +114,7 @@ export function parseTime(text: string): { readonly timeMs: number; readonly spa
 }
 
 const TIME =
-  /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(\.[0-9]{1,3})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$/
+  /^((?:19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(\.[0-9]{1,3})?)?(Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?)?$/
 
 function offsetMs(offset: string | undefined): number {
   if (offset === undefined || offset === 'Z') return 0

@@ -93,7 +93,7 @@ export function uuidShort(id: string, length = 8): string {
  * ids people type back.
  */
 export function uniquePrefixLength(ids: readonly string[], least = 8): number {
-  const sorted = [...new Set(ids)].sort()
+  const sorted = [...new Set(ids)].toSorted()
   let longest = least
   for (let index = 1; index < sorted.length; index += 1) {
     longest = Math.max(longest, commonPrefix(sorted[index - 1] ?? '', sorted[index] ?? '') + 1)

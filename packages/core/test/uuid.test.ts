@@ -25,7 +25,7 @@ describe('uuidGenerator', () => {
         let tick = 0
         const next = uuidGenerator({ now: () => clock[tick++] ?? 0, random })
         const ids = clock.map(() => next())
-        expect(ids).toEqual([...new Set(ids)].sort())
+        expect(ids).toEqual([...new Set(ids)].toSorted())
         expect(ids.every(isUuid)).toBe(true)
       }),
     )
