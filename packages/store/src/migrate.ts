@@ -151,6 +151,8 @@ async function readApplied(client: Pool | PoolClient): Promise<{ checksum: strin
 /** Applies one migration unless another process does; false when that one was faster. */
 async function applyOnce(client: PoolClient, migration: Migration): Promise<boolean> {
   await client.query('begin')
+  // A migration, and waiting for another process's, may take longer than a statement of a running shop.
+  await client.query('set local statement_timeout = 0')
   try {
     // The row comes first: a second process waits here for the first one's transaction and then sees the key taken.
     await client.query('insert into public.schema_migration (version, name, checksum) values ($1, $2, $3)', [
