@@ -1,0 +1,69 @@
+// Jobs created in batches of 1000, and no-op jobs claimed and completed with every transition recorded: Andon and its
+// peers take turns in one run, so that the ratio holds on a noisy machine.
+// usage: npm run bench -- throughput [-- JOBS]
+import pg from 'pg'
+import type { BenchContext } from './figure.ts'
+import { figure } from './figure.ts'
+import { andon } from './peers/andon.ts'
+import { bullmq } from './peers/bullmq.ts'
+import { graphileWorker } from './peers/graphile-worker.ts'
+import type { Peer } from './peers/peer.ts'
+import { pgBoss } from './peers/pg-boss.ts'
+import { startRedis } from './peers/redis.ts'
+
+const ROUNDS = 3
+
+export async function run({ databaseUrl, arguments: [jobs = '50000'] }: BenchContext): Promise<void> {
+  const redis = await startRedis()
+  const peers = [
+    await andon(await newDatabase(databaseUrl, 'andon_bench_andon')),
+    await graphileWorker(await newDatabase(databaseUrl, 'andon_bench_graphile')),
+    await pgBoss(await newDatabase(databaseUrl, 'andon_bench_pgboss')),
+    await bullmq(redis.port),
+  ]
+  const results = new Map(peers.map(({ name }) => [name, { create: [] as number[], work: [] as number[] }]))
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const peer of peers) {
+      results.get(peer.name)?.create.push(await perSecond(Number(jobs), () => peer.create(Number(jobs))))
+      results.get(peer.name)?.work.push(await perSecond(Number(jobs), () => peer.work(Number(jobs))))
+    }
+  }
+  report('jobs created', 'create', peers, results)
+  report('no-op jobs claimed and completed', 'work', peers, results)
+  for (const peer of peers) await peer.close()
+  await redis.stop()
+}
+
+function report(
+  name: string,
+  what: 'create' | 'work',
+  peers: readonly Peer[],
+  results: ReadonlyMap<string, { create: number[]; work: number[] }>,
+): void {
+  const best = (peer: string): number => Math.max(...(results.get(peer)?.[what] ?? []))
+  for (const peer of peers) {
+    const ratio = Math.round((100 * best('andon')) / best(peer.name)) / 100
+    figure(name, best(peer.name), 'jobs/s', {
+      peer: peer.name,
+      rounds: results.get(peer.name)?.[what],
+      andon_is: ratio,
+    })
+  }
+}
+
+async function perSecond(count: number, act: () => Promise<void>): Promise<number> {
+  const startedMs = performance.now()
+  await act()
+  return Math.round((1000 * count) / (performance.now() - startedMs))
+}
+
+async function newDatabase(serverUrl: string, name: string): Promise<string> {
+  const client = new pg.Client(serverUrl)
+  await client.connect()
+  await client.query(`drop database if exists ${name}`)
+  await client.query(`create database ${name}`)
+  await client.end()
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
