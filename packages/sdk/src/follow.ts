@@ -49,7 +49,9 @@ export async function* followJob(
   try {
     while (true) {
       await inbox.something(source.live.status.state === 'live' ? QUIET_POLL_MS : AWAY_POLL_MS)
-      const next = inbox.take() ?? (await loadOrNothing(source, latest.id, signal))
+      const told = inbox.take()
+      const loaded = told.isComplete ? null : await loadOrNothing(source, latest.id, signal)
+      const next = newer(told.view, loaded)
       if (next === null || next.version <= latest.version) continue
       latest = next
       yield latest
@@ -138,6 +140,11 @@ async function loadOrNothing(source: JobSource, id: string, signal?: AbortSignal
   }
 }
 
+function newer(one: JobView | null, other: JobView | null): JobView | null {
+  if (one === null || other === null) return one ?? other
+  return one.version >= other.version ? one : other
+}
+
 /** Holds the newest view of one job until it is read. */
 class Inbox {
   readonly #signal: AbortSignal | undefined
@@ -159,12 +166,12 @@ class Inbox {
     this.#wake?.()
   }
 
-  /** The newest view, unless the job should be loaded instead. */
-  take(): JobView | null {
-    const view = this.#isAsked ? null : this.#view
+  /** The newest view that was told; not complete when the job has to be loaded besides. */
+  take(): { readonly isComplete: boolean; readonly view: JobView | null } {
+    const told = { isComplete: this.#view !== null && !this.#isAsked, view: this.#view }
     this.#isAsked = false
     this.#view = null
-    return view
+    return told
   }
 
   /** Resolves when there is something to do, at the latest after a time. */
