@@ -212,7 +212,7 @@ describe('ordering', () => {
     fc.assert(
       fc.property(fc.array(reason), (reasons) => {
         const sorted = worstFirst(reasons).map(({ reason, severity }) => ({ reason, severity }))
-        expect(worstFirst([...reasons].reverse()).map(({ reason, severity }) => ({ reason, severity }))).toEqual(sorted)
+        expect(worstFirst(reasons.toReversed()).map(({ reason, severity }) => ({ reason, severity }))).toEqual(sorted)
         expect(new Set(sorted.map(({ reason }) => reason)).size).toBe(sorted.length)
       }),
     )
