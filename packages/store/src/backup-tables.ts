@@ -94,7 +94,7 @@ function shapeOf(
       other.is_root &&
       table.name.startsWith(`${other.name}_`) &&
       // Columns may stand in another order in a table that was attached once.
-      [...other.columns].sort().join() === [...table.columns].sort().join(),
+      other.columns.toSorted().join() === table.columns.toSorted().join(),
   )
   return root ? { name: root.name, schema: root.schema } : null
 }

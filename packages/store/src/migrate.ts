@@ -85,7 +85,7 @@ export async function migrationStatus(pool: Pool, options: MigrateOptions = {}):
 
 /** The migrations of a folder, `NNNN_name.sql`, by version. Other files that end in `.sql` are refused. */
 export async function readMigrations(dir: string): Promise<Migration[]> {
-  const names = (await readdir(dir)).filter((name) => name.endsWith('.sql')).sort()
+  const names = (await readdir(dir)).filter((name) => name.endsWith('.sql')).toSorted()
   const migrations: Migration[] = []
   for (const [index, file] of names.entries()) {
     const match = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file)

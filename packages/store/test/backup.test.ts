@@ -80,9 +80,9 @@ it('round-trips any text', async () => {
 it('is of one moment while others write', async () => {
   await using there = await migrated()
   await there.pool.query('insert into odd (id, t) select i, repeat(md5(i::text), 20) from generate_series(1, 20000) i')
-  let isDone = false
+  const done = new AbortController()
   const writing = (async () => {
-    for (let id = 20_001; !isDone; id++) {
+    for (let id = 20_001; !done.signal.aborted; id++) {
       await there.pool.query('with one as (insert into odd (id) values ($1)) insert into history values ($1, $2)', [
         id,
         '2026-01-05',
@@ -90,7 +90,7 @@ it('is of one moment while others write', async () => {
     }
   })()
   const manifest = await backup(there.pool, there.file)
-  isDone = true
+  done.abort()
   await writing
   const rowsOf = (name: string) =>
     manifest.tables[manifest.header.tables.findIndex((table) => table.name === name)]?.rows

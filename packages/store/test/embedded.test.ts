@@ -1,16 +1,23 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import type { EmbeddedConnection, EmbeddedEvent, EmbeddedPostgresOptions } from '@andon/store/embedded'
 import { startEmbeddedPostgres, stopLeftoverPostgres } from '@andon/store/embedded'
 import pg from 'pg'
-import { expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { isAlive, processesIn } from '../src/embedded/processes.ts'
 import { inspectServer } from '../src/embedded/settings.ts'
+
+const run = promisify(execFile)
+const leftovers = new AsyncDisposableStack()
+let prepared: Promise<string> | undefined
+
+afterAll(() => leftovers.disposeAsync())
 
 it('starts on a new folder, durable and closed to everybody else, and again on the same one', async () => {
   await using folder = await dataFolder()
@@ -42,7 +49,7 @@ it('starts on a new folder, durable and closed to everybody else, and again on t
 })
 
 it('leaves nothing running after stop, which may be called twice', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const server = await startEmbeddedPostgres({ dataDir: folder.data })
   const pid = Number(server.pid)
   // A client that stays connected does not hold it up.
@@ -67,7 +74,7 @@ it('is made whole by a start after one that was cut short', async () => {
 })
 
 it('refuses a second owner in the same process and in another one, naming the first', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   await using owner = await ownerProcess(folder.data)
   const refused = startEmbeddedPostgres({ dataDir: folder.data })
   await expect(refused).rejects.toMatchObject({ code: 'data_folder_in_use' })
@@ -75,14 +82,14 @@ it('refuses a second owner in the same process and in another one, naming the fi
   await expect(stopLeftoverPostgres(folder.data)).rejects.toMatchObject({ code: 'data_folder_in_use' })
   expect((await query(owner.connection, 'select 1 as one')).rows).toEqual([{ one: 1 }])
 
-  await using other = await dataFolder()
+  await using other = await usedFolder()
   await using server = await startEmbeddedPostgres({ dataDir: other.data })
   await expect(startEmbeddedPostgres({ dataDir: other.data })).rejects.toThrow(`process ${process.pid}`)
   expect((await query(server.connection, 'select 1 as one')).rows).toEqual([{ one: 1 }])
 })
 
 it('takes over the server whose owner was killed, with its connections and rows', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const owner = await ownerProcess(folder.data)
   await query(owner.connection, 'create table kept as select 1 as one')
   await owner.kill()
@@ -95,7 +102,7 @@ it('takes over the server whose owner was killed, with its connections and rows'
 })
 
 it('starts a server again that it took over and that was killed then', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const owner = await ownerProcess(folder.data)
   await query(owner.connection, 'create table kept as select 1 as one')
   await owner.kill()
@@ -107,7 +114,7 @@ it('starts a server again that it took over and that was killed then', async () 
 })
 
 it('stops a server left running that is not durable, and starts its own', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const owner = await ownerProcess(folder.data, 'none')
   await query(owner.connection, 'create table kept as select 1 as one')
   await owner.kill()
@@ -119,7 +126,7 @@ it('stops a server left running that is not durable, and starts its own', async 
 })
 
 it('ends what an owner left running when told to', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const owner = await ownerProcess(folder.data)
   await owner.kill()
   expect(await stopLeftoverPostgres(folder.data)).toBe(true)
@@ -128,7 +135,7 @@ it('ends what an owner left running when told to', async () => {
 })
 
 it('starts the server again when it is killed; what was committed is there', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const events = eventLog()
   await using server = await startEmbeddedPostgres({ dataDir: folder.data, onEvent: events.add })
   const pool = new pg.Pool(server.connection)
@@ -148,7 +155,7 @@ it('starts the server again when it is killed; what was committed is there', asy
 })
 
 it('can be stopped while it is being started again', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const events = eventLog()
   const server = await startEmbeddedPostgres({ dataDir: folder.data, onEvent: events.add })
   process.kill(Number(server.pid), 'SIGKILL')
@@ -161,7 +168,7 @@ it('can be stopped while it is being started again', async () => {
 })
 
 it('goes on trying, slower and slower, while the server does not start', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const events = eventLog()
   await using server = await startEmbeddedPostgres({ dataDir: folder.data, onEvent: events.add })
   const control = join(folder.data, 'pgdata', 'global', 'pg_control')
@@ -178,8 +185,7 @@ it('goes on trying, slower and slower, while the server does not start', async (
 })
 
 it('is not fooled by a process id in postmaster.pid that belongs to another process today', async () => {
-  await using folder = await dataFolder()
-  await (await startEmbeddedPostgres({ dataDir: folder.data })).stop()
+  await using folder = await usedFolder()
   const cluster = join(folder.data, 'pgdata')
   const lines = [process.pid, cluster, 1, 5432, '/tmp', '', '  1  1', 'ready']
   await writeFile(join(cluster, 'postmaster.pid'), lines.join('\n'))
@@ -197,15 +203,13 @@ it('refuses a folder of another major version and says what to do', async () => 
 })
 
 it('refuses a cluster whose password is gone', async () => {
-  await using folder = await dataFolder()
-  await (await startEmbeddedPostgres({ dataDir: folder.data })).stop()
+  await using folder = await usedFolder()
   await rm(join(folder.data, 'password'))
   await expect(startEmbeddedPostgres({ dataDir: folder.data })).rejects.toMatchObject({ code: 'password_missing' })
 })
 
 it('says what the server said when it does not start, and lets the next owner in', async () => {
-  await using folder = await dataFolder()
-  await (await startEmbeddedPostgres({ dataDir: folder.data })).stop()
+  await using folder = await usedFolder()
   const control = join(folder.data, 'pgdata', 'global', 'pg_control')
   const kept = await readFile(control)
   await writeFile(control, 'damaged')
@@ -218,13 +222,13 @@ it('says what the server said when it does not start, and lets the next owner in
 })
 
 it('does not accept a server without fsync', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   await using server = await startEmbeddedPostgres({ dataDir: folder.data, durability: 'none' })
   await expect(inspectServer(server.connection, 'full')).rejects.toMatchObject({ code: 'not_durable' })
 })
 
 it('keeps fsync on whatever the cluster itself is told', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const first = await startEmbeddedPostgres({ dataDir: folder.data })
   await query(first.connection, 'alter system set fsync = off')
   await query(first.connection, "alter system set listen_addresses = '*'")
@@ -234,7 +238,7 @@ it('keeps fsync on whatever the cluster itself is told', async () => {
 })
 
 it('tells once when the disk runs short', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const events = eventLog()
   const options: EmbeddedPostgresOptions = { dataDir: folder.data, lowDiskBytes: Number.MAX_SAFE_INTEGER }
   await using server = await startEmbeddedPostgres({ ...options, onEvent: events.add })
@@ -243,7 +247,7 @@ it('tells once when the disk runs short', async () => {
 })
 
 it('puts the socket elsewhere when its name is taken by somebody else', async () => {
-  await using folder = await dataFolder()
+  await using folder = await usedFolder()
   const first = await startEmbeddedPostgres({ dataDir: folder.data })
   const { host } = first.connection
   await first.stop()
@@ -271,6 +275,21 @@ it.runIf(existsSync('/usr/lib/postgresql'))('uses the servers of the system when
   const { rows } = await query(server.connection, "select current_setting('server_version_num')::int / 10000 as major")
   expect(rows).toEqual([{ major: Number((await readFile(join(folder.data, 'pgdata', 'PG_VERSION'), 'utf8')).trim()) }])
 })
+
+/** A folder for data; with a cluster in it that was started and stopped once, which is quicker than making one. */
+async function usedFolder() {
+  const folder = await dataFolder()
+  prepared ??= makeCluster()
+  await run('cp', ['-a', await prepared, folder.data])
+  return folder
+}
+
+async function makeCluster(): Promise<string> {
+  const folder = await dataFolder()
+  leftovers.use(folder)
+  await (await startEmbeddedPostgres({ dataDir: folder.data })).stop()
+  return folder.data
+}
 
 async function dataFolder() {
   const base = await realpath(await mkdtemp(join(tmpdir(), 'andon-embedded-')))
@@ -329,7 +348,7 @@ function eventLog() {
   const seen: EmbeddedEvent[] = []
   let wake = () => {}
   return {
-    add(event: EmbeddedEvent) {
+    add: (event: EmbeddedEvent): void => {
       seen.push(event)
       wake()
     },

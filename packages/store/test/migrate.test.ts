@@ -27,7 +27,7 @@ it('lets eight processes race: one applies, all succeed', async () => {
   await using database = await emptyDatabase()
   await using folder = await migrationsOf({ '0001_first.sql': FIRST, '0002_second.sql': SECOND })
   const results = await Promise.all(Array.from({ length: 8 }, () => migrate(database.pool, folder)))
-  expect(results.flat().sort()).toEqual([1, 2])
+  expect(results.flat().toSorted((a, b) => a - b)).toEqual([1, 2])
   expect((await database.pool.query('select id, name from thing')).rows).toEqual([{ id: 1, name: null }])
 })
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
-import type {} from './global-setup.ts'
 import { databaseUrl, dropDatabase, onServer } from './test-server.ts'
 
 /** A database of a test's own. Disposing ends its pool and drops it. */

@@ -1,12 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import type { TestServerFacts } from './test-server.ts'
 import { startTestServer } from './test-server.ts'
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    testServer: TestServerFacts
-  }
-}
 
 /**
  * Vitest's global set-up: one PostgreSQL for the whole run, the embedded one with fsync off, or the server that

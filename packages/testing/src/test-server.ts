@@ -16,6 +16,12 @@ export interface TestServerFacts {
   url: string | null
 }
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    testServer: TestServerFacts
+  }
+}
+
 /** The PostgreSQL of one test run. */
 export interface TestServer extends AsyncDisposable {
   facts: TestServerFacts

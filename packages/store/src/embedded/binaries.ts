@@ -94,7 +94,7 @@ function resolveInstalled(name: string): string {
 async function systemBinaries(source: BinariesSource): Promise<Binaries[]> {
   const root = source.systemRoot ?? '/usr/lib/postgresql'
   const majors = await readdir(root).catch(() => [])
-  const folders = majors.sort((a, b) => Number(b) - Number(a)).map((major) => join(root, major, 'bin'))
+  const folders = majors.toSorted((a, b) => Number(b) - Number(a)).map((major) => join(root, major, 'bin'))
   const { stdout } = await run('pg_config', ['--bindir']).catch(() => ({ stdout: '' }))
   if (stdout.trim()) folders.push(stdout.trim())
   const found: Binaries[] = []

@@ -24,10 +24,8 @@ export async function createCluster(
   await giveTo(launcher, fresh)
   await writeFile(passwordFile, `${options.password}\n`, { flag: 'wx', mode: 0o600 })
   if (launcher.owner) await chown(passwordFile, launcher.owner.uid, launcher.owner.gid)
-  const args = [
-    ...['-D', fresh, '-U', EMBEDDED_NAME, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
-    ...['--encoding=UTF8', '--locale=C', '--data-checksums', '--no-instructions'],
-  ]
+  const args = ['-D', fresh, '-U', EMBEDDED_NAME, `--pwfile=${passwordFile}`, '--auth=scram-sha-256']
+  args.push('--encoding=UTF8', '--locale=C', '--data-checksums', '--no-instructions')
   if (options.durability === 'none') args.push('--no-sync')
   try {
     await runProgram(launcher, 'initdb', args)

@@ -7,8 +7,8 @@ export type RightsWay = 'self' | 'setuid' | 'unshare' | 'copy'
 /** Starts PostgreSQL's programs as a user they accept: never root. */
 export interface Launcher {
   binDir: string
-  /** Folder of library links to put on the loader's path; null when the package has them. */
-  linkDir: string | null
+  /** What to put on the loader's path, separated by colons; null when the package's links are complete. */
+  libraryPath: string | null
   /** Who the cluster's folder and the socket's folder must belong to; null for this process's own user. */
   owner: { gid: number; uid: number } | null
   way: RightsWay
@@ -55,7 +55,7 @@ function rightsOf(launcher: Launcher) {
     TZ: 'UTC',
   }
   const loaderPath = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH'
-  if (launcher.linkDir) env[loaderPath] = launcher.linkDir
+  if (launcher.libraryPath) env[loaderPath] = launcher.libraryPath
   // The working directory of this process may be one that the other user cannot enter.
   const rights = { cwd: '/', env }
   return launcher.way === 'setuid' || launcher.way === 'copy' ? { ...rights, ...launcher.owner } : rights

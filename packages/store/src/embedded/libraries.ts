@@ -11,8 +11,8 @@ interface LibraryLink {
 }
 
 /**
- * Makes sure that the loader finds every library under the name it asks for, and returns the folder to put on its
- * path, or null when the package is complete. npm packages cannot hold symbolic links, so a script makes them after
+ * Makes sure that the loader finds every library under the name it asks for, and returns what to put on its path, or
+ * null when the package is complete. npm packages cannot hold symbolic links, so a script makes them after
  * the installation; with install scripts off they are missing, and the package's folder may be read-only.
  */
 export async function linkLibraries(binaries: Binaries, linkDir: string): Promise<string | null> {
@@ -28,7 +28,8 @@ export async function linkLibraries(binaries: Binaries, linkDir: string): Promis
     await rm(name, { force: true })
     await symlink(join(packageDir, link.source), name)
   }
-  return linkDir
+  // Libraries look for others beside the name they were found under, so the package's own folder belongs to the path.
+  return `${linkDir}:${join(binaries.nativeDir, 'lib')}`
 }
 
 async function readLinks(nativeDir: string): Promise<LibraryLink[]> {

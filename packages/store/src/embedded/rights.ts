@@ -34,8 +34,8 @@ export interface Rights {
  * (a clone under a 0700 home); else a copy of binaries and data where the unprivileged user can reach them.
  */
 export async function chooseRights(request: RightsRequest): Promise<Rights> {
-  const linkDir = await linkLibraries(request.binaries, join(request.layout.dataDir, 'lib'))
-  const base = { binDir: request.binaries.binDir, linkDir }
+  const libraryPath = await linkLibraries(request.binaries, join(request.layout.dataDir, 'lib'))
+  const base = { binDir: request.binaries.binDir, libraryPath }
   if (process.getuid?.() !== 0) {
     const rights = { launcher: { ...base, owner: null, way: 'self' as const }, layout: request.layout }
     await runProgram(rights.launcher, 'postgres', ['--version']).catch(refuseUnusable)
@@ -57,7 +57,7 @@ export async function chooseRights(request: RightsRequest): Promise<Rights> {
 function tryRootWay(
   way: RightsWay,
   request: RightsRequest,
-  base: Pick<Launcher, 'binDir' | 'linkDir'>,
+  base: Pick<Launcher, 'binDir' | 'libraryPath'>,
 ): Promise<Rights> {
   if (way === 'setuid') return asUnprivilegedUser(request, base)
   if (way === 'unshare') return inUserNamespace(request, base)
@@ -66,15 +66,15 @@ function tryRootWay(
 
 async function asUnprivilegedUser(
   request: RightsRequest,
-  base: Pick<Launcher, 'binDir' | 'linkDir'>,
+  base: Pick<Launcher, 'binDir' | 'libraryPath'>,
   way: 'setuid' | 'copy' = 'setuid',
 ): Promise<Rights> {
   const owner = await unprivilegedUser()
   const launcher: Launcher = { ...base, owner, way }
-  await runProgram(launcher, 'postgres', ['--version'])
   const parent = dirname(request.layout.clusterDir)
   // The data folder itself may be passed through, not read: the password in it stays root's.
   if (parent === request.layout.dataDir) await chmod(parent, 0o711)
+  await runProgram(launcher, 'postgres', ['--version'])
   const share =
     request.binaries.nativeDir && way === 'setuid' ? join(base.binDir, '../share/postgresql/postgres.bki') : '/'
   await run('/bin/sh', ['-c', 'test -x "$0" && test -r "$1"', parent, share], { ...owner, cwd: '/' }).catch(() => {
@@ -83,7 +83,10 @@ async function asUnprivilegedUser(
   return { launcher, layout: request.layout }
 }
 
-async function inUserNamespace(request: RightsRequest, base: Pick<Launcher, 'binDir' | 'linkDir'>): Promise<Rights> {
+async function inUserNamespace(
+  request: RightsRequest,
+  base: Pick<Launcher, 'binDir' | 'libraryPath'>,
+): Promise<Rights> {
   const launcher: Launcher = { ...base, owner: { gid: 0, uid: 0 }, way: 'unshare' }
   await runProgram(launcher, 'postgres', ['--version'])
   return { launcher, layout: request.layout }
@@ -93,9 +96,9 @@ async function asUserOfACopy(request: RightsRequest): Promise<Rights> {
   await mkdir(request.copyRoot, { mode: 0o755, recursive: true })
   await chmod(request.copyRoot, 0o755)
   const binaries = await copyBinaries(request.binaries, request.copyRoot)
-  const linkDir = await linkLibraries(binaries, join(request.copyRoot, `lib-${binaries.version}`))
+  const libraryPath = await linkLibraries(binaries, join(request.copyRoot, `lib-${binaries.version}`))
   const layout = await moveCluster(request.layout, request.copyRoot)
-  return asUnprivilegedUser({ ...request, binaries, layout }, { binDir: binaries.binDir, linkDir }, 'copy')
+  return asUnprivilegedUser({ ...request, binaries, layout }, { binDir: binaries.binDir, libraryPath }, 'copy')
 }
 
 async function copyBinaries(binaries: Binaries, copyRoot: string): Promise<Binaries> {
