@@ -6,10 +6,91 @@ export type { BackupErrorCode, BackupManifest } from './backup-file.ts'
 export { restore } from './restore.ts'
 export type { RestoreOptions } from './restore.ts'
 
+export type { AccountRow } from './queries/accounts.ts'
+export {
+  accountById,
+  changeAccount,
+  createAccount,
+  findAccount,
+  listAccounts,
+  setPassword,
+  toAccountView,
+} from './queries/accounts.ts'
+export type { NewToken, TokenAccountRow, TokenRow } from './queries/api-tokens.ts'
+export { createToken, isTokenLive, listTokens, revokeToken, toTokenView, useToken } from './queries/api-tokens.ts'
+export { listAttempts } from './queries/attempts.ts'
+export { listAttention } from './queries/attention.ts'
+export type { AuditFilter } from './queries/audit.ts'
+export { listAudit } from './queries/audit.ts'
+export type { DocumentRow, NewDocument } from './queries/documents.ts'
+export {
+  findDocument,
+  readDocument,
+  removeExpiredDocuments,
+  setDocumentPages,
+  storeDocument,
+  toDocumentView,
+} from './queries/documents.ts'
+export type { ItemContent, ItemFilter } from './queries/item-list.ts'
+export { itemContent, listItems } from './queries/item-list.ts'
 export type { JobRow, StoredError, StoredProgress } from './queries/job-row.ts'
 export { jobRows } from './queries/job-row.ts'
 export type { JobExtras, JobViewContext } from './queries/job-view.ts'
 export { jobActions, stateOfRow, toErrorView, toJobDetail, toJobView } from './queries/job-view.ts'
 export { getJob, getJobs, jobExtras, jobIdsByPrefix, maySee, TypeDurations } from './queries/jobs.ts'
+export type { LogFilter } from './queries/log-list.ts'
+export { listLogs } from './queries/log-list.ts'
+export type { PoolRow, PrinterMoment, PrinterRow } from './queries/printer-row.ts'
+export {
+  findPrinter,
+  listPools,
+  listPrinters,
+  printerHistory,
+  printerQueue,
+  printerRow,
+} from './queries/printer-row.ts'
+export type { StatusReport } from './queries/printer-status.ts'
+export { confirmPrint, writePrinterStatus } from './queries/printer-status.ts'
+export type { PauseColumns } from './queries/printer-view.ts'
+export { toPauseView, toPoolView, toPrinterView, toTroubleViews } from './queries/printer-view.ts'
+export type { PrinterChange } from './queries/printers.ts'
+export { changePrinter, createPool, createPrinter, emptyPool } from './queries/printers.ts'
+export type { QueueRow } from './queries/queue-list.ts'
+export { listQueues, queueRow, toQueueView } from './queries/queue-list.ts'
+export type { NewSession, NewTicket, SessionRow, UsedTicket } from './queries/sessions.ts'
+export {
+  clearSignInFailures,
+  createSession,
+  createTicket,
+  endOtherSessions,
+  endSession,
+  recordSignInFailure,
+  removeExpiredSignIns,
+  signInFailures,
+  useSession,
+  useTicket,
+} from './queries/sessions.ts'
+export { readSettings, writeSetting } from './queries/settings.ts'
+export { jobStats, lastEventSeq, pruneThroughput } from './queries/stats.ts'
+export type { TimelinePage } from './queries/timeline.ts'
+export { jobTimeline } from './queries/timeline.ts'
+export type { NewView, SavedView } from './queries/views.ts'
+export { listViews, removeView, saveView } from './queries/views.ts'
 export type { Visibility } from './queries/visibility.ts'
 export { mayReadAll } from './queries/visibility.ts'
+export type { WorkerRow } from './queries/worker-list.ts'
+export { listWorkers, toWorkerView } from './queries/worker-list.ts'
+
+export { type Act, type Actor, writeAudit } from './actor.ts'
+export { Flusher } from './flusher.ts'
+export { type StoreJobSource, storeJobSource } from './job-source.ts'
+export type { Notification } from './listener.ts'
+export { type Log, SILENT } from './log.ts'
+export { openStore, type Queryable, type Store, type StoreOptions } from './pool.ts'
+export { declaredStatements, type Statement, statement } from './statement.ts'
+export * from './queries/cancel.ts'
+export { claimJobs, type ClaimOptions } from './queries/claim.ts'
+export { type CreatedJob, createJobs, type NewItem, type NewJob } from './queries/create.ts'
+export * from './queries/lanes.ts'
+export * from './queries/types.ts'
+export { drainWorker, heartbeat, registerWorker, unregisterWorker } from './queries/workers.ts'

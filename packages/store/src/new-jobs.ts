@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import {
+  BACKGROUND_RETRY,
+  HOLD_REASONS,
+  isUuid,
+  type LostAction,
+  maxAttempts,
+  PRINT_RETRY,
+  type Priority,
+  problem,
+  type RetryPolicy,
+} from '@andon/core'
+import type { Store } from './pool.ts'
+import type { NewItem, NewJob } from './queries/create.ts'
+import { internQueues, type Lane, lanesById } from './queries/lanes.ts'
+import { internTypes, type JobType } from './queries/types.ts'
+
+/** A new job with everything decided that the database does not decide itself. */
+export interface PreparedJob {
+  readonly id: string
+  readonly siteId: number
+  readonly typeId: number
+  readonly lane: Lane
+  /** Position in HOLD_REASONS; null when only its time may hold it. */
+  readonly hold: number | null
+  readonly priority: Priority
+  readonly maxAttempts: number
+  readonly runAt: Date | null
+  readonly deadlineAt: Date | null
+  readonly expiresAt: Date | null
+  readonly description: string | null
+  readonly subject: { readonly type: string; readonly id: string } | null
+  readonly tags: unknown
+  readonly input: unknown
+  readonly createdBy: string
+  readonly accountId: number | null
+  readonly parentId: string | null
+  readonly retryOf: string | null
+  readonly estimatedMs: number | null
+  readonly retry: RetryPolicy | null
+  readonly lostAction: LostAction
+  readonly uniqueKey: string | null
+  readonly idempotencyKey: string | null
+  readonly requestHash: Uint8Array | null
+  readonly parents: readonly string[]
+  readonly onParentFailure: 'cancel' | 'release'
+  readonly items: readonly NewItem[]
+  readonly isKeyed: boolean
+}
+
+const DEFAULT_QUEUE = 'default'
+
+/**
+ * Fills in what types and lanes say.
+ *
+ * @throws queue_not_found, validation_failed
+ */
+export async function prepareJobs(store: Store, jobs: readonly NewJob[]): Promise<PreparedJob[]> {
+  const types = await internTypes(store, new Set(jobs.map((job) => job.type)))
+  const lanes = await lanesOf(store, jobs)
+  return jobs.map((job, index) => {
+    const type = types.get(job.type)
+    const lane = lanes(job)
+    if (type === undefined) throw problem('internal', { detail: `the type ${job.type} was not kept` })
+    if (lane === undefined) throw problem('queue_not_found', { field: `/jobs/${index}/queue` })
+    return prepare({ job, type, lane, newId: () => store.newId() })
+  })
+}
+
+async function lanesOf(store: Store, jobs: readonly NewJob[]): Promise<(job: NewJob) => Lane | undefined> {
+  const byId = await lanesById(store, new Set(jobs.flatMap((job) => job.laneId ?? [])))
+  const bySite = new Map<number, ReadonlyMap<string, Lane>>()
+  const named = jobs.filter((job) => job.laneId === undefined)
+  for (const [siteId, ofSite] of Map.groupBy(named, (job) => job.siteId ?? 1)) {
+    bySite.set(siteId, await internQueues(store, new Set(ofSite.map((job) => job.queue ?? DEFAULT_QUEUE)), siteId))
+  }
+  return (job) =>
+    job.laneId === undefined ? bySite.get(job.siteId ?? 1)?.get(job.queue ?? DEFAULT_QUEUE) : byId.get(job.laneId)
+}
+
+interface Given {
+  readonly job: NewJob
+  readonly type: JobType
+  readonly lane: Lane
+  readonly newId: () => string
+}
+
+function prepare({ job, type, lane, newId }: Given): PreparedJob {
+  if (job.id !== undefined && !isUuid(job.id)) throw problem('validation_failed', { field: '/id' })
+  const parents = job.parents ?? []
+  const idempotencyKey = job.idempotencyKey ?? null
+  const uniqueKey = job.uniqueKey ?? null
+  const isPrint = lane.kind !== 'queue'
+  const retry = job.retry ?? type.retry
+  const hold = job.isHeld === true ? 'hold' : parents.length > 0 ? 'parent' : null
+  return {
+    id: job.id?.toLowerCase() ?? newId(),
+    siteId: lane.siteId,
+    typeId: type.id,
+    lane,
+    hold: hold === null ? null : HOLD_REASONS.indexOf(hold),
+    priority: job.priority ?? 'normal',
+    maxAttempts: job.maxAttempts ?? attemptsOf({ retry, type, isPrint }),
+    runAt: job.runAt ?? null,
+    deadlineAt: job.deadlineAt ?? null,
+    expiresAt: job.expiresAt ?? null,
+    description: job.description ?? null,
+    subject: job.subject ?? null,
+    tags: job.tags ?? null,
+    input: job.input ?? null,
+    createdBy: job.createdBy,
+    accountId: job.accountId ?? null,
+    parentId: job.parentId ?? null,
+    retryOf: job.retryOf ?? null,
+    estimatedMs: job.estimatedMs ?? null,
+    retry,
+    lostAction: job.lostAction ?? (isPrint && type.lostAction === 'requeue' ? 'reattach' : type.lostAction),
+    uniqueKey,
+    idempotencyKey,
+    requestHash: idempotencyKey === null ? null : (job.requestHash ?? hashOf(job)),
+    parents,
+    onParentFailure: job.onParentFailure ?? 'cancel',
+    items: job.items ?? [],
+    isKeyed: idempotencyKey !== null || uniqueKey !== null,
+  }
+}
+
+interface Attempts {
+  readonly retry: RetryPolicy | null
+  readonly type: JobType
+  readonly isPrint: boolean
+}
+
+function attemptsOf({ retry, type, isPrint }: Attempts): number {
+  if (retry !== null) return maxAttempts(retry)
+  return isPrint && type.maxAttempts === maxAttempts(BACKGROUND_RETRY) ? maxAttempts(PRINT_RETRY) : type.maxAttempts
+}
+
+function hashOf(job: NewJob): Uint8Array {
+  const { id: _id, idempotencyKey: _key, requestHash: _hash, ...rest } = job
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(rest)))
+    .digest()
+}
+
+/** The same value with the keys of its objects in order, so that equal requests hash alike. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (value instanceof Date) return value.toISOString()
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]))
+}

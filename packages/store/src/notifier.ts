@@ -1,0 +1,122 @@
+import { isDisconnect } from './database-errors.ts'
+import type { Notification } from './listener.ts'
+import type { Queryable } from './pool.ts'
+import { statement } from './statement.ts'
+
+/** The channel that everything goes over. Names of databases keep installations apart. */
+export const CHANNEL = 'andon'
+
+/** Ids that fit into a payload of less than 8,000 bytes; more than these become a sweep. */
+const IDS_LIMIT = 100
+
+const NOTIFY = statement('notify', `select pg_notify('andon', $1)`)
+
+/** What travels, short because payloads are: `r` lanes with ready work, `c` jobs to cancel, `e` new events, `s` sweep. */
+export interface Payload {
+  r?: number[]
+  c?: string[]
+  e?: 1
+  s?: 1
+}
+
+/**
+ * Tells the other processes that something happened. Never more than one notification is on its way: what comes
+ * meanwhile is gathered into the next, so that the lock that NOTIFY takes over the whole database is rare under load.
+ * A notification that fails is dropped, since a poll stands behind it.
+ */
+export class Notifier {
+  readonly #db: Queryable
+  readonly #dispatch: (notification: Notification) => void
+  #ready = new Set<number>()
+  #cancels = new Set<string>()
+  #hasEvents = false
+  #sending: Promise<void> | null = null
+
+  constructor(db: Queryable, dispatch: (notification: Notification) => void) {
+    this.#db = db
+    this.#dispatch = dispatch
+  }
+
+  /** Whether nothing is on its way: then a statement may carry its own notification, which saves a round trip. */
+  get isIdle(): boolean {
+    return this.#sending === null
+  }
+
+  /** Work may be ready in these lanes (of the queue side), and events were written. */
+  ready(queueIds: Iterable<number>): void {
+    for (const id of queueIds) this.#ready.add(id)
+    this.#hasEvents = true
+    this.#send()
+  }
+
+  /** Cancel was asked for these held jobs. */
+  cancel(jobIds: Iterable<string>): void {
+    for (const id of jobIds) this.#cancels.add(id)
+    this.#hasEvents = true
+    this.#send()
+  }
+
+  /** Events were written. */
+  events(): void {
+    this.#hasEvents = true
+    this.#send()
+  }
+
+  /** Resolves when nothing is on its way. */
+  async idle(): Promise<void> {
+    while (this.#sending !== null) await this.#sending
+  }
+
+  #send(): void {
+    this.#sending ??= this.#drain().finally(() => {
+      this.#sending = null
+    })
+  }
+
+  async #drain(): Promise<void> {
+    // Lets everything that the current turn of the event loop announces go into one notification.
+    await Promise.resolve()
+    while (this.#ready.size > 0 || this.#cancels.size > 0 || this.#hasEvents) {
+      const payload = this.#take()
+      for (const notification of notificationsOf(payload)) this.#dispatch(notification)
+      try {
+        await this.#db.query(NOTIFY, [JSON.stringify(payload)])
+      } catch (error) {
+        if (!isDisconnect(error)) continue
+        return
+      }
+    }
+  }
+
+  #take(): Payload {
+    const payload = payloadOf(this.#ready, this.#cancels)
+    if (this.#hasEvents) payload.e = 1
+    this.#ready = new Set()
+    this.#cancels = new Set()
+    this.#hasEvents = false
+    return payload
+  }
+}
+
+/** The payload that says that work is ready, for a statement that carries its own notification. */
+export function readyPayload(queueIds: Iterable<number>): string {
+  return JSON.stringify({ ...payloadOf(new Set(queueIds), new Set()), e: 1 })
+}
+
+/** What a payload says; a payload that cannot be read is a sweep, so that nothing is missed. */
+export function notificationsOf(payload: Payload): Notification[] {
+  const notifications: Notification[] = []
+  if (payload.s === 1) notifications.push({ kind: 'sweep' })
+  if (payload.r !== undefined && payload.r.length > 0) notifications.push({ kind: 'ready', queueIds: payload.r })
+  if (payload.c !== undefined && payload.c.length > 0) notifications.push({ kind: 'cancel', jobIds: payload.c })
+  if (payload.e === 1) notifications.push({ kind: 'events' })
+  return notifications
+}
+
+function payloadOf(ready: ReadonlySet<number>, cancels: ReadonlySet<string>): Payload {
+  if (ready.size > IDS_LIMIT || cancels.size > IDS_LIMIT) return { s: 1 }
+  const payload: Payload = {}
+  if (ready.size > 0) payload.r = [...ready]
+  if (cancels.size > 0) payload.c = [...cancels]
+  return payload
+}

@@ -1,0 +1,219 @@
+import { uuidGenerator } from '@andon/core'
+import pg from 'pg'
+import { CounterSlots } from './counter-slots.ts'
+import { isRepeatable, mapDatabaseError } from './database-errors.ts'
+import { type Log, SILENT } from './log.ts'
+import { Listener, type Notification } from './listener.ts'
+import { Notifier } from './notifier.ts'
+import type { Statement } from './statement.ts'
+
+/** How often a statement that lost a deadlock is repeated. */
+const REPEATS = 5
+
+/** Runs declared statements: the store itself (each on its own) or one transaction. */
+export interface Queryable {
+  /** The rows; int8 as text, times as Date, JSON parsed. Errors are those of core's catalogue where one fits. */
+  query<R extends object>(statement: Statement, values?: readonly unknown[]): Promise<R[]>
+}
+
+export interface StoreOptions {
+  /** `postgres://…`, or what `pg` takes apart: a socket folder as `host`, `user`, `password`, `database`. */
+  readonly connection: string | pg.PoolConfig
+  /** For the listening connection, past a pooler in transaction mode; default `connection`. */
+  readonly listenConnection?: string | pg.PoolConfig
+  /** Connections besides the listening one; default 10. */
+  readonly maxConnections?: number
+  /** Shown in `pg_stat_activity`; default `andon`. */
+  readonly applicationName?: string
+  /** After how long the database ends a statement; default 30,000. */
+  readonly statementTimeoutMs?: number
+  /** After how long the database ends a transaction in which nothing happens; default 15,000. */
+  readonly idleInTransactionTimeoutMs?: number
+  /** How long to wait for a connection before `database_unavailable`; default 5,000. */
+  readonly connectTimeoutMs?: number
+  readonly log?: Log
+  /** Times of new ids, in milliseconds; default `Date.now`. Never used for leases, which use the database's clock. */
+  readonly now?: () => number
+}
+
+/** The database as the rest of Andon sees it. Close it with `await store.close()` or `await using`. */
+export interface Store extends Queryable, AsyncDisposable {
+  readonly pool: pg.Pool
+  readonly log: Log
+  readonly notifier: Notifier
+  readonly counters: CounterSlots
+  /** A new UUIDv7; rises strictly within the process. */
+  newId(): string
+  /** Runs `work` in one transaction; it is begun anew when the database breaks a deadlock in another's favour. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>
+  /** Calls back for each notification, from here or elsewhere. A hint: after a cut connection comes a `sweep`. */
+  listen(onNotification: (notification: Notification) => void): AsyncDisposable
+  /** Whether the listening connection stands; null while nobody listens. */
+  readonly isListening: boolean | null
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store. Nothing is connected before the first statement but one probe, which finds out whether a pooler
+ * stands between: poolers refuse settings at the start of a session, and then the database gets them as defaults.
+ *
+ * @throws database_unavailable
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const settings = sessionSettings(options)
+  const base = baseConfig(options)
+  const direct = { ...base, options: settings.map(([name, value]) => `-c ${name}=${value}`).join(' ') }
+  const log = options.log ?? SILENT
+  const isDirect = await acceptsSettings(direct)
+  if (!isDirect) await setAsDefaults(base, settings, log)
+  return new PoolStore(isDirect ? direct : base, options, log)
+}
+
+type Setting = readonly [name: string, value: string]
+
+function sessionSettings(options: StoreOptions): Setting[] {
+  return [
+    ['statement_timeout', String(options.statementTimeoutMs ?? 30_000)],
+    ['idle_in_transaction_session_timeout', String(options.idleInTransactionTimeoutMs ?? 15_000)],
+    // Compiling costs more than any statement of ours takes.
+    ['jit', 'off'],
+  ]
+}
+
+function baseConfig(options: StoreOptions, connection: StoreOptions['connection'] = options.connection): pg.PoolConfig {
+  const given = typeof connection === 'string' ? { connectionString: connection } : connection
+  return {
+    application_name: options.applicationName ?? 'andon',
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    max: options.maxConnections ?? 10,
+    ...given,
+  }
+}
+
+async function acceptsSettings(config: pg.PoolConfig): Promise<boolean> {
+  const client = new pg.Client(config)
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return true
+  } catch (error) {
+    if (error instanceof Error && /unsupported startup parameter|startup/i.test(error.message)) return false
+    throw mapDatabaseError(error)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+async function setAsDefaults(config: pg.PoolConfig, settings: readonly Setting[], log: Log): Promise<void> {
+  const client = new pg.Client(config)
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ name: string }>('select current_database() as name')
+    const database = client.escapeIdentifier(rows[0]?.name ?? '')
+    for (const [name, value] of settings) await client.query(`alter database ${database} set ${name} = ${value}`)
+  } catch (error) {
+    log.warn({ error }, 'time limits could not be set for the database behind the pooler')
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+class PoolStore implements Store {
+  readonly pool: pg.Pool
+  readonly log: Log
+  readonly notifier: Notifier
+  readonly counters = new CounterSlots()
+  readonly newId: () => string
+  readonly #listener: Listener
+  #closing: Promise<void> | null = null
+
+  constructor(config: pg.PoolConfig, options: StoreOptions, log: Log) {
+    this.log = log
+    this.pool = new pg.Pool(config)
+    this.pool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'))
+    this.newId = uuidGenerator({
+      now: options.now ?? Date.now,
+      random: (bytes) => crypto.getRandomValues(bytes),
+    })
+    const listenConfig = options.listenConnection === undefined ? config : baseConfig(options, options.listenConnection)
+    this.#listener = new Listener({ connect: () => new pg.Client(listenConfig), log })
+    this.notifier = new Notifier(this, (notification) => this.#listener.dispatch(notification))
+  }
+
+  get isListening(): boolean | null {
+    return this.#listener.isConnected
+  }
+
+  async query<R extends object>(statement: Statement, values: readonly unknown[] = []): Promise<R[]> {
+    return this.#repeating(async () => {
+      const result = await this.pool.query<R>(statement.text, [...values])
+      return result.rows
+    })
+  }
+
+  async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    return this.#repeating(async () => {
+      const client = await this.pool.connect()
+      let broken: Error | undefined
+      const onError = (error: Error): void => {
+        broken = error
+      }
+      client.on('error', onError)
+      try {
+        await client.query('begin')
+        const result = await work(clientQueries(client))
+        await client.query('commit')
+        return result
+      } catch (error) {
+        await client.query('rollback').catch((failure: Error) => {
+          broken = failure
+        })
+        throw error
+      } finally {
+        client.off('error', onError)
+        client.release(broken)
+      }
+    })
+  }
+
+  listen(onNotification: (notification: Notification) => void): AsyncDisposable {
+    return this.#listener.add(onNotification)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    await this.notifier.idle()
+    await this.#listener.close()
+    await this.pool.end()
+  }
+
+  async #repeating<T>(work: () => Promise<T>): Promise<T> {
+    for (let repeat = 0; ; repeat += 1) {
+      try {
+        return await work()
+      } catch (error) {
+        if (repeat >= REPEATS || !isRepeatable(error)) throw mapDatabaseError(error)
+      }
+    }
+  }
+}
+
+function clientQueries(client: pg.PoolClient): Queryable {
+  return {
+    async query<R extends object>(statement: Statement, values: readonly unknown[] = []): Promise<R[]> {
+      const result = await client.query<R>(statement.text, [...values])
+      return result.rows
+    },
+  }
+}

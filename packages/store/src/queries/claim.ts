@@ -1,0 +1,229 @@
+import {
+  type ClaimedJob,
+  type ClaimLane,
+  EVENT_KINDS,
+  type LostAction,
+  PRIORITIES,
+  type WorkerLease,
+} from '@andon/core'
+import { plainArray } from '../arrays.ts'
+import type { Queryable, Store } from '../pool.ts'
+import { statement } from '../statement.ts'
+import { typeIds, typeNames } from './types.ts'
+
+/**
+ * The candidates are locked in a materialised step and the rows are then changed by a list of ids: a join there would
+ * be at the planner's mercy. `width_bucket` over the sorted ids finds a row's place in the columns of the set.
+ *
+ * Lanes that take from the same queue get consecutive stretches of it (`skip`), so that one statement serves all idle
+ * printers of a pool.
+ */
+const CLAIM = statement(
+  'claim_jobs',
+  `with lease as materialized (
+     select id from worker
+     where id = $1 and fence = $2 and stopped_at is null and lease_until > now() and not is_draining for key share
+   ), want as materialized (
+     select w.lane_id, w.queue_id, w.slot, w.n, w.skip, l.kind = 'printer' as is_printer
+     from unnest($4::int[], $5::int[], $6::smallint[], $7::int[], $8::int[]) as w (lane_id, queue_id, slot, n, skip)
+     join lane l on l.id = w.lane_id join lane q on q.id = w.queue_id
+     where l.paused_at is null and q.paused_at is null and (l.id = q.id or not l.is_draining)
+   ), locked as materialized (
+     select w.lane_id, w.slot, w.n, w.is_printer, j.id, j.rank, j.run_at
+     from want w cross join lateral (
+       select id, rank, run_at from job
+       where phase = 1 and queue_id = w.queue_id and type_id = any($9::int[])
+       order by rank desc, run_at, id offset w.skip limit w.n for update skip locked
+     ) j
+     where exists (select from lease)
+   ), placed as (
+     select distinct on (id) * from (
+       select *, row_number() over (partition by lane_id, slot order by rank desc, run_at, id) as place from locked
+     ) p where place <= n order by id
+   ), chosen as materialized (
+     select id, lane_id, slot, is_printer from placed order by rank desc, run_at, id limit $10
+   ), sorted as materialized (
+     select array_agg(id order by id) as ids, array_agg(lane_id order by id) as lanes,
+       array_agg(coalesce(slot, -1) order by id) as slots, array_agg(is_printer order by id) as printers
+     from chosen
+   ), claimed as (
+     update job set
+       phase = 2,
+       substate = case when (select printers from sorted)[width_bucket(id, (select ids from sorted))] then 1 else 3 end,
+       worker_id = $1,
+       lane_id = (select lanes from sorted)[width_bucket(id, (select ids from sorted))],
+       slot = nullif((select slots from sorted)[width_bucket(id, (select ids from sorted))], -1),
+       printer_id = case when (select printers from sorted)[width_bucket(id, (select ids from sorted))]
+         then (select lanes from sorted)[width_bucket(id, (select ids from sorted))] else printer_id end,
+       attempt = attempt + case when is_resumed then 0 else 1 end,
+       fence = fence + 1,
+       version = version + 1,
+       sent_at = case when is_resumed then sent_at
+         when (select printers from sorted)[width_bucket(id, (select ids from sorted))] then now() end,
+       started_at = case when is_resumed then started_at
+         when not (select printers from sorted)[width_bucket(id, (select ids from sorted))] then now() end,
+       external_ref = case when is_resumed then external_ref end,
+       proof = case when is_resumed then proof end,
+       progress = case when is_resumed then progress end
+     where id = any(array(select unnest(ids) from sorted)) and phase = 1
+     returning *
+   ), counted as (
+     insert into counter as c (process_id, queue_id, state, n)
+     select $3, queue_id, state, sum(d) from (
+       select queue_id, 2::smallint as state, -1 as d from claimed union all select queue_id, substate, 1 from claimed
+     ) x group by 2, 3 order by 2, 3
+     on conflict (process_id, queue_id, state) do update set n = c.n + excluded.n
+   ), told as (
+     insert into event_batch (site_id, kind, worker_id, job_ids)
+     select site_id, $11, $1, array_agg(id) from claimed group by site_id
+   )
+   select id, fence, type_id, lane_id, queue_id, attempt, max_attempts, priority, is_resumed, external_ref, input,
+     description, created_by, created_at, deadline_at, items_total, items_done, items_failed, lost_action, retry
+   from claimed order by rank desc, run_at, id`,
+)
+
+const SET_STATIONS = statement(
+  'set_claimed_stations',
+  `update job j set station_id = p.station_id from printer p
+   where j.id = any($1::uuid[]) and p.id = j.printer_id and j.station_id is distinct from p.station_id`,
+)
+
+const MISSED = statement(
+  'missed_jobs',
+  `select id, fence, type_id, lane_id, queue_id, attempt, max_attempts, priority, is_resumed, external_ref, input,
+     description, created_by, created_at, deadline_at, items_total, items_done, items_failed, lost_action, retry
+   from job where worker_id = $1 and phase = 2 and id <> all($3::uuid[])
+     and exists (select from worker where id = $1 and fence = $2 and stopped_at is null)
+   order by rank desc, run_at, id limit 1000`,
+)
+
+/** What a store's claim takes over the port's request: shares of limited lanes are settled by then. */
+export interface ClaimOptions {
+  readonly lanes: readonly ClaimLane[]
+  readonly types: readonly string[]
+  readonly limit: number
+}
+
+/**
+ * Claims at most `limit` jobs for a worker in one statement, in order of rank, then age. Paused lanes give nothing, a
+ * draining lane nothing from its pool, and a lost or draining lease claims nothing.
+ */
+export async function claimJobs(store: Store, lease: WorkerLease, options: ClaimOptions): Promise<ClaimedJob[]> {
+  const types = await typeIds(store, options.types)
+  const wants = stretches(options)
+  if (types.length === 0 || wants.length === 0 || options.limit < 1) return []
+  const rows = await store.counters.use((processId) =>
+    store.query<Row>(CLAIM, [
+      lease.workerId,
+      lease.fence,
+      processId,
+      plainArray(wants.map((want) => want.laneId)),
+      plainArray(wants.map((want) => want.queueId)),
+      plainArray(wants.map((want) => want.slot)),
+      plainArray(wants.map((want) => want.limit)),
+      plainArray(wants.map((want) => want.skip)),
+      types,
+      options.limit,
+      EVENT_KINDS.claimed,
+    ]),
+  )
+  if (rows.length === 0) return []
+  store.notifier.events()
+  await setStations(store, rows, options)
+  return fromRows(store, rows)
+}
+
+/** Jobs that a worker holds without knowing it: the answer to its claim was lost. */
+export async function missedJobs(
+  store: Store,
+  lease: WorkerLease,
+  knownJobIds: readonly string[],
+): Promise<ClaimedJob[]> {
+  return fromRows(store, await store.query<Row>(MISSED, [lease.workerId, lease.fence, knownJobIds]))
+}
+
+async function fromRows(store: Store, rows: readonly Row[]): Promise<ClaimedJob[]> {
+  const names = await typeNames(
+    store,
+    rows.map((row) => row.type_id),
+  )
+  return rows.map((row) => fromRow(row, names.get(row.type_id) ?? ''))
+}
+
+interface Want {
+  readonly laneId: number
+  readonly queueId: number
+  readonly slot: number | null
+  readonly limit: number
+  readonly skip: number
+}
+
+function stretches({ lanes, limit }: ClaimOptions): Want[] {
+  const taken = new Map<number, number>()
+  const wants: Want[] = []
+  for (const lane of lanes) {
+    const n = Math.min(lane.slot === null ? lane.limit : Math.min(1, lane.limit), limit)
+    if (n < 1) continue
+    for (const queueId of lane.queueIds) {
+      const skip = taken.get(queueId) ?? 0
+      wants.push({ laneId: lane.laneId, queueId, slot: lane.slot, limit: n, skip })
+      taken.set(queueId, skip + n)
+    }
+  }
+  return wants
+}
+
+/** A job from a pool learns its station with its printer. */
+async function setStations(db: Queryable, rows: readonly Row[], { lanes }: ClaimOptions): Promise<void> {
+  const printers = new Set(lanes.filter((lane) => lane.slot !== null).map((lane) => lane.laneId))
+  const pooled = rows.filter((row) => printers.has(row.lane_id) && row.queue_id !== row.lane_id)
+  if (pooled.length > 0) await db.query(SET_STATIONS, [pooled.map((row) => row.id)])
+}
+
+interface Row {
+  id: string
+  fence: number
+  type_id: number
+  lane_id: number
+  queue_id: number
+  attempt: number
+  max_attempts: number
+  priority: number
+  is_resumed: boolean
+  external_ref: string | null
+  input: unknown
+  description: string | null
+  created_by: string
+  created_at: Date
+  deadline_at: Date | null
+  items_total: number | null
+  items_done: number | null
+  items_failed: number | null
+  lost_action: LostAction
+  retry: unknown
+}
+
+function fromRow(row: Row, type: string): ClaimedJob {
+  return {
+    jobId: row.id,
+    fence: row.fence,
+    type,
+    laneId: row.lane_id,
+    queueId: row.queue_id,
+    attempt: row.attempt,
+    maxAttempts: row.max_attempts,
+    priority: PRIORITIES[row.priority] ?? 'normal',
+    isResumed: row.is_resumed,
+    externalRef: row.external_ref,
+    input: row.input,
+    description: row.description,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    deadlineAt: row.deadline_at,
+    itemsTotal: row.items_total,
+    itemsDone: row.items_done,
+    itemsFailed: row.items_failed,
+    lostAction: row.lost_action,
+    retry: row.retry,
+  }
+}

@@ -1,0 +1,111 @@
+import { problem } from '@andon/core'
+import { plainArray, textArray } from '../arrays.ts'
+import type { PreparedJob } from '../new-jobs.ts'
+import type { Queryable } from '../pool.ts'
+import { statement } from '../statement.ts'
+
+/** A job that came with an idempotency key. */
+export type KeyedJob = PreparedJob & { readonly idempotencyKey: string }
+
+const CLAIM_KEYS = statement(
+  'claim_idempotency_keys',
+  `insert into idempotency (site_id, key, job_id, request_hash)
+   select k.site_id, k.key, k.job_id, k.hash
+   from unnest($1::smallint[], $2::text[], $3::uuid[], $4::bytea[]) as k (site_id, key, job_id, hash)
+   order by k.site_id, k.key
+   on conflict (site_id, key) do nothing returning job_id`,
+)
+
+const FIND_KEYS = statement(
+  'find_idempotency_keys',
+  `select i.site_id, i.key, i.job_id, i.request_hash
+   from unnest($1::smallint[], $2::text[]) as k (site_id, key)
+   join idempotency i on i.site_id = k.site_id and i.key = k.key`,
+)
+
+const MOVE_KEYS = statement(
+  'move_idempotency_keys',
+  `update idempotency i set job_id = k.new_id
+   from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[]) as k (old_id, new_id, site_id, key)
+   where i.site_id = k.site_id and i.key = k.key and i.job_id = k.old_id`,
+)
+
+const FORGET_KEYS = statement(
+  'forget_idempotency_keys',
+  `with gone as (
+     delete from idempotency where (site_id, key) in (
+       select site_id, key from idempotency where created_at < now() - $1::bigint * interval '1 millisecond' limit $2)
+     returning 1
+   )
+   select count(*)::int as n from gone`,
+)
+
+/**
+ * Takes the keys for these jobs; jobs whose key was taken before come back with the id of the first.
+ *
+ * @throws idempotency_conflict when a key was used for another request
+ */
+export async function claimKeys(tx: Queryable, jobs: readonly KeyedJob[]): Promise<Map<string, string>> {
+  const first = new Map<string, KeyedJob>()
+  for (const job of jobs) if (!first.has(keyOf(job))) first.set(keyOf(job), job)
+  const distinct = [...first.values()]
+  const taken = await tx.query<{ job_id: string }>(CLAIM_KEYS, [
+    plainArray(distinct.map((job) => job.siteId)),
+    textArray(distinct.map((job) => job.idempotencyKey)),
+    plainArray(distinct.map((job) => job.id)),
+    textArray(distinct.map((job) => `\\x${Buffer.from(job.requestHash ?? []).toString('hex')}`)),
+  ])
+  const mine = new Set(taken.map((row) => row.job_id))
+  const others = jobs.filter((job) => !mine.has(job.id))
+  return others.length === 0 ? new Map() : compare(tx, others)
+}
+
+/** Points keys at the job that a unique key found instead of the one that was to be made. */
+export async function movedKeys(
+  tx: Queryable,
+  jobs: readonly KeyedJob[],
+  existing: ReadonlyMap<string, string>,
+): Promise<void> {
+  const moved = jobs.filter((job) => job.uniqueKey !== null && existing.has(job.id))
+  if (moved.length === 0) return
+  await tx.query(MOVE_KEYS, [
+    plainArray(moved.map((job) => job.id)),
+    plainArray(moved.map((job) => existing.get(job.id))),
+    plainArray(moved.map((job) => job.siteId)),
+    textArray(moved.map((job) => job.idempotencyKey)),
+  ])
+}
+
+/** The job that stands for `id`: itself, or the first of its key. */
+export function firstOfKey(existing: ReadonlyMap<string, string>, id: string): string {
+  const first = existing.get(id)
+  return first === undefined || first === id ? id : firstOfKey(existing, first)
+}
+
+/** Forgets keys older than the window, at most `limit` of them; how many. */
+export async function forgetKeys(db: Queryable, windowMs: number, limit: number): Promise<number> {
+  const rows = await db.query<{ n: number }>(FORGET_KEYS, [windowMs, limit])
+  return rows[0]?.n ?? 0
+}
+
+async function compare(tx: Queryable, jobs: readonly KeyedJob[]): Promise<Map<string, string>> {
+  const rows = await tx.query<{ site_id: number; key: string; job_id: string; request_hash: Buffer }>(FIND_KEYS, [
+    plainArray(jobs.map((job) => job.siteId)),
+    textArray(jobs.map((job) => job.idempotencyKey)),
+  ])
+  const known = new Map(rows.map((row) => [`${row.site_id}/${row.key}`, row]))
+  const existing = new Map<string, string>()
+  for (const job of jobs) {
+    const row = known.get(keyOf(job))
+    if (row === undefined) throw problem('conflict', { detail: 'the idempotency key is just being forgotten' })
+    if (!row.request_hash.equals(job.requestHash ?? new Uint8Array())) {
+      throw problem('idempotency_conflict', { extra: { job_id: row.job_id } })
+    }
+    existing.set(job.id, row.job_id)
+  }
+  return existing
+}
+
+function keyOf(job: KeyedJob): string {
+  return `${job.siteId}/${job.idempotencyKey}`
+}

@@ -1,0 +1,321 @@
+import {
+  EVENT_KINDS,
+  errorFingerprint,
+  type EventKind,
+  type FinalState,
+  HOLD_REASONS,
+  JOB_STATES,
+  type JobError,
+  PROOFS,
+  type SettleReport,
+  type StaleToken,
+  type WorkerLease,
+} from '@andon/core'
+import { jsonArray, plainArray, textArray } from '../arrays.ts'
+import type { Store } from '../pool.ts'
+import { statement } from '../statement.ts'
+import { cancelOpenItems } from './items.ts'
+import { settleParents } from './parents.ts'
+import { refuseReports } from './stale.ts'
+
+/**
+ * Ends held jobs: out of the live table, into history, with counters and events, in one statement. The key-share lock
+ * on the worker's row keeps rescue away meanwhile; the job's own worker and fence are the token.
+ */
+const SETTLE_FINAL = statement(
+  'settle_final',
+  `with lease as materialized (
+     select id, name from worker where id = $1 and fence = $2 and stopped_at is null for key share
+   ), gone as (
+     delete from job
+     where id = any($4::uuid[]) and worker_id = $1 and phase = 2
+       and fence = ($5::int[])[width_bucket(id, $4::uuid[])] and exists (select from lease)
+     returning *, width_bucket(id, $4::uuid[]) as place
+   ), done as (
+     insert into job_done (id, site_id, type_id, queue_id, state, priority, attempt, max_attempts, worker_id, version,
+       run_at, created_at, queued_at, sent_at, started_at, deadline_at, expires_at, cancel_by, cancel_reason,
+       description, subject_type, subject_id, tags, input, result, summary, created_by, account_id, parent_id, retry_of,
+       estimated_ms, progress, items_total, items_done, items_failed, printer_id, station_id, proof, external_ref,
+       error, fingerprint, resources)
+     select id, site_id, type_id, queue_id, ($6::smallint[])[place], priority, attempt, max_attempts, worker_id,
+       version + 1, run_at, created_at, queued_at, sent_at, started_at, deadline_at, expires_at, cancel_by,
+       cancel_reason, description, subject_type, subject_id, tags, input, ($7::jsonb[])[place], ($8::text[])[place],
+       created_by, account_id, parent_id, retry_of, estimated_ms, coalesce(($14::jsonb[])[place], progress), items_total,
+       coalesce(($11::int[])[place], items_done), coalesce(($12::int[])[place], items_failed),
+       coalesce(($16::int[])[place], printer_id), station_id, coalesce(($13::smallint[])[place], proof), external_ref,
+       ($9::jsonb[])[place], ($10::text[])[place], ($15::jsonb[])[place]
+     from gone
+   ), attempted as (
+     insert into attempt (job_id, number, worker_id, worker_name, started_at, ended_at, outcome, error, external_ref,
+       resources)
+     select g.id, g.attempt, g.worker_id, lease.name, coalesce(least(g.sent_at, g.started_at), now()), now(),
+       ($6::smallint[])[place] - 5, ($9::jsonb[])[place], g.external_ref, ($15::jsonb[])[place]
+     from gone g, lease where ($6::smallint[])[place] >= 6
+     on conflict (job_id, number) do update set ended_at = excluded.ended_at, outcome = excluded.outcome,
+       error = excluded.error, external_ref = excluded.external_ref, resources = excluded.resources
+   ), counted as (
+     insert into counter as c (process_id, queue_id, state, n)
+     select $3, queue_id, state, sum(d) from (
+       select queue_id, substate as state, -1 as d from gone
+       union all select queue_id, ($6::smallint[])[place], 1 from gone
+     ) x group by 2, 3 order by 2, 3
+     on conflict (process_id, queue_id, state) do update set n = c.n + excluded.n
+   ), told as (
+     insert into event_batch (site_id, kind, worker_id, job_ids)
+     select site_id, 8, $1, array_agg(id) from gone where ($6::smallint[])[place] = 4 group by site_id
+   ), told_one as (
+     insert into event (site_id, kind, job_id, version, attempt, actor, data)
+     select site_id, ($6::smallint[])[place] + 4, id, version + 1, attempt, cancel_by,
+       jsonb_strip_nulls(jsonb_build_object('error', ($9::jsonb[])[place], 'reason', cancel_reason))
+     from gone where ($6::smallint[])[place] <> 4
+   )
+   select id, items_total is not null as has_items,
+     exists (select from job_parent p where p.parent_id = gone.id) as is_parent
+   from gone`,
+)
+
+/** Puts held jobs back: retry, snooze, unconfirmed, or untouched. Never a job that is to be cancelled instead. */
+const SETTLE_BACK = statement(
+  'settle_back',
+  `with lease as materialized (
+     select id, name from worker where id = $1 and fence = $2 and stopped_at is null for key share
+   ), held as materialized (
+     select id, site_id, queue_id, substate, attempt, version, sent_at, started_at, external_ref, is_resumed, place,
+       ($6::smallint[])[place] as hold
+     from job cross join lateral (select width_bucket(id, $4::uuid[]) as place) w
+     where id = any($4::uuid[]) and worker_id = $1 and phase = 2 and fence = ($5::int[])[place]
+       and exists (select from lease)
+       and (cancel_requested_at is null or ($6::smallint[])[place] = 5)
+       and not (($6::smallint[])[place] = 1 and attempt >= max_attempts)
+     order by id for update of job
+   ), back as (
+     update job set
+       phase = case when ($6::smallint[])[width_bucket(id, $4::uuid[])] = -1 then 1 else 0 end,
+       hold = nullif(($6::smallint[])[width_bucket(id, $4::uuid[])], -1),
+       substate = null, worker_id = null, lane_id = null, slot = null, version = version + 1,
+       run_at = coalesce(now() + ($7::bigint[])[width_bucket(id, $4::uuid[])] * interval '1 millisecond', run_at),
+       queued_at = case when ($6::smallint[])[width_bucket(id, $4::uuid[])] = -1 then now() else queued_at end,
+       attempt = attempt - case when ($6::smallint[])[width_bucket(id, $4::uuid[])] in (-1, 2) and not is_resumed
+         then 1 else 0 end,
+       is_resumed = is_resumed and ($6::smallint[])[width_bucket(id, $4::uuid[])] in (-1, 2),
+       cancel_requested_at = null, is_kill_requested = false,
+       error = coalesce(($8::jsonb[])[width_bucket(id, $4::uuid[])], error),
+       items_done = coalesce(($10::int[])[width_bucket(id, $4::uuid[])], items_done),
+       items_failed = coalesce(($11::int[])[width_bucket(id, $4::uuid[])], items_failed),
+       proof = coalesce(($12::smallint[])[width_bucket(id, $4::uuid[])], proof),
+       progress = coalesce(($13::jsonb[])[width_bucket(id, $4::uuid[])], progress),
+       printer_id = coalesce(($15::int[])[width_bucket(id, $4::uuid[])], printer_id)
+     where id = any(array(select id from held))
+   ), attempted as (
+     insert into attempt (job_id, number, worker_id, worker_name, started_at, ended_at, outcome, error, external_ref,
+       resources)
+     select h.id, h.attempt, lease.id, lease.name, coalesce(least(h.sent_at, h.started_at), now()), now(),
+       case h.hold when 1 then 1 else 4 end, ($8::jsonb[])[place], h.external_ref, ($14::jsonb[])[place]
+     from held h, lease where h.hold in (1, 5)
+     on conflict (job_id, number) do update set ended_at = excluded.ended_at, outcome = excluded.outcome,
+       error = excluded.error, external_ref = excluded.external_ref, resources = excluded.resources
+   ), counted as (
+     insert into counter as c (process_id, queue_id, state, n)
+     select $3, queue_id, state, sum(d) from (
+       select queue_id, substate as state, -1 as d from held
+       union all select queue_id, case hold when -1 then 2 else 0 end, 1 from held
+     ) x group by 2, 3 order by 2, 3
+     on conflict (process_id, queue_id, state) do update set n = c.n + excluded.n
+   ), told as (
+     insert into event (site_id, kind, job_id, version, attempt, data)
+     select site_id, case hold when 1 then 13 when 2 then 14 when 5 then 17 else 25 end, id, version + 1, attempt,
+       jsonb_strip_nulls(jsonb_build_object('error', ($8::jsonb[])[place], 'delayMs', ($7::bigint[])[place],
+         'reason', ($9::text[])[place]))
+     from held
+   )
+   select id, queue_id, hold from held`,
+)
+
+/** Tokens that are good although nothing was put back: their jobs are to end instead. */
+const FIND_ENDING = statement(
+  'find_ending',
+  `select id, cancel_requested_at is not null as is_cancelled from job
+   where id = any($2::uuid[]) and worker_id = $1 and phase = 2 and fence = ($3::int[])[width_bucket(id, $2::uuid[])]`,
+)
+
+type BackReport = Extract<SettleReport, { outcome: 'retry' | 'snooze' | 'unconfirmed' | 'returned' }>
+type FinalReport = Exclude<SettleReport, BackReport>
+
+/**
+ * Ends attempts, in one statement for those that are final and one for those that go back to waiting. A retry without
+ * attempts left becomes failed, and one of a job that is to be cancelled becomes cancelled. Reports with a stale token
+ * change nothing, are kept in the log, and are returned.
+ */
+export async function settleJobs(
+  store: Store,
+  lease: WorkerLease,
+  reports: readonly SettleReport[],
+): Promise<StaleToken[]> {
+  const distinct = [...new Map(reports.map((report) => [report.jobId, report])).values()]
+  const final = distinct.filter((report) => !isBack(report))
+  const back = distinct.filter(isBack)
+  const [staleFinal, staleBack] = await Promise.all([
+    settleFinal(store, lease, final as FinalReport[]),
+    settleBack(store, lease, back),
+  ])
+  const stale = [...staleFinal, ...staleBack]
+  return stale.length === 0 ? [] : refuseReports(store, lease, stale)
+}
+
+function isBack(report: SettleReport): report is BackReport {
+  return report.outcome !== 'completed' && report.outcome !== 'completed_with_errors' && !isEnd(report)
+}
+
+function isEnd(report: SettleReport): boolean {
+  return report.outcome === 'failed' || report.outcome === 'cancelled'
+}
+
+async function settleFinal(
+  store: Store,
+  lease: WorkerLease,
+  unsorted: readonly FinalReport[],
+): Promise<SettleReport[]> {
+  if (unsorted.length === 0) return []
+  const reports = sortById(unsorted)
+  const rows = await store.counters.use((processId) =>
+    store.query<{ id: string; has_items: boolean; is_parent: boolean }>(SETTLE_FINAL, [
+      lease.workerId,
+      lease.fence,
+      processId,
+      ...tokens(reports),
+      plainArray(reports.map((report) => JOB_STATES.indexOf(report.outcome))),
+      jsonArray(reports.map((report) => report.result)),
+      textArray(reports.map((report) => ('summary' in report ? report.summary : null))),
+      jsonArray(reports.map(errorOf)),
+      textArray(reports.map((report) => fingerprintOf(errorOf(report)))),
+      ...counts(reports),
+      plainArray(reports.map(proofOf)),
+      jsonArray(reports.map((report) => report.progress)),
+      jsonArray(reports.map((report) => report.resources)),
+      plainArray(reports.map((report) => report.printerId)),
+    ]),
+  )
+  store.notifier.events()
+  await afterFinal(store, reports, rows)
+  return missing(reports, rows)
+}
+
+interface FinalRow {
+  readonly id: string
+  readonly has_items: boolean
+  readonly is_parent: boolean
+}
+
+async function afterFinal(store: Store, reports: readonly FinalReport[], rows: readonly FinalRow[]): Promise<void> {
+  const parents = rows.filter((row) => row.is_parent).map((row) => row.id)
+  if (parents.length > 0) await settleParents(store, parents)
+  const withItems = new Set(rows.filter((row) => row.has_items).map((row) => row.id))
+  const cancelled = reports.filter((report) => report.outcome === 'cancelled' && withItems.has(report.jobId))
+  if (cancelled.length > 0) {
+    await cancelOpenItems(
+      store,
+      cancelled.map((report) => report.jobId),
+    )
+  }
+}
+
+async function settleBack(store: Store, lease: WorkerLease, unsorted: readonly BackReport[]): Promise<SettleReport[]> {
+  if (unsorted.length === 0) return []
+  const reports = sortById(unsorted)
+  const rows = await store.counters.use((processId) =>
+    store.query<{ id: string; queue_id: number; hold: number }>(SETTLE_BACK, [
+      lease.workerId,
+      lease.fence,
+      processId,
+      ...tokens(reports),
+      plainArray(reports.map(holdOf)),
+      plainArray(reports.map((report) => ('delayMs' in report ? Math.max(0, Math.round(report.delayMs)) : null))),
+      jsonArray(reports.map((report) => ('error' in report ? report.error : null))),
+      textArray(reports.map((report) => ('reason' in report ? report.reason : null))),
+      ...counts(reports),
+      plainArray(reports.map(proofOf)),
+      jsonArray(reports.map((report) => report.progress)),
+      jsonArray(reports.map((report) => report.resources)),
+      plainArray(reports.map((report) => report.printerId)),
+    ]),
+  )
+  const returned = rows.filter((row) => row.hold === -1).map((row) => row.queue_id)
+  if (returned.length > 0) store.notifier.ready(returned)
+  else store.notifier.events()
+  const left = missing(reports, rows)
+  return left.length === 0 ? [] : endInstead(store, lease, left)
+}
+
+/** Ends the jobs whose report asked for more time than they have; the rest is stale. */
+async function endInstead(store: Store, lease: WorkerLease, reports: readonly BackReport[]): Promise<SettleReport[]> {
+  const rows = await store.query<{ id: string; is_cancelled: boolean }>(FIND_ENDING, [
+    lease.workerId,
+    ...tokens(reports),
+  ])
+  const ending = new Map(rows.map((row) => [row.id, row.is_cancelled]))
+  const stale = reports.filter((report) => !ending.has(report.jobId))
+  const final = reports.flatMap((report) => {
+    const isCancelled = ending.get(report.jobId)
+    return isCancelled === undefined ? [] : [asFinal(report, isCancelled)]
+  })
+  return [...stale, ...(await settleFinal(store, lease, final))]
+}
+
+function asFinal(report: BackReport, isCancelled: boolean): FinalReport {
+  const { outcome, ...rest } = report
+  if (isCancelled) return { ...rest, outcome: 'cancelled' }
+  if (outcome === 'retry') return { ...rest, outcome: 'failed', error: report.error }
+  throw new Error(`a ${outcome} is never ended instead`)
+}
+
+function tokens(reports: readonly SettleReport[]): (string | null)[] {
+  return [plainArray(reports.map((report) => report.jobId)), plainArray(reports.map((report) => report.fence))]
+}
+
+function counts(reports: readonly SettleReport[]): (string | null)[] {
+  return [
+    plainArray(reports.map((report) => report.itemsDone)),
+    plainArray(reports.map((report) => report.itemsFailed)),
+  ]
+}
+
+function holdOf(report: BackReport): number {
+  return report.outcome === 'returned' ? -1 : HOLD_REASONS.indexOf(report.outcome)
+}
+
+function proofOf(report: SettleReport): number | null {
+  return report.proof === undefined ? null : PROOFS.indexOf(report.proof)
+}
+
+function errorOf(report: FinalReport): JobError | null {
+  return 'error' in report ? report.error : null
+}
+
+function fingerprintOf(error: JobError | null): string | null {
+  return error === null ? null : errorFingerprint(error.code, error.message)
+}
+
+function missing<R extends SettleReport>(reports: readonly R[], rows: readonly { readonly id: string }[]): R[] {
+  if (rows.length === reports.length) return []
+  const done = new Set(rows.map((row) => row.id))
+  return reports.filter((report) => !done.has(report.jobId))
+}
+
+/** The order of PostgreSQL's uuids, which `width_bucket` needs. */
+function sortById<R extends SettleReport>(reports: readonly R[]): R[] {
+  return reports.toSorted((one, other) => (one.jobId < other.jobId ? -1 : one.jobId > other.jobId ? 1 : 0))
+}
+
+/** The kind of event that a final state is told with. */
+export function kindOfFinal(state: FinalState): EventKind {
+  return state
+}
+
+/** Numbers in the statements above: kept here so that a test compares them with the catalogue. */
+export const SETTLE_KINDS = {
+  completed: EVENT_KINDS.completed,
+  retry: EVENT_KINDS.retry_scheduled,
+  snooze: EVENT_KINDS.snoozed,
+  unconfirmed: EVENT_KINDS.unconfirmed,
+  returned: EVENT_KINDS.returned,
+} as const

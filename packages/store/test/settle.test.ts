@@ -1,0 +1,178 @@
+import { type ClaimedJob, type JobError, problem, type SettleOutcome, type SettleReport } from '@andon/core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cancelJob } from '../src/index.ts'
+import { type Bench, bench } from './fixtures.ts'
+
+let b: Bench
+
+beforeAll(async () => {
+  b = await bench()
+})
+
+afterAll(async () => {
+  await b[Symbol.asyncDispose]()
+})
+
+const ERROR: JobError = { code: 'handler_failed', message: 'it broke', hint: null, retryable: true }
+
+function report(job: ClaimedJob, outcome: SettleOutcome): SettleReport {
+  return { jobId: job.jobId, fence: job.fence, ...outcome }
+}
+
+async function one(job: Parameters<Bench['create']>[0] = 1) {
+  const lease = await b.worker()
+  await b.create(job)
+  const [claimed] = await b.claim(lease, 1)
+  if (claimed === undefined) throw new Error('nothing was claimed')
+  return { lease, job: claimed }
+}
+
+/** The sum over all processes, without states in which nothing stands. */
+async function counters(): Promise<Record<string, number>> {
+  const rows = await b.rows<{ state: number; n: number }>(
+    'select state, sum(n)::int as n from counter group by 1 having sum(n) <> 0 order by 1',
+  )
+  return Object.fromEntries(rows.map((row) => [row.state, row.n]))
+}
+
+describe('settling', () => {
+  test('completes with a result', async () => {
+    const { lease, job } = await one()
+    expect(job).toMatchObject({ type: 'test.work', attempt: 1, fence: 1, isResumed: false })
+    expect(
+      await b.source.settle(lease, [report(job, { outcome: 'completed', result: { pages: 3 }, summary: 'done' })]),
+    ).toEqual([])
+    expect(await b.rows('select id from job where id = $1', [job.jobId])).toEqual([])
+    expect(await b.row('select state, result, summary, attempt from job_done where id = $1', [job.jobId])).toEqual({
+      state: 4,
+      result: { pages: 3 },
+      summary: 'done',
+      attempt: 1,
+    })
+    expect(await b.rows('select * from attempt where job_id = $1', [job.jobId])).toEqual([])
+    const kinds = await b.rows<{ kind: number }>('select kind from event_batch where $1 = any(job_ids) order by seq', [
+      job.jobId,
+    ])
+    expect(kinds.map((row) => row.kind)).toEqual([1, 3, 8])
+  })
+
+  test('fails with an attempt and a fingerprint', async () => {
+    const { lease, job } = await one()
+    await b.source.settle(lease, [report(job, { outcome: 'failed', error: ERROR })])
+    const done = await b.row<{ state: number; fingerprint: string }>(
+      'select state, fingerprint from job_done where id = $1',
+      [job.jobId],
+    )
+    expect(done.state).toBe(6)
+    expect(done.fingerprint).toMatch(/^handler_failed\./)
+    expect(await b.row('select number, outcome, worker_name from attempt where job_id = $1', [job.jobId])).toEqual({
+      number: 1,
+      outcome: 1,
+      worker_name: 'w1',
+    })
+    expect(await b.row('select kind from event where job_id = $1', [job.jobId])).toEqual({ kind: 10 })
+  })
+
+  test('retries, and fails when no attempt is left', async () => {
+    const { lease, job } = await one([{ maxAttempts: 2 }])
+    await b.source.settle(lease, [report(job, { outcome: 'retry', error: ERROR, delayMs: 60_000 })])
+    expect(
+      await b.row(
+        "select phase, hold, attempt, worker_id, run_at > now() + interval '50 s' as later from job where id = $1",
+        [job.jobId],
+      ),
+    ).toEqual({ phase: 0, hold: 1, attempt: 1, worker_id: null, later: true })
+    await b.rows('update job set phase = 1, hold = null, run_at = now() where id = $1', [job.jobId])
+    const [again] = await b.claim(lease, 1)
+    expect(again).toMatchObject({ jobId: job.jobId, attempt: 2, fence: 2 })
+    if (again === undefined) return
+    await b.source.settle(lease, [report(again, { outcome: 'retry', error: ERROR, delayMs: 1 })])
+    expect(await b.row('select state, attempt from job_done where id = $1', [job.jobId])).toEqual({
+      state: 6,
+      attempt: 2,
+    })
+    expect(await b.rows('select number, outcome from attempt where job_id = $1 order by 1', [job.jobId])).toEqual([
+      { number: 1, outcome: 1 },
+      { number: 2, outcome: 1 },
+    ])
+  })
+
+  test('snooze and return use up no attempt', async () => {
+    const { lease, job } = await one()
+    await b.source.settle(lease, [report(job, { outcome: 'snooze', delayMs: 0, reason: 'later' })])
+    expect(await b.row('select phase, hold, attempt from job where id = $1', [job.jobId])).toEqual({
+      phase: 0,
+      hold: 2,
+      attempt: 0,
+    })
+    await b.rows('update job set phase = 1, hold = null where id = $1', [job.jobId])
+    const [again] = await b.claim(lease, 1)
+    expect(again).toMatchObject({ attempt: 1, fence: 2 })
+    if (again === undefined) return
+    await b.source.settle(lease, [report(again, { outcome: 'returned', reason: 'drain' })])
+    expect(await b.row('select phase, hold, attempt from job where id = $1', [job.jobId])).toEqual({
+      phase: 1,
+      hold: null,
+      attempt: 0,
+    })
+    const [third] = await b.claim(lease, 1)
+    if (third !== undefined) await b.source.settle(lease, [report(third, { outcome: 'completed' })])
+  })
+
+  test('unconfirmed waits for a person', async () => {
+    const { lease, job } = await one()
+    await b.source.settle(lease, [report(job, { outcome: 'unconfirmed', error: ERROR })])
+    expect(await b.row('select phase, hold, attempt from job where id = $1', [job.jobId])).toEqual({
+      phase: 0,
+      hold: 5,
+      attempt: 1,
+    })
+    expect(await b.row('select outcome from attempt where job_id = $1', [job.jobId])).toEqual({ outcome: 4 })
+  })
+
+  test('what is to be cancelled does not go back to waiting', async () => {
+    const { lease, job } = await one()
+    expect(await cancelJob(b.store, job.jobId, { actor: { name: 'anna' }, reason: 'wrong file' })).toBe('requested')
+    expect(await b.source.cancelled(lease)).toEqual([
+      { jobId: job.jobId, by: 'anna', reason: 'wrong file', kill: false },
+    ])
+    expect((await b.source.heartbeat(lease, { cpuPercent: 1, memoryMb: 1, running: 1 })).cancels).toHaveLength(1)
+    await b.source.settle(lease, [report(job, { outcome: 'retry', error: ERROR, delayMs: 1 })])
+    expect(await b.row('select state, cancel_by, cancel_reason from job_done where id = $1', [job.jobId])).toEqual({
+      state: 7,
+      cancel_by: 'anna',
+      cancel_reason: 'wrong file',
+    })
+    await expect(cancelJob(b.store, job.jobId, { actor: { name: 'anna' } })).rejects.toMatchObject({
+      code: 'job_already_final',
+    })
+  })
+
+  test('a stale token is refused and kept', async () => {
+    const { lease, job } = await one()
+    const other = await b.worker({ name: 'w2' })
+    expect(await b.source.settle(other, [report(job, { outcome: 'completed' })])).toEqual([
+      { jobId: job.jobId, fence: 1, state: 'running' },
+    ])
+    expect(await b.source.settle(lease, [{ ...report(job, { outcome: 'completed' }), fence: 7 }])).toHaveLength(1)
+    expect(await b.source.progress(other, [{ jobId: job.jobId, fence: 1, itemsDone: 1 }])).toEqual([
+      { jobId: job.jobId, fence: 1, state: 'running' },
+    ])
+    await b.source.settle(lease, [report(job, { outcome: 'completed' })])
+    expect(await b.source.settle(lease, [report(job, { outcome: 'failed', error: ERROR })])).toEqual([
+      { jobId: job.jobId, fence: 1, state: 'completed' },
+    ])
+    expect(await b.rows('select message from job_log where job_id = $1', [job.jobId])).toHaveLength(3)
+    await expect(
+      b.source.change(other, [{ jobId: job.jobId, fence: 1, from: 0, to: 0, state: 'done', attempt: 1 }]),
+    ).rejects.toEqual(problem('lease_lost'))
+  })
+
+  test('counters agree with the rows', async () => {
+    const live = await b.rows<{ state: number; n: number }>(
+      'select case phase when 0 then 0 when 1 then 2 else substate end as state, count(*)::int as n from job group by 1',
+    )
+    const done = await b.rows<{ state: number; n: number }>('select state, count(*)::int as n from job_done group by 1')
+    expect(await counters()).toEqual(Object.fromEntries([...live, ...done].map((row) => [row.state, row.n])))
+  })
+})
