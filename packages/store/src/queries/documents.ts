@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto'
+import { type DocumentView, problem } from '@andon/core'
+import type { Queryable, Store } from '../pool.ts'
+import { statement } from '../statement.ts'
+
+/** A document without its bytes. */
+export interface DocumentRow {
+  id: string
+  name: string
+  content_type: string
+  /** A bigint, as text where the driver gives it so. */
+  size_bytes: number | string
+  sha256: Buffer
+  pages: number | null
+  created_by: string
+  account_id: number | null
+  created_at: Date
+  expires_at: Date | null
+}
+
+/** What is known of a document before its bytes. */
+export interface NewDocument {
+  readonly id: string
+  readonly name: string
+  /** MIME type, as found by looking at the bytes. */
+  readonly contentType: string
+  readonly pages: number | null
+  readonly createdBy: string
+  readonly accountId: number | null
+  /** Null: kept until its last job is gone. */
+  readonly expiresAt: Date | null
+}
+
+/** Bytes of one row; the database refuses more. */
+const CHUNK_BYTES = 1_048_576
+
+const CREATE_DOCUMENT = statement(
+  'create_document',
+  `insert into document (id, name, content_type, size_bytes, sha256, pages, created_by, account_id, expires_at)
+   values ($1, $2, $3, 0, '', $4, $5, $6, $7)`,
+)
+
+const WRITE_CHUNK = statement(
+  'write_document_chunk',
+  `insert into document_chunk (document_id, n, data) values ($1, $2, $3)`,
+)
+
+const FINISH_DOCUMENT = statement(
+  'finish_document',
+  `update document set size_bytes = $2, sha256 = $3 where id = $1
+   returning id, name, content_type, size_bytes, sha256, pages, created_by, account_id, created_at, expires_at`,
+)
+
+const DOCUMENT_BY_ID = statement(
+  'document_by_id',
+  `select id, name, content_type, size_bytes, sha256, pages, created_by, account_id, created_at, expires_at
+   from document where id = $1`,
+)
+
+const READ_CHUNK = statement('read_document_chunk', `select data from document_chunk where document_id = $1 and n = $2`)
+
+const SET_PAGES = statement('set_document_pages', `update document set pages = $2 where id = $1`)
+
+const REMOVE_EXPIRED_DOCUMENTS = statement(
+  'remove_expired_documents',
+  `delete from document where id = any(array(
+     select id from document where expires_at < now() order by expires_at limit $1)) returning id`,
+)
+
+/**
+ * Keeps a document whose bytes come in pieces of any size; never more than 1 MiB of it is in memory. One transaction:
+ * a stream that breaks leaves nothing.
+ *
+ * @throws payload_too_large past `maxBytes`
+ */
+export function storeDocument(
+  store: Store,
+  document: NewDocument,
+  content: { readonly bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>; readonly maxBytes: number },
+): Promise<DocumentRow> {
+  return store.transaction(async (tx) => {
+    const { id, name, contentType, pages, createdBy, accountId, expiresAt } = document
+    await tx.query(CREATE_DOCUMENT, [id, name, contentType, pages, createdBy, accountId, expiresAt])
+    const hash = createHash('sha256')
+    let size = 0
+    let chunk = 0
+    for await (const data of chunked(content.bytes)) {
+      size += data.length
+      if (size > content.maxBytes) {
+        throw problem('payload_too_large', { detail: `The document has more than ${content.maxBytes} bytes` })
+      }
+      hash.update(data)
+      await tx.query(WRITE_CHUNK, [id, chunk, data])
+      chunk += 1
+    }
+    const [row] = await tx.query<DocumentRow>(FINISH_DOCUMENT, [id, size, hash.digest()])
+    if (row === undefined) throw problem('document_not_found')
+    return row
+  })
+}
+
+/** A document without its bytes; null when there is none. */
+export async function findDocument(db: Queryable, id: string): Promise<DocumentRow | null> {
+  const [row] = await db.query<DocumentRow>(DOCUMENT_BY_ID, [id])
+  return row ?? null
+}
+
+/** The bytes of a document in pieces of 1 MiB, each read when it is asked for; none when there is no such document. */
+export async function* readDocument(db: Queryable, id: string): AsyncGenerator<Buffer> {
+  for (let n = 0; ; n += 1) {
+    const [row] = await db.query<{ data: Buffer }>(READ_CHUNK, [id, n])
+    if (row === undefined) return
+    yield row.data
+  }
+}
+
+/** Notes how many pages a document has. */
+export async function setDocumentPages(db: Queryable, id: string, pages: number): Promise<void> {
+  await db.query(SET_PAGES, [id, pages])
+}
+
+/** Removes at most `limit` documents whose time is over; how many. */
+export async function removeExpiredDocuments(db: Queryable, limit: number): Promise<number> {
+  const rows = await db.query(REMOVE_EXPIRED_DOCUMENTS, [limit])
+  return rows.length
+}
+
+/** A document as it is shown. */
+export function toDocumentView(row: DocumentRow): DocumentView {
+  return {
+    id: row.id,
+    name: row.name,
+    content_type: row.content_type,
+    size_bytes: Number(row.size_bytes),
+    sha256: row.sha256.toString('hex'),
+    pages: row.pages,
+    created_by: row.created_by,
+    created_at: row.created_at.toISOString(),
+  }
+}
+
+/** Cuts and joins pieces into ones of exactly the size of a row, but for the last. */
+async function* chunked(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = []
+  let length = 0
+  for await (const piece of bytes) {
+    let rest = piece
+    while (length + rest.length >= CHUNK_BYTES) {
+      const room = CHUNK_BYTES - length
+      yield Buffer.concat([...parts, rest.subarray(0, room)])
+      rest = rest.subarray(room)
+      parts = []
+      length = 0
+    }
+    if (rest.length > 0) parts.push(rest)
+    length += rest.length
+  }
+  if (length > 0) yield Buffer.concat(parts)
+}

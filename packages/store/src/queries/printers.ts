@@ -1,0 +1,119 @@
+import { type CreatePrinter, EVENT_KINDS, problem } from '@andon/core'
+import { type Actor, writeAudit } from '../actor.ts'
+import type { Queryable, Store } from '../pool.ts'
+import { statement } from '../statement.ts'
+import { createLane, findLane, type Lane } from './lanes.ts'
+import { type PrinterRow, printerRow } from './printer-row.ts'
+
+/** What a person can change of a printer; what is left out stays. */
+export interface PrinterChange {
+  readonly uri?: string
+  readonly kind?: CreatePrinter['kind']
+  /** Null takes it out of its place or pool. */
+  readonly location?: string | null
+  readonly pool?: string | null
+  readonly settings?: Readonly<Record<string, unknown>>
+  readonly stationId?: number | null
+}
+
+const CREATE_PRINTER = statement(
+  'create_printer',
+  `insert into printer (id, driver, uri, kind, pool_id, location, settings, is_demo, station_id)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+)
+
+const CHANGE_PRINTER = statement(
+  'change_printer',
+  `update printer set uri = $2, kind = $3, location = $4, pool_id = $5, settings = $6, station_id = $7 where id = $1`,
+)
+
+const PRINTER_TOLD = statement(
+  'printer_told',
+  `insert into event (kind, topic, actor, data) values ($1, 'printer:' || $2::int, $3, $4)`,
+)
+
+const LEAVE_POOL = statement('leave_pool', `update printer set pool_id = null where pool_id = $1`)
+
+/**
+ * Adds a printer: its lane and its row. Names are shared with pools.
+ *
+ * @throws printer_exists when the name is taken; pool_not_found
+ */
+export function createPrinter(
+  store: Store,
+  printer: Omit<CreatePrinter, 'is_unchecked'> & { readonly is_demo?: boolean; readonly station_id?: number | null },
+  actor: Actor,
+): Promise<PrinterRow> {
+  return store.transaction(async (tx) => {
+    const poolId = printer.pool === undefined ? null : await poolIdOf(tx, printer.pool)
+    const lane = await createLane(tx, { kind: 'printer', name: printer.name }, actor)
+    await tx.query(CREATE_PRINTER, [
+      lane.id,
+      printer.driver,
+      printer.uri,
+      printer.kind ?? 'label',
+      poolId,
+      printer.location ?? null,
+      JSON.stringify(printer.settings ?? {}),
+      printer.is_demo ?? false,
+      printer.station_id ?? null,
+    ])
+    await tell(tx, lane.id, actor, { created: true })
+    return required(await printerRow(tx, lane.id))
+  })
+}
+
+/** Changes a printer's settings; its name is changed with `renameLane`, and it is removed with `removeLane`. */
+export function changePrinter(store: Store, id: number, change: PrinterChange, actor: Actor): Promise<PrinterRow> {
+  return store.transaction(async (tx) => {
+    const before = required(await printerRow(tx, id))
+    const poolId = change.pool === undefined ? before.pool_id : change.pool && (await poolIdOf(tx, change.pool))
+    await tx.query(CHANGE_PRINTER, [
+      id,
+      change.uri ?? before.uri,
+      change.kind ?? before.kind,
+      change.location === undefined ? before.location : change.location,
+      poolId,
+      JSON.stringify(change.settings ?? before.settings),
+      change.stationId === undefined ? before.station_id : change.stationId,
+    ])
+    const after = required(await printerRow(tx, id))
+    await tell(tx, id, actor, { changed: Object.keys(change) })
+    const target = `lane:${id}`
+    await writeAudit(tx, actor, [{ action: 'printer.change', target, before: auditOf(before), after: auditOf(after) }])
+    return after
+  })
+}
+
+/** Makes a pool, a lane from which its printers take. @throws printer_exists when the name is taken */
+export function createPool(store: Store, name: string, actor: Actor): Promise<Lane> {
+  return store.transaction((tx) => createLane(tx, { kind: 'pool', name }, actor))
+}
+
+/** Takes every printer out of a pool, before its lane is removed. */
+export async function emptyPool(tx: Queryable, poolId: number): Promise<void> {
+  await tx.query(LEAVE_POOL, [poolId])
+}
+
+/** @throws pool_not_found when there is none of that name, or it is a printer's */
+async function poolIdOf(tx: Queryable, name: string): Promise<number> {
+  const lane = await findLane(tx, 'printer', name)
+  if (lane === null || lane.kind !== 'pool') {
+    throw problem('pool_not_found', { detail: `There is no pool "${name}"`, field: '/pool' })
+  }
+  return lane.id
+}
+
+async function tell(tx: Queryable, printerId: number, actor: Actor, data: object): Promise<void> {
+  await tx.query(PRINTER_TOLD, [EVENT_KINDS.printer_changed, printerId, actor.name, JSON.stringify(data)])
+}
+
+function required(row: PrinterRow | null): PrinterRow {
+  if (row === null) throw problem('printer_not_found')
+  return row
+}
+
+/** Settings may hold secrets: the audit keeps which there are. */
+function auditOf({ uri, kind, location, pool, settings }: PrinterRow) {
+  return { uri, kind, location, pool, settings: Object.keys(settings) }
+}

@@ -1,0 +1,78 @@
+import { JOB_STATES, type JobStats } from '@andon/core'
+import type { Queryable } from '../pool.ts'
+import { statement } from '../statement.ts'
+import { listQueues, type QueueRow } from './queue-list.ts'
+
+const COUNT_STATES = statement(
+  'count_states',
+  `select state, greatest(sum(n), 0)::int as n from counter group by state order by state`,
+)
+
+const COUNT_UNCONFIRMED = statement(
+  'count_unconfirmed',
+  `select count(*)::int as n from job where phase = 0 and hold = 5`,
+)
+
+const LAST_HOUR = statement(
+  'last_hour',
+  `select m.minute, coalesce(sum(t.n) filter (where t.state in (4, 5)), 0)::int as completed,
+     coalesce(sum(t.n) filter (where t.state = 6), 0)::int as failed
+   from generate_series(date_trunc('minute', now()) - interval '59 minutes', date_trunc('minute', now()),
+     interval '1 minute') m (minute)
+   left join throughput t on t.minute = m.minute
+   group by m.minute order by m.minute`,
+)
+
+const LAST_SEQ = statement('last_event_seq', `select last_value as seq from event_seq`)
+
+const PRUNE_THROUGHPUT = statement(
+  'prune_throughput',
+  `delete from throughput where minute < now() - interval '2 hours'`,
+)
+
+/**
+ * The board's figures. Sums of counters and looks into partial indexes: the cost does not depend on how many jobs
+ * there are. `seq` was read first, so that every change that is missing here comes later in the stream.
+ */
+export async function jobStats(db: Queryable): Promise<JobStats> {
+  const [last] = await db.query<{ seq: string }>(LAST_SEQ)
+  const states = await db.query<{ state: number; n: number }>(COUNT_STATES)
+  const [unconfirmed] = await db.query<{ n: number }>(COUNT_UNCONFIRMED)
+  const minutes = await db.query<{ minute: Date; completed: number; failed: number }>(LAST_HOUR)
+  const queues = await listQueues(db)
+  const waits = queues.flatMap((queue) => (queue.oldest_wait_s === null ? [] : [queue.oldest_wait_s]))
+  const counts = new Map(states.map(({ state, n }) => [state, n]))
+  return {
+    by_state: Object.fromEntries(JOB_STATES.map((state, index) => [state, counts.get(index) ?? 0])),
+    by_queue: queues.map(toQueueStats),
+    oldest_wait_s: waits.length === 0 ? null : Math.max(...waits),
+    needs_confirmation: unconfirmed?.n ?? 0,
+    completed_last_hour: minutes.reduce((sum, minute) => sum + minute.completed, 0),
+    failed_last_hour: minutes.reduce((sum, minute) => sum + minute.failed, 0),
+    throughput: minutes.map((row) => ({ ...row, minute: row.minute.toISOString() })),
+    seq: Number(last?.seq ?? 0),
+  }
+}
+
+/** The number of the newest event that anybody took; the event itself may not be visible yet. */
+export async function lastEventSeq(db: Queryable): Promise<number> {
+  const [last] = await db.query<{ seq: string }>(LAST_SEQ)
+  return Number(last?.seq ?? 0)
+}
+
+/** Removes the minutes of the throughput that nobody asks for any more. */
+export async function pruneThroughput(db: Queryable): Promise<void> {
+  await db.query(PRUNE_THROUGHPUT)
+}
+
+function toQueueStats(row: QueueRow): JobStats['by_queue'][number] {
+  return {
+    queue: row.name,
+    pending: row.pending,
+    queued: row.queued,
+    running: row.running,
+    slots: row.slots,
+    is_paused: row.paused_at !== null,
+    oldest_wait_s: row.oldest_wait_s,
+  }
+}
