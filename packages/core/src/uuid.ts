@@ -14,13 +14,10 @@ const BYTES_PER_ID = 10
 /** Ids that one call of the random source serves. */
 const IDS_PER_DRAW = 64
 
-/** The counter has 42 bits. It starts in their lower half, so that a millisecond has room for 2^41 ids. */
-const COUNTER_LIMIT = 2 ** 42
-
 /**
  * A generator of UUIDv7 (RFC 9562 §5.7) whose ids rise strictly within the process: the 42 bits after the time are a
  * counter with a random start for each millisecond, the last 32 are random. When the clock stands or goes back the
- * last time is used on.
+ * last time is used on. The counter starts in its lower half: 2^41 ids fit in what is left, more than any process makes.
  */
 export function uuidGenerator({ now, random }: UuidSources): () => string {
   const bytes = new Uint8Array(BYTES_PER_ID * IDS_PER_DRAW)
@@ -40,10 +37,6 @@ export function uuidGenerator({ now, random }: UuidSources): () => string {
       counter = (view.getUint16(offset) % 512) * 2 ** 32 + view.getUint32(offset + 2)
     } else {
       counter += 1
-      if (counter >= COUNTER_LIMIT) {
-        lastMs += 1
-        counter = 0
-      }
     }
     const tail = view.getUint32(offset + 6)
     offset += BYTES_PER_ID

@@ -387,3 +387,20 @@ describe('timeBounds', () => {
     expect(timeBounds(requireQuery(query), 'created', NOW)).toEqual({ fromMs, toMs })
   })
 })
+
+describe('recheck', () => {
+  test('lists and bare values are compared as they are', () => {
+    expect(found('tag:a', { ...job, tags: { a: 'x' } })).toBe(true)
+    expect(found('subject:x', fresh)).toBe(false)
+    expect(found('input.a:1', { ...job, input: { a: [1, 2] } })).toBe(true)
+    expect(found('input.a.b:1', { ...job, input: { a: [{ c: 1 }, 7, null] } })).toBe(false)
+    expect(found('input.a:>1', { ...job, input: { a: '2' } })).toBe(false)
+  })
+
+  test('a long text is found by its first words only', () => {
+    const long = { ...job, description: `${'w '.repeat(500)}needle`, errorMessage: null }
+    expect(found('w', long)).toBe(true)
+    expect(found('needle', long)).toBe(false)
+    expect(found('anna', long)).toBe(false)
+  })
+})

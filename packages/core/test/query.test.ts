@@ -5,6 +5,7 @@ import { completeQuery } from '../src/query/complete.ts'
 import { findQueryField, QUERY_FIELDS } from '../src/query/fields.ts'
 import { parseQuery, QUERY_LENGTH_LIMIT, requireQuery } from '../src/query/parse.ts'
 import { printQuery } from '../src/query/print.ts'
+import { suggest } from '../src/query/suggest.ts'
 import { compoundsOf, facetValue, fold, hasWords } from '../src/query/words.ts'
 
 /** A query without its places, for comparing. */
@@ -333,4 +334,25 @@ describe('words', () => {
     expect(compoundsOf('x'.repeat(50), 9)).toEqual([['x'.repeat(40)]])
     expect(facetValue(' Badge\n 01\u0001 ')).toBe('badge 01')
   })
+})
+
+describe('suggest', () => {
+  test.each([
+    ['prniter', 'printer'],
+    ['pinter', 'printer'],
+    ['tpe', 'type'],
+    ['by2', 'by'],
+    ['descr', 'description'],
+    ['zzz', null],
+    ['', null],
+    ['x'.repeat(41), null],
+  ])('%j is probably %j', (word, meant) => {
+    expect(suggest(word, ['printer', 'type', 'by', 'description'])).toBe(meant)
+  })
+})
+
+test('characters beyond the first plane are letters too', () => {
+  expect(compoundsOf('x-𐐷b ☂', 9)).toEqual([['x', '𐐷b']])
+  expect(compoundsOf('a\u2003b', 9)).toEqual([['a'], ['b']])
+  expect(hasWords('☂')).toBe(false)
 })

@@ -71,7 +71,7 @@ export function jobCompounds(job: JobFacets): string[][][] {
   for (const text of textsOf(job)) {
     if (left <= 0) break
     const found = compoundsOf(text, left)
-    left -= found.flat().length
+    for (const parts of found) left -= parts.length
     compounds.push(found)
   }
   return compounds

@@ -46,14 +46,19 @@ export function searchTokens(job: JobFacets): string[] {
   for (const [field, name] of TOKEN_NAMES) {
     for (const value of FACET_VALUES.get(field)?.(job) ?? []) tokens.add(facetToken(name, value))
   }
-  for (const parts of jobCompounds(job).flat()) {
-    for (let start = 0; start < parts.length; start += 1) {
-      for (let end = start + 1; end <= Math.min(parts.length, start + WINDOW); end += 1) {
-        tokens.add(parts.slice(start, end).join('-'))
-      }
-    }
-  }
+  for (const parts of jobCompounds(job).flat()) addWindows(parts, tokens)
   return [...tokens].toSorted()
+}
+
+function addWindows(parts: readonly string[], tokens: Set<string>): void {
+  parts.forEach((part, start) => {
+    let token = part
+    tokens.add(token)
+    for (const next of parts.slice(start + 1, start + WINDOW)) {
+      token = `${token}-${next}`
+      tokens.add(token)
+    }
+  })
 }
 
 /** One lexeme to look for. */
