@@ -434,7 +434,8 @@ create table job_search (
   tokens tsvector not null,
   primary key (job_id)
 ) partition by range (job_id);
-create index job_search_tokens on job_search using gin (tokens);
+-- Every look-up reads what is pending in full, so that is kept small; without it, each row would cost a hundred inserts.
+create index job_search_tokens on job_search using gin (tokens) with (gin_pending_list_limit = 1024);
 
 -- ---------------------------------------------------------------- events
 -- xid stands before seq: a writer has its transaction id before it takes a number, which is what lets a reader
