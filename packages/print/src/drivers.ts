@@ -1,6 +1,7 @@
 import { type DriverKind, type PrintDriver, type PrinterAddress, type PrinterStatus, problem } from '@andon/core'
 import { IppDriver } from './ipp/driver.ts'
 import { IPP_SETTINGS } from './ipp/settings.ts'
+import { splitSettings } from './printer-settings.ts'
 import { readSettings, type SettingsSchema } from './settings.ts'
 
 /** Drivers that this package makes: `qz` lives at the stations. */
@@ -41,7 +42,7 @@ export function driverSettings(kind: MadeDriverKind): SettingsSchema {
  * @throws AndonError `validation_failed` naming `/driver`, `/uri` or `/settings/<name>` with what is allowed.
  */
 export function createDriver(address: PrinterAddress): PrintDriver {
-  return checkAddress(address).make(address)
+  return checkAddress(address).make({ ...address, settings: splitSettings(address.settings).driver })
 }
 
 /**
@@ -51,7 +52,7 @@ export function createDriver(address: PrinterAddress): PrintDriver {
  */
 export function checkPrinterAddress(address: PrinterAddress): void {
   const entry = checkAddress(address)
-  readSettings(entry.settings, address.settings)
+  readSettings(entry.settings, splitSettings(address.settings).driver)
 }
 
 /**

@@ -6,3 +6,18 @@ export { countZplLabels, splitZpl, type ZplLabel } from './document/zpl.ts'
 export { checkPrinterAddress, createDriver, driverSettings, type MadeDriverKind, probePrinter } from './drivers.ts'
 export type { Setting, SettingsSchema } from './settings.ts'
 export { type PrintedSheet, startVirtualPrinter, VirtualPrinter, type VirtualPrinterOptions } from './virtual/index.ts'
+export { PrinterFleet, type FleetOptions } from './fleet/fleet.ts'
+export type { FleetPort, FleetPrinter } from './fleet/port.ts'
+export { PrinterWatch } from './fleet/watch.ts'
+export { PRINTER_SETTINGS, type PrinterSettings, splitSettings } from './printer-settings.ts'
+export type {
+  HeldPrintJob,
+  IntendedItem,
+  IntendedItems,
+  ItemCounts,
+  ItemOutcome,
+  PrintJobPort,
+  QueueProgress,
+  QueueResult,
+} from './queue/port.ts'
+export { type OnUnconfirmed, type RunOptions, runPrintJob } from './queue/run.ts'

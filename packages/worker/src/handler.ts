@@ -1,4 +1,4 @@
-import type { ClaimedJob, JobProgress, LogLevel, ProgressUpdate } from '@andon/core'
+import type { ClaimedJob, ItemChange, JobProgress, LogLevel, ProgressUpdate, StoredItem } from '@andon/core'
 
 /**
  * The code for one job type. What it returns is the job's result; a `Decision` says something else. What it throws
@@ -18,6 +18,7 @@ export interface JobContext {
   /** Aborted when the job is cancelled, its lease is lost, or the worker stops: `reason` is a `StopReason`. */
   readonly signal: AbortSignal
   readonly log: JobLog
+  readonly items: JobItems
   /** How many steps there will be. */
   steps(total: number): void
   /**
@@ -33,6 +34,18 @@ export interface JobContext {
   update(update: Omit<ProgressUpdate, 'jobId' | 'fence' | 'progress'>): void
   /** Resolves when everything said so far is written. */
   flush(): Promise<void>
+}
+
+/** The items of a batch, for handlers that work them off one by one. */
+export interface JobItems {
+  /** Items from an index on, in order. */
+  read(from: number, limit: number): Promise<StoredItem[]>
+  /**
+   * Changes runs of items, in order and durably when it resolves.
+   *
+   * @throws lease_lost when somebody else holds the job now: nothing more may be done for it
+   */
+  change(changes: readonly Omit<ItemChange, 'jobId' | 'fence'>[]): Promise<void>
 }
 
 export type JobLog = { readonly [level in LogLevel]: (message: string, data?: unknown) => void }

@@ -1,4 +1,13 @@
-import type { ClaimedJob, JobProgress, LogLevel, LogLine, ProgressUpdate, SettleReport } from '@andon/core'
+import type {
+  ClaimedJob,
+  ItemChange,
+  JobProgress,
+  LogLevel,
+  LogLine,
+  ProgressUpdate,
+  SettleReport,
+  StoredItem,
+} from '@andon/core'
 import type { Clock } from './clock.ts'
 import { type Handler, type JobContext, type JobLog, StopReason } from './handler.ts'
 import { settleReport } from './outcome.ts'
@@ -8,6 +17,8 @@ export interface RunSink {
   progressed(run: JobRun): void
   logged(line: LogLine): void
   flush(run: JobRun): Promise<void>
+  readItems(run: JobRun, from: number, limit: number): Promise<StoredItem[]>
+  changeItems(changes: readonly ItemChange[]): Promise<void>
 }
 
 const NOTHING_YET: JobProgress = {
@@ -76,6 +87,11 @@ export class JobRun {
       claimed: job,
       signal: this.#stop.signal,
       log: this.#log(),
+      items: {
+        read: (from, limit) => this.#sink.readItems(this, from, limit),
+        change: (changes) =>
+          this.#sink.changeItems(changes.map((change) => ({ ...change, jobId: job.jobId, fence: job.fence }))),
+      },
       steps: (total) => this.#merge({ stepsTotal: total, stepsDone: this.#progress.stepsDone ?? 0 }),
       step: (name, options) => this.#step(name, options?.by ?? 1),
       progress: (progress) => this.#merge(progress),

@@ -1,14 +1,17 @@
 import { hostname } from 'node:os'
-import type {
-  CancelRequest,
-  ClaimedJob,
-  ItemSource,
-  JobSource,
-  LogLine,
-  ProgressUpdate,
-  SettleReport,
-  WorkerLease,
-  WorkHint,
+import {
+  type CancelRequest,
+  type ClaimedJob,
+  type ItemChange,
+  type ItemSource,
+  type JobSource,
+  type LogLine,
+  problem,
+  type ProgressUpdate,
+  type SettleReport,
+  type StoredItem,
+  type WorkerLease,
+  type WorkHint,
 } from '@andon/core'
 import { type Clock, SYSTEM_CLOCK } from './clock.ts'
 import { type Handler, StopReason } from './handler.ts'
@@ -17,7 +20,7 @@ import { LaneBook, type WorkerLane } from './lane-book.ts'
 import { machineSample } from './machine.ts'
 
 export interface WorkerOptions {
-  readonly source: JobSource & Partial<ItemSource>
+  readonly source: JobSource & ItemSource
   /** Shown to people; several workers may have the same. Default: `host:pid`. */
   readonly name?: string
   readonly kind?: 'server' | 'worker' | 'station'
@@ -131,6 +134,15 @@ export class Worker implements RunSink {
   logged(line: LogLine): void {
     this.#lines.push(line)
     this.#writeSoon()
+  }
+
+  readItems(run: JobRun, from: number, limit: number): Promise<StoredItem[]> {
+    return this.#options.source.items(run.job.jobId, from, limit)
+  }
+
+  async changeItems(changes: readonly ItemChange[]): Promise<void> {
+    if (!this.#lease) throw problem('lease_lost')
+    await this.#options.source.change(this.#lease, changes)
   }
 
   async flush(run: JobRun): Promise<void> {

@@ -1,5 +1,6 @@
 import { type PrintDriver, type PrinterStatus, pausesQueue, type StateReason, troubleshoot } from '@andon/core'
 import { pause } from '../pause.ts'
+import { splitSettings } from '../printer-settings.ts'
 import type { FleetPort, FleetPrinter } from './port.ts'
 
 /** How often a printer is asked how it is. Milliseconds. */
@@ -12,15 +13,11 @@ export interface WatchIntervals {
   readonly timeoutMs: number
 }
 
-/** Print servers are asked for their printers each minute; devices more often. */
+/** Print servers are asked for their printers each minute; devices as often as their settings say. */
 export function intervalsFor(printer: FleetPrinter): WatchIntervals {
-  const asked = printer.address.settings['statusIntervalMs']
-  const idleMs = typeof asked === 'number' && asked >= 1_000 ? asked : defaultIdleMs(printer)
+  const { driver, settings } = printer.address
+  const idleMs = driver === 'http' ? 60_000 : splitSettings(settings).printer.statusIntervalMs
   return { idleMs, troubledMs: Math.min(1_000, idleMs), timeoutMs: 5_000 }
-}
-
-function defaultIdleMs(printer: FleetPrinter): number {
-  return printer.address.driver === 'http' ? 60_000 : 10_000
 }
 
 /** Asks one printer how it is, again and again, and pauses and resumes its queue accordingly. */
