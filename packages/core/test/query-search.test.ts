@@ -304,6 +304,9 @@ describe('tokens', () => {
     ['input.x:1', null, false],
     ['MO-8235', "'mo-8235'", true],
     ['mo-82*', "'mo-82':*", true],
+    ['b*', "'b':*", false],
+    ['-p*', null, false],
+    ['box*', "'box':*", true],
     ['-box', "!'box'", true],
     ['"free text here"', "'free' & 'text' & 'here'", false],
     ['-"free text"', null, false],
@@ -317,7 +320,7 @@ describe('tokens', () => {
   })
 
   test('callers can have facets of their own', () => {
-    expect(facetToken('o', '12')).toBe('o=12')
+    expect(facetToken('O', '12')).toBe('O=12')
   })
 
   test('the index never misses a job, and is right by itself where it says so', () => {

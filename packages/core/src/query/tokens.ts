@@ -31,7 +31,10 @@ const TOKEN_NAMES: ReadonlyMap<string, string> = new Map(
   }),
 )
 
-/** The token of a facet, such as `s=failed`; also for facets of the caller's own, as who may see a job. */
+/**
+ * The token of a facet, such as `s=failed`; also for facets of the caller's own, as who may see a job. Their names must
+ * begin with a capital letter, as in `O=12`: no word does, so that a search for words that begin with `o` misses them.
+ */
 export function facetToken(name: string, value: string): string {
   return `${name}=${facetValue(value)}`
 }
@@ -136,11 +139,18 @@ function textTokens({ text, isPrefix, isNegated }: QueryText): TokenQuery {
   const [only] = compounds
   const isOneWindow = compounds.length === 1 && only !== undefined && only.length <= WINDOW
   if (isOneWindow) {
-    return { clauses: [{ anyOf: [{ token: only.join('-'), isPrefix }], isNegated }], isExact: true }
+    const token = only.join('-')
+    const isExact = !isPrefix || !beginsFacet(token)
+    return isNegated && !isExact ? NO_TOKENS : { clauses: [{ anyOf: [{ token, isPrefix }], isNegated }], isExact }
   }
   if (isNegated) return NO_TOKENS
   const parts = compounds.flat()
   const whole = isPrefix ? parts.slice(0, -1) : parts
   const clauses = [...new Set(whole)].map((token) => ({ anyOf: [{ token, isPrefix: false }], isNegated: false }))
   return { clauses, isExact: false }
+}
+
+/** Whether lexemes of facets begin so as well: those that begin with `b` are words and `by=…`. */
+function beginsFacet(prefix: string): boolean {
+  return [...TOKEN_NAMES.values()].some((name) => name.startsWith(prefix))
 }
