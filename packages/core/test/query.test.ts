@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Query, QueryTerm, QueryText, QueryValue } from '../src/query/ast.ts'
@@ -355,4 +356,12 @@ test('characters beyond the first plane are letters too', () => {
   expect(compoundsOf('x-𐐷b ☂', 9)).toEqual([['x', '𐐷b']])
   expect(compoundsOf('a\u2003b', 9)).toEqual([['a'], ['b']])
   expect(hasWords('☂')).toBe(false)
+})
+
+test('the guide knows every field, its aliases, values and example', () => {
+  const guide = readFileSync(new URL('../../../docs/queries.md', import.meta.url), 'utf8')
+  for (const { name, aliases, values, example } of QUERY_FIELDS) {
+    const row = guide.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? ''
+    for (const word of [...aliases, ...(values ?? []), example]) expect(row).toContain(`\`${word}\``)
+  }
 })
