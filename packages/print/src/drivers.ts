@@ -1,7 +1,11 @@
 import { type DriverKind, type PrintDriver, type PrinterAddress, type PrinterStatus, problem } from '@andon/core'
+import { HttpDriver } from './http/driver.ts'
+import { HTTP_SETTINGS } from './http/settings.ts'
 import { IppDriver } from './ipp/driver.ts'
 import { IPP_SETTINGS } from './ipp/settings.ts'
 import { splitSettings } from './printer-settings.ts'
+import { RawDriver } from './raw/driver.ts'
+import { RAW_SETTINGS } from './raw/settings.ts'
 import { readSettings, type SettingsSchema } from './settings.ts'
 
 /** Drivers that this package makes: `qz` lives at the stations. */
@@ -22,6 +26,18 @@ const DRIVERS: Readonly<Record<MadeDriverKind, DriverEntry>> = {
     schemes: ['ipp:', 'ipps:', 'http:', 'https:'],
     example: 'ipp://host:631/ipp/print',
     make: (address) => new IppDriver(address),
+  },
+  raw: {
+    settings: RAW_SETTINGS,
+    schemes: ['socket:'],
+    example: 'socket://host:9100',
+    make: (address) => new RawDriver(address),
+  },
+  http: {
+    settings: HTTP_SETTINGS,
+    schemes: ['http:', 'https:'],
+    example: 'http://host:8080',
+    make: (address) => new HttpDriver(address),
   },
   virtual: {
     settings: IPP_SETTINGS,
@@ -66,11 +82,11 @@ export async function probePrinter(address: PrinterAddress, signal: AbortSignal)
   const driver = createDriver(address)
   try {
     const status = await driver.status(signal)
-    const reasons = status.reasons.map((entry) => entry.reason)
+    const reasons = new Set(status.reasons.map((entry) => entry.reason))
     const detail = `At ${address.uri}: ${status.message ?? 'no printer'}`
-    if (reasons.includes('not-a-printer')) throw problem('not_a_printer', { field: '/uri', detail })
-    if (reasons.includes('auth-required')) throw problem('printer_auth_required', { field: '/settings', detail })
-    if (reasons.includes('print-server-unauthorised'))
+    if (reasons.has('not-a-printer')) throw problem('not_a_printer', { field: '/uri', detail })
+    if (reasons.has('auth-required')) throw problem('printer_auth_required', { field: '/settings', detail })
+    if (reasons.has('print-server-unauthorised'))
       throw problem('print_server_unauthorised', { field: '/settings/token', detail })
     return status
   } finally {

@@ -4,12 +4,6 @@ export { countSheets } from './document/sheets.ts'
 export { escapeZpl, mergeZpl, type TemplateData, templateFields } from './document/template.ts'
 export { countZplLabels, splitZpl, type ZplLabel } from './document/zpl.ts'
 export { checkPrinterAddress, createDriver, driverSettings, type MadeDriverKind, probePrinter } from './drivers.ts'
-export type { Setting, SettingsSchema } from './settings.ts'
-export { type PrintedSheet, startVirtualPrinter, VirtualPrinter, type VirtualPrinterOptions } from './virtual/index.ts'
-export { PrinterFleet, type FleetOptions } from './fleet/fleet.ts'
-export type { FleetPort, FleetPrinter } from './fleet/port.ts'
-export { PrinterWatch } from './fleet/watch.ts'
-export { PRINTER_SETTINGS, type PrinterSettings, splitSettings } from './printer-settings.ts'
 export type {
   HeldPrintJob,
   IntendedItem,
@@ -20,4 +14,10 @@ export type {
   QueueProgress,
   QueueResult,
 } from './queue/port.ts'
-export { type OnUnconfirmed, type RunOptions, runPrintJob } from './queue/run.ts'
+export { type OnUnconfirmed, requestName, type RunOptions, runPrintJob } from './queue/run.ts'
+export type { Setting, SettingsSchema } from './settings.ts'
+export { type PrintedSheet, startVirtualPrinter, VirtualPrinter, type VirtualPrinterOptions } from './virtual/index.ts'
+export { PrinterFleet, type FleetOptions } from './fleet/fleet.ts'
+export type { FleetPort, FleetPrinter } from './fleet/port.ts'
+export { PrinterWatch } from './fleet/watch.ts'
+export { PRINTER_SETTINGS, type PrinterSettings, splitSettings } from './printer-settings.ts'

@@ -1,2 +1,10 @@
 export { emptyDatabase, testDatabase } from './database.ts'
 export type { TestDatabase } from './database.ts'
+export {
+  PrintServer,
+  type PrintServerFault,
+  type PrintServerJob,
+  type PrintServerOptions,
+  startPrintServer,
+} from './print/print-server.ts'
+export { startZebra, type ZebraFault, type ZebraLabel, type ZebraOptions, ZebraPrinter } from './print/zebra.ts'

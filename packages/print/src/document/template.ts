@@ -23,7 +23,8 @@ export function templateFields(template: string): string[] {
  * @throws AndonError `validation_failed` naming the field that is missing, too long, or not allowed at its place.
  */
 export function mergeZpl(template: string, data: TemplateData): string {
-  const filled = template.replace(FIELD_DATA, (whole: string, fd: string, body: string, fs: string, at: number) => {
+  const filled = template.replace(FIELD_DATA, (whole: string, ...parts: unknown[]) => {
+    const [fd, body, fs, at] = parts as [string, string, string, number]
     if (body.search(FIELD) < 0) return whole
     const own = ownMark(template.slice(0, at))
     const mark = own ?? HEX_MARK

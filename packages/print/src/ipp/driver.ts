@@ -247,7 +247,7 @@ export class IppDriver implements PrintDriver {
       if (signal.aborted || Date.now() - startedAt >= this.#settings.confirmTimeoutMs) {
         return { kind: 'unconfirmed', reason: trouble }
       }
-      await pause(this.#settings.statusIntervalMs, signal)
+      await pause(this.#settings.followIntervalMs, signal)
     }
   }
 

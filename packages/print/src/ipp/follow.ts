@@ -129,7 +129,7 @@ class JobFollower {
   async #lookAtPrinter(job: DeviceJob): Promise<void> {
     const quietMs = Date.now() - this.#changedAt
     const isSuspicious = job.state === 'processing-stopped' || this.#trouble.length > 0 || quietMs >= LOOK_AFTER_MS
-    if (!isSuspicious || Date.now() - this.#lookedAt < this.#job.settings.statusIntervalMs) return
+    if (!isSuspicious || Date.now() - this.#lookedAt < this.#job.settings.followIntervalMs) return
     this.#lookedAt = Date.now()
     const answer = await this.#job.device.printer()
     if (!answer.ok) return
@@ -156,7 +156,7 @@ class JobFollower {
   /** A tenth of the time since the last change: short labels are seen at once, long ones do not cost a request each 15 ms. */
   #intervalMs(): number {
     const quietMs = Date.now() - this.#changedAt
-    if (quietMs > QUIET_AFTER_MS) return Math.min(QUIET_POLL_MS, this.#job.settings.statusIntervalMs)
+    if (quietMs > QUIET_AFTER_MS) return Math.min(QUIET_POLL_MS, this.#job.settings.followIntervalMs)
     return Math.min(BUSY_POLL_MS, Math.max(FIRST_POLL_MS, quietMs / 10))
   }
 }

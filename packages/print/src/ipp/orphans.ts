@@ -4,12 +4,12 @@ import type { IppDevice } from './device.ts'
 /** Every device job of ours has a name that begins so. */
 export const NAME_PREFIX = 'andon:'
 
-const WAITS_FOR_DATA = ['job-data-insufficient', 'job-incoming']
+const WAITS_FOR_DATA: ReadonlySet<string> = new Set(['job-data-insufficient', 'job-incoming'])
 
 /** Whether a device job was created and never got its document: it blocks the device until it is cancelled. */
 export function isOrphan(job: DeviceJob): boolean {
   const isWaiting = job.state === 'pending' || job.state === 'pending-held'
-  return isWaiting && (job.reasons.some((word) => WAITS_FOR_DATA.includes(word)) || job.documents === 0)
+  return isWaiting && (job.reasons.some((word) => WAITS_FOR_DATA.has(word)) || job.documents === 0)
 }
 
 /**

@@ -21,7 +21,7 @@ export const IPP_SETTINGS = {
     max: 300_000,
     description: 'Longest wait for the answer to one request, in milliseconds.',
   }),
-  statusIntervalMs: integer({
+  followIntervalMs: integer({
     default: 1_000,
     min: 50,
     max: 60_000,
