@@ -1,0 +1,126 @@
+import { durationWords } from '@andon/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link, type LinkProps } from '@tanstack/react-router'
+import { andon } from '../../live/andon.ts'
+import { usePrinters, useStats } from '../../live/board.ts'
+import { shortCount } from '../../ui/format.ts'
+import { Icon, type IconName } from '../../ui/icon.tsx'
+import type { Tone } from '../../ui/state-badge.tsx'
+
+/** One big number of the board. */
+export interface Counter {
+  readonly key: string
+  readonly word: string
+  readonly icon: IconName
+  /** Null while it is not known. */
+  readonly value: string | null
+  /** Colours the tile; `ok` leaves it calm. */
+  readonly tone: Tone
+  readonly note: string
+  readonly link: LinkProps
+}
+
+/** A wait longer than this is worth a colour. */
+const LONG_WAIT_S = 600
+
+/** The numbers of the board in their order. */
+export function useCounters(): readonly Counter[] {
+  const stats = useStats()
+  const printers = usePrinters()
+  const workers = useQuery({
+    queryKey: ['workers'],
+    queryFn: ({ signal }) => andon.workers.list({ signal }),
+    refetchInterval: 10_000,
+  }).data
+  const of = (state: string) => (stats === undefined ? null : (stats.by_state[state] ?? 0))
+  const printersDown = printers?.filter(isDown).length ?? null
+  const workersDown = workers?.filter((worker) => !worker.is_alive && worker.stopped_at === null).length ?? null
+  const wait = stats?.oldest_wait_s ?? null
+  const jobs = (q: string): LinkProps => ({ to: '/jobs', search: { q } })
+  return [
+    number('running', 'Running', 'activity', of('running'), { tone: 'run', link: jobs('state:running') }),
+    number('queued', 'Queued', 'wait', of('queued'), { link: jobs('state:queued') }),
+    {
+      key: 'wait',
+      word: 'Oldest wait',
+      icon: 'clock',
+      value: stats === undefined ? null : wait === null ? '–' : durationWords(Math.round(wait) * 1000),
+      tone: wait !== null && wait > LONG_WAIT_S ? 'warn' : 'idle',
+      note: '',
+      link: jobs('state:queued'),
+    },
+    number('failed', 'Failed, last hour', 'xCircle', stats?.failed_last_hour ?? null, {
+      tone: (stats?.failed_last_hour ?? 0) > 0 ? 'bad' : 'idle',
+      link: jobs('state:failed finished:<1h'),
+    }),
+    number('confirm', 'To confirm', 'ask', stats?.needs_confirmation ?? null, {
+      tone: (stats?.needs_confirmation ?? 0) > 0 ? 'warn' : 'idle',
+      link: jobs('wait:unconfirmed'),
+    }),
+    number('printers', 'Printers down', 'printer', printersDown, {
+      tone: (printersDown ?? 0) > 0 ? 'bad' : 'idle',
+      note: printers === undefined ? '' : `of ${printers.length}`,
+      link: { to: '/printers' },
+    }),
+    number('workers', 'Workers down', 'activity', workersDown, {
+      tone: (workersDown ?? 0) > 0 ? 'bad' : 'idle',
+      note: workers === undefined ? '' : `of ${workers.length}`,
+      link: jobs('wait:no_worker'),
+    }),
+  ]
+}
+
+function number(
+  key: string,
+  word: string,
+  icon: IconName,
+  value: number | null,
+  more: { readonly tone?: Tone; readonly note?: string; readonly link: LinkProps },
+): Counter {
+  return {
+    key,
+    word,
+    icon,
+    value: value === null ? null : shortCount(value),
+    tone: more.tone ?? 'idle',
+    note: more.note ?? '',
+    link: more.link,
+  }
+}
+
+function isDown(printer: { readonly state: string; readonly troubles: readonly { readonly severity: string }[] }): boolean {
+  return ['offline', 'stopped'].includes(printer.state) || printer.troubles[0]?.severity === 'error'
+}
+
+const TILES: Record<Tone, string> = {
+  idle: 'border-line bg-surface text-ink',
+  run: 'border-line bg-surface text-run',
+  ok: 'border-line bg-surface text-ok',
+  warn: 'border-warn-solid/50 bg-warn-soft text-warn',
+  bad: 'border-bad-solid/45 bg-bad-soft text-bad',
+}
+
+/** The big numbers, each a way to the jobs that it counts. */
+export function Counters() {
+  return (
+    <ul aria-label="Counters" className="grid grid-cols-2 gap-3 sm:grid-cols-4 xl:grid-cols-7">
+      {useCounters().map(({ key, word, icon, value, tone, note, link }) => (
+        <li key={key}>
+          <Link
+            {...link}
+            className={`flex h-full min-h-28 flex-col justify-between rounded-card border p-4 shadow-card transition-shadow hover:shadow-pop ${TILES[tone]}`}
+          >
+            <span className={`flex items-center gap-2 text-sm font-medium ${tone === 'idle' ? 'text-muted' : ''}`}>
+              <Icon name={icon} size={17} />
+              {word}
+            </span>
+            <span className="num flex items-baseline gap-2 leading-none font-semibold tracking-tight">
+              <span className={key === 'wait' ? 'text-[1.75rem]' : 'text-[2.75rem]'}>{value ?? '–'}</span>
+              {note === '' ? null : <span className="text-base font-medium opacity-75">{note}</span>}
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,24 @@
+import { useStats } from '../../live/board.ts'
+import { plural } from '../../ui/format.ts'
+import { useAttention, useStackLight } from './attention.ts'
+
+const TONES = { ok: 'text-ok', warn: 'text-warn', bad: 'text-bad' } as const
+
+/** How the shop is, in one sentence; said to screen readers when it changes. */
+export function Headline() {
+  const light = useStackLight()
+  return (
+    <h1 aria-live="polite" className={`text-2xl sm:text-[1.75rem] ${light === undefined ? 'text-muted' : TONES[light]}`}>
+      {useSentence()}
+    </h1>
+  )
+}
+
+function useSentence(): string {
+  const needs = useAttention()
+  const stats = useStats()
+  if (needs === undefined) return 'Looking at the shop …'
+  if (needs.length > 0) return `${plural(needs.length, 'thing needs', 'things need')} you`
+  const running = stats?.by_state['running'] ?? 0
+  return running > 0 ? 'All is well, and work is running' : 'All is well'
+}

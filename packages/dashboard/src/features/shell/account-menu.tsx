@@ -1,0 +1,59 @@
+import type { AccountView } from '@andon/core'
+import { useNavigate } from '@tanstack/react-router'
+import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from '../../ui/menu.tsx'
+import { choose, usePreferences } from '../preferences/preferences.ts'
+import { signOut } from '../session/session.ts'
+import { Initials } from './account-button.tsx'
+
+const THEMES = [
+  { theme: 'system', word: 'As the system' },
+  { theme: 'light', word: 'Light' },
+  { theme: 'dark', word: 'Dark' },
+] as const
+
+/** Who is signed in, how it looks, help, and the way out. */
+export function AccountMenu({ account, onHelp }: { readonly account: AccountView; readonly onHelp: () => void }) {
+  const navigate = useNavigate()
+  const { theme } = usePreferences()
+  return (
+    <Menu
+      isOpenAtFirst
+      trigger={
+        <button
+          type="button"
+          aria-label={`Account of ${account.display_name}`}
+          className="grid size-11 place-items-center rounded-full"
+        >
+          <Initials name={account.display_name} />
+        </button>
+      }
+    >
+      <div className="px-2.5 pt-1.5 pb-2">
+        <div className="font-semibold">{account.display_name}</div>
+        <div className="text-sm text-muted">
+          {account.name} · {account.role}
+        </div>
+      </div>
+      <MenuLine />
+      <MenuLabel>Theme</MenuLabel>
+      {THEMES.map((one) => (
+        <MenuCheck key={one.theme} isOn={theme === one.theme} onChange={() => choose({ theme: one.theme })}>
+          {one.word}
+        </MenuCheck>
+      ))}
+      <MenuLine />
+      <MenuItem icon="expand" onPick={() => void navigate({ to: '/board' })}>
+        Wall board
+      </MenuItem>
+      <MenuItem icon="keyboard" onPick={onHelp}>
+        Keyboard
+      </MenuItem>
+      <MenuItem icon="settings" onPick={() => void navigate({ to: '/settings' })}>
+        Settings
+      </MenuItem>
+      <MenuItem icon="signOut" onPick={() => void signOut()}>
+        Sign out
+      </MenuItem>
+    </Menu>
+  )
+}

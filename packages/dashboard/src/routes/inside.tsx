@@ -1,0 +1,38 @@
+import type { LiveToast } from '@andon/sdk'
+import { Outlet, useNavigate } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { useTroubleSigns } from '../features/shell/trouble-signs.ts'
+import { followBoard, useLiveStatus } from '../live/board.ts'
+import { notify } from '../ui/notify.ts'
+
+/** Everything for people who are signed in: the live counters, toasts, and the signs in the browser's tab. */
+export function Inside() {
+  const navigate = useNavigate()
+  useEffect(() => {
+    const tell = (toast: LiveToast) => {
+      const { job_id: jobId, printer } = toast
+      const open =
+        jobId !== undefined
+          ? () => void navigate({ to: '/jobs/$jobId', params: { jobId } })
+          : printer !== undefined
+            ? () => void navigate({ to: '/printers/$name', params: { name: printer } })
+            : undefined
+      const action = open === undefined ? {} : { action: { label: 'Open', onPick: open } }
+      void notify({ level: toast.level, title: toast.title, text: toast.text, ...action })
+    }
+    return followBoard(tell)
+  }, [navigate])
+  useTroubleSigns()
+  useLeaveWhenSignedOut()
+  return <Outlet />
+}
+
+function useLeaveWhenSignedOut(): void {
+  const navigate = useNavigate()
+  const { state } = useLiveStatus()
+  useEffect(() => {
+    if (state !== 'signed_out') return
+    const next = location.pathname + location.search
+    void navigate({ to: '/sign-in', search: { next }, replace: true })
+  }, [state, navigate])
+}

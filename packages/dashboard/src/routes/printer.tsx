@@ -1,0 +1,1 @@
+export function PrinterPage() { return <h1>PrinterPage</h1> }

@@ -1,0 +1,1 @@
+export function PrintersPage() { return <h1>PrintersPage</h1> }

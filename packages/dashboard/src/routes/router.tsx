@@ -1,0 +1,110 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { sessionQuery } from '../features/session/session.ts'
+import { queries } from '../live/andon.ts'
+import { NotFound, RouteError } from './missing.tsx'
+import { readSearch, type SearchValues, text, writeSearch } from './search.ts'
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: RouteError })
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: SearchValues): { link?: string; next?: string } => ({
+    ...text(search, 'link'),
+    ...text(search, 'next'),
+  }),
+  component: lazyRouteComponent(() => import('./sign-in.tsx'), 'SignInPage'),
+})
+
+/** Everything behind it needs somebody who is signed in. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  beforeLoad: async ({ location }) => {
+    const session = await queries.ensureQueryData(sessionQuery)
+    if (session === null) throw redirect({ to: '/sign-in', search: { next: location.href }, replace: true })
+  },
+  component: lazyRouteComponent(() => import('./inside.tsx'), 'Inside'),
+})
+
+const board = createRoute({
+  getParentRoute: () => inside,
+  path: '/board',
+  component: lazyRouteComponent(() => import('./board.tsx'), 'BoardPage'),
+})
+
+const shell = createRoute({
+  getParentRoute: () => inside,
+  id: 'shell',
+  component: lazyRouteComponent(() => import('../features/shell/shell.tsx'), 'Shell'),
+})
+
+const overview = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  component: lazyRouteComponent(() => import('./overview.tsx'), 'OverviewPage'),
+})
+
+/** What the address of the jobs page holds: the whole view. */
+export interface JobsSearch {
+  readonly q?: string
+  readonly group?: string
+}
+
+const jobs = createRoute({
+  getParentRoute: () => shell,
+  path: '/jobs',
+  validateSearch: (search: SearchValues): JobsSearch => ({ ...text(search, 'q'), ...text(search, 'group') }),
+  component: lazyRouteComponent(() => import('./jobs.tsx'), 'JobsPage'),
+})
+
+const job = createRoute({
+  getParentRoute: () => shell,
+  path: '/jobs/$jobId',
+  validateSearch: (search: SearchValues): { tab?: string } => ({ ...text(search, 'tab') }),
+  component: lazyRouteComponent(() => import('./job.tsx'), 'JobPage'),
+})
+
+const printers = createRoute({
+  getParentRoute: () => shell,
+  path: '/printers',
+  component: lazyRouteComponent(() => import('./printers.tsx'), 'PrintersPage'),
+})
+
+const printer = createRoute({
+  getParentRoute: () => shell,
+  path: '/printers/$name',
+  component: lazyRouteComponent(() => import('./printer.tsx'), 'PrinterPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  validateSearch: (search: SearchValues): { tab?: string } => ({ ...text(search, 'tab') }),
+  component: lazyRouteComponent(() => import('./settings.tsx'), 'SettingsPage'),
+})
+
+/** Every address of the dashboard. */
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    inside.addChildren([board, shell.addChildren([overview, jobs, job, printers, printer, settings])]),
+  ]),
+  parseSearch: readSearch,
+  stringifySearch: writeSearch,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,62 @@
+import { durationWords } from '@andon/core'
+
+/** Whole numbers with separators: `12,480`. */
+export function count(value: number): string {
+  return value.toLocaleString('en')
+}
+
+/** `1 job`, `3 jobs`. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`
+}
+
+/** A number small enough for a tile: `980`, `12.4k`, `1.2M`. */
+export function shortCount(value: number): string {
+  if (value < 10_000) return count(value)
+  return new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }).format(value).toLowerCase()
+}
+
+/** The first part of an id, enough to tell neighbours apart: UUIDv7 begins with the time, so its end is shown. */
+export function shortId(id: string): string {
+  return id.slice(-8)
+}
+
+/** An exact time in a zone, with seconds: `22 Nov 2026, 10:02:41`. `zone` is `local` or an IANA name. */
+export function exactTime(time: string | number, zone: string): string {
+  return formatter(zone, true).format(new Date(time))
+}
+
+/** The time of day with seconds: `10:02:41`. */
+export function clockTime(time: string | number, zone: string): string {
+  return formatter(zone, false).format(new Date(time))
+}
+
+/** The day in a zone: `Sunday, 22 November`. */
+export function dayName(time: string | number, zone: string): string {
+  return new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', ...inZone(zone) }).format(
+    new Date(time),
+  )
+}
+
+/** Between two times in words; an empty text when the first is not there. */
+export function between(from: string | null, to: string | number | null): string {
+  if (from === null || to === null) return ''
+  return durationWords(new Date(to).getTime() - Date.parse(from))
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+function formatter(zone: string, hasDate: boolean): Intl.DateTimeFormat {
+  const key = `${zone} ${hasDate}`
+  const known = formatters.get(key)
+  if (known !== undefined) return known
+  const date = hasDate ? ({ day: 'numeric', month: 'short', year: 'numeric' } as const) : {}
+  const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false } as const
+  const made = new Intl.DateTimeFormat('en-GB', { ...date, ...clock, ...inZone(zone) })
+  formatters.set(key, made)
+  return made
+}
+
+function inZone(zone: string): { timeZone?: string } {
+  return zone === 'local' ? {} : { timeZone: zone }
+}

@@ -1,0 +1,75 @@
+/** Drawn on a 24 × 24 grid with a stroke of 1.8; several subpaths in one string. */
+const PATHS = {
+  activity: 'M3 12h4l3-8 4 16 3-8h4',
+  alert: 'M12 9v4.5M12 17h.01M10.3 3.9 2.2 18a2 2 0 0 0 1.7 3h16.2a2 2 0 0 0 1.7-3L13.7 3.9a2 2 0 0 0-3.4 0Z',
+  arrowLeft: 'M19 12H5m6-7-7 7 7 7',
+  arrowUp: 'M12 19V5m-7 7 7-7 7 7',
+  ask: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM9.6 9.2a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.2.9-1.2 1.8M12 16.6h.01',
+  ban: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM5.7 5.7l12.6 12.6',
+  bookmark: 'M6 4.5A1.5 1.5 0 0 1 7.5 3h9A1.5 1.5 0 0 1 18 4.500V21l-6-4.200L6 21Z',
+  calendar: 'M4 6.500A1.5 1.5 0 0 1 5.5 5h13A1.5 1.5 0 0 1 20 6.500v12a1.5 1.5 0 0 1-1.5 1.500h-13A1.5 1.5 0 0 1 4 18.500ZM4 10h16M8.5 3v4M15.5 3v4',
+  check: 'm5 12.5 4.5 4.500L19 7.5',
+  checkCircle: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm-4-9 3 3 5.2-5.5',
+  chevronDown: 'm6 9.5 6 6 6-6',
+  chevronRight: 'm9.5 6 6 6-6 6',
+  clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-14v5.200l3.3 2',
+  columns: 'M4 5.500A1.5 1.5 0 0 1 5.5 4h13A1.5 1.5 0 0 1 20 5.500v13a1.5 1.5 0 0 1-1.5 1.500h-13A1.5 1.5 0 0 1 4 18.500ZM9.3 4v16M14.7 4v16',
+  copy: 'M9 9h10.500v10.500H9zM15 9V4.500H4.500V15H9',
+  dots: 'M12 5.500h.01M12 12h.01M12 18.500h.01',
+  download: 'M12 4v11m-5-4.5 5 5 5-5M4.5 20h15',
+  drop: 'M12 3.500s6 6.3 6 10.500a6 6 0 0 1-12 0c0-4.2 6-10.5 6-10.500Z',
+  expand: 'M9 4H4v5M15 4h5v5M9 20H4v-5M15 20h5v-5',
+  grid: 'M4 4h6.500v6.500H4zM13.5 4H20v6.500h-6.500zM4 13.500h6.500V20H4zM13.5 13.500H20V20h-6.500z',
+  group: 'M4 6h16M8 12h12M8 18h12M4 12h.01M4 18h.01',
+  half: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-13.500v5M12 16h.01',
+  hand: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM9.5 9v6M14.5 9v6',
+  key: 'M14.5 14a5 5 0 1 0-4.7-3.300L3.5 17v3.500H7V18h2.500v-2.500h1.800l1.2-1.200M15.5 8.500h.01',
+  keyboard: 'M3 7.500A1.5 1.5 0 0 1 4.5 6h15A1.5 1.5 0 0 1 21 7.500v9a1.5 1.5 0 0 1-1.5 1.500h-15A1.5 1.5 0 0 1 3 16.500ZM7 10h.01M11 10h.01M15 10h.01M17.5 10h.01M7.5 14h9',
+  link: 'M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.300l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3A4 4 0 0 0 11 18.700l1-1',
+  list: 'M8.5 6H20M8.5 12H20M8.5 18H20M4.5 6h.01M4.5 12h.01M4.5 18h.01',
+  offline: 'M3 3l18 18M8.5 16.500a5 5 0 0 1 6.5-.500M5 12.800a10 10 0 0 1 4.6-2.500M19 12.800a10 10 0 0 0-3-2M12 20h.01',
+  pause: 'M8 5.500v13M16 5.500v13',
+  play: 'M7 4.800v14.400L19 12Z',
+  plus: 'M12 5v14M5 12h14',
+  printer: 'M7 8.500V3.500h10v5M7 17H5a2 2 0 0 1-2-2v-4.500a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2V15a2 2 0 0 1-2 2h-2M7 13.500h10v7H7z',
+  refresh: 'M20 5v5h-5M4 19v-5h5M19.3 10A7.8 7.8 0 0 0 5.8 7.300L4.5 9M4.7 14a7.8 7.8 0 0 0 13.5 2.700L19.5 15',
+  retry: 'M4 5v5h5M4.6 10a8 8 0 1 1-.300 4.5',
+  search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14Zm5-2 4.5 4.5',
+  send: 'M21 3 10.5 13.500M21 3l-6.5 18-4-7.500L3 9.500Z',
+  settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 9.500a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM9 19.500a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z',
+  signOut: 'M14 4H6.500A1.5 1.5 0 0 0 5 5.500v13A1.5 1.5 0 0 0 6.5 20H14M10 12h10.500m-4-4 4 4-4 4',
+  stop: 'M7 7h10v10H7z',
+  user: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-7.5 8.500c.8-3.6 3.8-5.5 7.5-5.500s6.7 1.9 7.5 5.5',
+  wait: 'M7 3h10M7 21h10M8 3c0 5 8 5.5 8 9s-8 4-8 9M16 3c0 5-8 5.5-8 9s8 4 8 9',
+  x: 'M6 6l12 12M18 6 6 18',
+  xCircle: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm-3.2-12.2 6.4 6.400m0-6.4-6.4 6.4',
+} as const
+
+export type IconName = keyof typeof PATHS
+
+export interface IconProps {
+  readonly name: IconName
+  /** Pixels of each side; 18 unless told. */
+  readonly size?: number
+  readonly className?: string
+}
+
+/** A picture beside words: it says nothing by itself and is hidden from screen readers. */
+export function Icon({ name, size = 18, className = '' }: IconProps) {
+  return (
+    <svg
+      viewBox="0 0 24 24"
+      width={size}
+      height={size}
+      fill="none"
+      stroke="currentColor"
+      strokeWidth={1.8}
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      className={`shrink-0 ${className}`}
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  )
+}
