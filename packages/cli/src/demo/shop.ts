@@ -1,0 +1,126 @@
+import { startVirtualPrinter, type VirtualPrinter } from '@andon/print/virtual'
+import {
+  changePrinter,
+  createAccount,
+  createPool,
+  createPrinter,
+  findAccount,
+  findPrinter,
+  importFinished,
+  indexJobs,
+  internTypes,
+  listPools,
+  readSettings,
+  type Store,
+  writeSetting,
+} from '@andon/store'
+import type { Logger } from 'pino'
+import { issueToken } from '../up/local-access.ts'
+import { DEMO_POOL, DEMO_PRINTERS, type DemoPrinter } from './catalogue.ts'
+import { Chance } from './chance.ts'
+import { DemoErp, nextOrder } from './erp.ts'
+import { demoHistory } from './history.ts'
+import { DEMO_ACCOUNT, DEMO_ACTOR, DEMO_SETTING } from './mark.ts'
+import { troubleNowAndThen } from './trouble.ts'
+import { until } from './wait.ts'
+
+export interface DemoOptions {
+  readonly store: Store
+  readonly serverUrl: string
+  readonly log: Logger
+}
+
+/** With so many waiting the ERP holds its orders back: a newcomer should see batches end. */
+const WAITING_LIMIT = 8
+
+/** Opens the demonstration shop: printers on loopback, two weeks of history, and an ERP that goes on ordering. */
+export async function startDemo(options: DemoOptions): Promise<AsyncDisposable> {
+  const { store, serverUrl, log } = options
+  const chance = new Chance()
+  const stop = new AbortController()
+  await ensurePool(store)
+  const printers = await Promise.all(DEMO_PRINTERS.map((printer) => openPrinter(store, printer)))
+  if (!(await readSettings(store)).has(DEMO_SETTING)) await fillHistory(store, chance)
+  await ensureAccount(store)
+  const token = await issueToken(store, { name: 'demonstration ERP', accountName: DEMO_ACCOUNT })
+  const erp = new DemoErp({ serverUrl, token })
+  const loops = [
+    order(erp, chance, { signal: stop.signal, log }),
+    troubleNowAndThen(printers, chance, stop.signal),
+    wearSupplies(printers, stop.signal),
+  ]
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await Promise.all(loops)
+      await Promise.all(printers.map((printer) => printer.close()))
+    },
+  }
+}
+
+async function ensurePool(store: Store): Promise<void> {
+  const pools = await listPools(store)
+  if (!pools.some(({ name }) => name === DEMO_POOL)) await createPool(store, DEMO_POOL, DEMO_ACTOR)
+}
+
+/** Virtual printers take a free port at each start, so a printer of an earlier start gets its new address. */
+async function openPrinter(store: Store, { name, kind, location, pool, device }: DemoPrinter): Promise<VirtualPrinter> {
+  const printer = await startVirtualPrinter({ name, ...device })
+  const known = await findPrinter(store, name)
+  if (known) await changePrinter(store, known.id, { uri: printer.uri }, DEMO_ACTOR)
+  else {
+    const facts = { name, kind, location, uri: printer.uri, driver: 'virtual', is_demo: true } as const
+    await createPrinter(store, { ...facts, ...(pool === null ? {} : { pool }) }, DEMO_ACTOR)
+  }
+  return printer
+}
+
+async function ensureAccount(store: Store): Promise<void> {
+  if (await findAccount(store, DEMO_ACCOUNT)) return
+  await createAccount(store, { name: DEMO_ACCOUNT, display_name: 'Demonstration ERP', role: 'operator' }, DEMO_ACTOR)
+}
+
+async function fillHistory(store: Store, chance: Chance): Promise<void> {
+  const type = (await internTypes(store, ['print.label'])).get('print.label')
+  const labelPrinters = DEMO_PRINTERS.filter(({ kind }) => kind === 'label')
+  const rows = await Promise.all(labelPrinters.map(({ name }) => findPrinter(store, name)))
+  const printerIds = rows.flatMap((row) => (row ? [row.id] : []))
+  if (!type || printerIds.length === 0) return
+  const jobs = demoHistory({ typeId: type.id, printerIds, nowMs: Date.now() }, chance)
+  await importFinished(store, jobs)
+  await indexJobs(
+    store,
+    jobs.map(({ id }) => id),
+  )
+  await writeSetting(store, DEMO_SETTING, { since: new Date().toISOString() }, DEMO_ACTOR)
+}
+
+async function order(
+  erp: DemoErp,
+  chance: Chance,
+  { signal, log }: { readonly signal: AbortSignal; readonly log: Logger },
+): Promise<void> {
+  for (let number = 8_001; !signal.aborted; number += 1) {
+    try {
+      if ((await erp.waiting(signal)) < WAITING_LIMIT) await erp.send(nextOrder(chance, number), signal)
+    } catch (error) {
+      if (!signal.aborted) log.warn({ error }, 'the demonstration ERP could not place an order')
+    }
+    await until(number < 8_004 ? 1_000 : chance.between(6_000, 18_000), signal)
+  }
+}
+
+/** Ribbon and toner run low over the hours, and are changed when they are out. */
+async function wearSupplies(printers: readonly VirtualPrinter[], signal: AbortSignal): Promise<void> {
+  const levels = new Map(DEMO_PRINTERS.map(({ name, device }) => [name, { ...device.supplies }]))
+  while (!signal.aborted) {
+    await until(30_000, signal)
+    for (const printer of printers) {
+      for (const [supply, level] of Object.entries(levels.get(printer.name) ?? {})) {
+        const left = level > 2 ? level - 1 : 100
+        levels.set(printer.name, { ...levels.get(printer.name), [supply]: left })
+        printer.setSupply(supply, left)
+      }
+    }
+  }
+}

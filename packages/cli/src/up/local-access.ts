@@ -1,0 +1,61 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hashSecret, newSecret, TOKEN_PREFIX } from '@andon/server'
+import { createToken, listAccounts, type Store, useToken } from '@andon/store'
+
+/** Where a running process tells the commands of this machine its address. */
+export const SERVER_FILE = 'server.json'
+/** Where the commands of this machine find their token; only the owner may read it. */
+export const TOKEN_FILE = 'cli-token'
+
+export interface RunningServer {
+  readonly url: string
+  readonly pid: number
+}
+
+/** Tells the commands on this machine where the server is, until it is disposed of. */
+export async function announceServer(dataDir: string, server: RunningServer): Promise<AsyncDisposable> {
+  const path = join(dataDir, SERVER_FILE)
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await writeFile(path, `${JSON.stringify(server)}\n`, { mode: 0o600 })
+  return { [Symbol.asyncDispose]: () => rm(path, { force: true }) }
+}
+
+/**
+ * Makes sure that the owner of the data folder can use the commands without signing in: whoever may read the folder
+ * may read the database anyway.
+ */
+export async function ensureLocalToken(store: Store, dataDir: string): Promise<string> {
+  const path = join(dataDir, TOKEN_FILE)
+  const kept = await readFile(path, 'utf8').catch(() => '')
+  if (kept !== '' && (await useToken(store, hashSecret(kept.trim()))) !== null) return kept.trim()
+  const token = await issueToken(store, { name: 'commands on this machine', accountName: null })
+  await writeFile(path, `${token}\n`, { mode: 0o600 })
+  await chmod(path, 0o600)
+  return token
+}
+
+/** A token with all rights of an account; null is the first administrator. */
+export async function issueToken(
+  store: Store,
+  { name, accountName }: { readonly name: string; readonly accountName: string | null },
+): Promise<string> {
+  const accounts = await listAccounts(store)
+  const account = accounts.find((one) => (accountName === null ? one.role === 'admin' : one.name === accountName))
+  if (!account) throw new Error('There is no account for the token.')
+  const token = newSecret(TOKEN_PREFIX)
+  await createToken(
+    store,
+    {
+      id: store.newId(),
+      accountId: account.id,
+      name,
+      hash: hashSecret(token),
+      prefix: token.slice(0, 12),
+      scopes: accountName === null ? ['read', 'jobs', 'printers', 'payloads', 'admin'] : ['gateway'],
+      expiresAt: null,
+    },
+    { name: 'system' },
+  )
+  return token
+}

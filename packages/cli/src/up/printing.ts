@@ -1,0 +1,69 @@
+import type { PrinterAddress, PrinterStatus } from '@andon/core'
+import { createDriver, PrinterFleet, probePrinter } from '@andon/print'
+import type { PrintingPort } from '@andon/server'
+import { type Store, storeJobSource } from '@andon/store'
+import { Worker } from '@andon/worker'
+import type { Logger } from 'pino'
+import { storeFleetPort } from '../printing/fleet-port.ts'
+import { printerLanes } from '../printing/lanes.ts'
+import { PRINT_TYPES, printHandler } from '../printing/print-handler.ts'
+import { VERSION } from '../version.ts'
+
+/** More printers than this want a second process. */
+const PRINTERS_LIMIT = 1_000
+
+/** A printer that was just added is driven after so long at the latest. */
+const REFRESH_MS = 2_000
+
+/** The printers of this process and the worker that feeds them. */
+export interface Printing extends AsyncDisposable {
+  readonly fleet: PrinterFleet
+}
+
+/** What the server asks of devices, answered by the drivers; a printer that this process drives is asked in its turn. */
+export function printingPort(fleet: PrinterFleet | null): PrintingPort {
+  return {
+    status: async ({ id, address }, signal) => (await fleet?.statusNow(id, signal)) ?? statusOf(address, signal),
+    probe: probePrinter,
+    discover: (cups, signal) => discoverPrinters({ cups, signal }),
+    preview: (request, signal) => renderPreview(request, signal),
+  }
+}
+
+async function statusOf(address: PrinterAddress, signal: AbortSignal): Promise<PrinterStatus> {
+  const driver = createDriver(address)
+  try {
+    return await driver.status(signal)
+  } finally {
+    await driver.close()
+  }
+}
+
+/** Watches every printer that has no station, and prints what waits for them. */
+export async function startPrinting(store: Store, kind: 'server' | 'worker', log: Logger): Promise<Printing> {
+  const fleet = new PrinterFleet({
+    port: storeFleetPort(store),
+    createDriver,
+    refreshMs: REFRESH_MS,
+    onError: (error, printer) => log.warn({ error, printer }, 'a printer could not be asked'),
+  })
+  await fleet.start()
+  const handler = printHandler(store, fleet)
+  const worker = new Worker({
+    source: storeJobSource(store),
+    kind,
+    version: VERSION,
+    handlers: new Map(PRINT_TYPES.map((type) => [type, handler])),
+    lanes: printerLanes(store, fleet),
+    slots: PRINTERS_LIMIT,
+    onError: (error, doing) => log.warn({ error, doing }, 'the database did not take it; it is tried again'),
+  })
+  await worker.start()
+  return {
+    fleet,
+    [Symbol.asyncDispose]: async () => {
+      await worker.stop()
+      await fleet.stop()
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { createEngine } from '@andon/engine'
+import { createFirstLink, createLog, createServer, type SignInLink } from '@andon/server'
+import { dashboardFolder } from './dashboard.ts'
+import { openDatabase } from './database.ts'
+import { embeddedChecks } from './health.ts'
+import { announceServer, ensureLocalToken } from './local-access.ts'
+import { printingPort, startPrinting } from './printing.ts'
+import type { UpSettings } from './settings.ts'
+import { startDemo } from '../demo/shop.ts'
+import { VERSION } from '../version.ts'
+
+/** Which parts a process brings up. */
+export interface UpRoles {
+  /** HTTP API, live stream, dashboard, and the engine's loops. */
+  readonly server: boolean
+  /** Drives the printers that have no station. */
+  readonly printing: boolean
+}
+
+/** A process that is up. */
+export interface Running extends AsyncDisposable {
+  /** Null without the server's part. */
+  readonly url: string | null
+  /** The link for the first visit; null once somebody has a password. */
+  readonly link: SignInLink | null
+}
+
+/** Brings up the chosen parts in order; disposing of the result takes them down in the opposite one. */
+export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Running> {
+  await using parts = new AsyncDisposableStack()
+  const log = createLog({ level: settings.logLevel, destination: process.stderr })
+  const database = parts.use(await openDatabase(settings, log))
+  const { store } = database
+  const link = await createFirstLink(store)
+  const printing = roles.printing
+    ? parts.use(await startPrinting(store, roles.server ? 'server' : 'worker', log))
+    : null
+  if (!roles.server) return running(parts.move(), { url: null, link: null })
+
+  const engine = createEngine({ store, log })
+  parts.defer(() => engine.stop())
+  await engine.start()
+  const server = await createServer({
+    store,
+    printing: printingPort(printing?.fleet ?? null),
+    log,
+    version: VERSION,
+    isDemo: settings.isDemo,
+    dashboard: dashboardFolder(),
+    checks: embeddedChecks(database),
+  })
+  parts.defer(() => server.close())
+  const url = await server.listen({ host: settings.host, port: settings.port })
+  await ensureLocalToken(store, settings.dataDir)
+  parts.use(await announceServer(settings.dataDir, { url, pid: process.pid }))
+  if (settings.isDemo) parts.use(await startDemo({ store, serverUrl: url, log }))
+  return running(parts.move(), { url, link })
+}
+
+function running(parts: AsyncDisposableStack, facts: { url: string | null; link: SignInLink | null }): Running {
+  return { ...facts, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+}
