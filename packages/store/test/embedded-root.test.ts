@@ -84,6 +84,14 @@ describe.runIf(isRoot)('as root', () => {
     expect(await query(third, 'select one from kept')).toEqual([{ one: 1 }])
   })
 
+  it('refuses a folder of another user and says what to do', async () => {
+    await using machine = await strangeMachine({ home: 0o755 })
+    await (await machine.start()).stop()
+    const program = join(import.meta.dirname, 'embedded-owner.ts')
+    const asNobody = run(process.execPath, [program, machine.dataDir], { cwd: '/', gid: 65_534, uid: 65_534 })
+    await expect(asNobody).rejects.toThrow(/data_folder_not_ours.*chown -R|chown -R.*data_folder_not_ours/s)
+  })
+
   it('says what to do when no way works', async () => {
     await using machine = await strangeMachine({ home: 0o700 })
     const refused = machine.start({ rootWays: ['setuid'] })

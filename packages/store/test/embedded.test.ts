@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { EmbeddedConnection, EmbeddedEvent, EmbeddedPostgresOptions } from '@andon/store/embedded'
-import { startEmbeddedPostgres, stopLeftoverPostgres } from '@andon/store/embedded'
+import { findEmbeddedPostgres, startEmbeddedPostgres, stopLeftoverPostgres } from '@andon/store/embedded'
 import pg from 'pg'
 import { afterAll, expect, it } from 'vitest'
 import { isAlive, processesIn } from '../src/embedded/processes.ts'
@@ -92,6 +92,7 @@ it('takes over the server whose owner was killed, with its connections and rows'
   await using folder = await usedFolder()
   const owner = await ownerProcess(folder.data)
   await query(owner.connection, 'create table kept as select 1 as one')
+  expect(await findEmbeddedPostgres(folder.data)).toEqual(owner.connection)
   await owner.kill()
   await using server = await startEmbeddedPostgres({ dataDir: folder.data })
   expect(server).toMatchObject({ adopted: true, connection: owner.connection, pid: owner.serverPid })
@@ -132,6 +133,8 @@ it('ends what an owner left running when told to', async () => {
   expect(await stopLeftoverPostgres(folder.data)).toBe(true)
   expect(await isAlive(owner.serverPid)).toBe(false)
   expect(await stopLeftoverPostgres(folder.data)).toBe(false)
+  expect(await findEmbeddedPostgres(folder.data)).toBe(null)
+  expect(await findEmbeddedPostgres(join(folder.data, 'nowhere'))).toBe(null)
 })
 
 it('starts the server again when it is killed; what was committed is there', async () => {

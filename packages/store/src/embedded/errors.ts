@@ -22,3 +22,13 @@ export class EmbeddedPostgresError extends Error {
     this.code = code
   }
 }
+
+/** The refusal of a data folder that this user may not use, which is what a start as another user leaves behind. */
+export function notOurs(path: string, cause: unknown): EmbeddedPostgresError {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  return new EmbeddedPostgresError(
+    'data_folder_not_ours',
+    `This user may not use ${path} (${said}). Start Andon as the user that made the data folder, or give the folder to this one with chown -R.`,
+    { cause },
+  )
+}

@@ -4,7 +4,7 @@ import { chmod, chown, cp, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { EmbeddedPostgresError } from './errors.ts'
+import { EmbeddedPostgresError, notOurs } from './errors.ts'
 import type { Launcher } from './launcher.ts'
 import { isErrno } from './processes.ts'
 
@@ -49,7 +49,7 @@ export async function describeLayout(dataDir: string): Promise<Layout> {
 export async function clusterMajor(layout: Layout): Promise<string | null> {
   const text = await readFile(join(layout.clusterDir, 'PG_VERSION'), 'utf8').catch((error: unknown) => {
     if (isErrno(error, 'ENOENT')) return null
-    throw error
+    throw isErrno(error, 'EACCES') ? notOurs(layout.clusterDir, error) : error
   })
   return text === null ? null : text.trim()
 }

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { EmbeddedPostgresError } from './errors.ts'
+import { EmbeddedPostgresError, notOurs } from './errors.ts'
 
 /** Held by the one process that may start, adopt and stop the PostgreSQL of a data folder. */
 export interface OwnerLock {
@@ -20,7 +20,13 @@ export async function takeOwnerLock(dataDir: string): Promise<OwnerLock> {
   const database = lockExclusively(join(dataDir, 'owner.lock'))
   const factsPath = join(dataDir, 'owner.json')
   if (!database) throw await refusal(dataDir, factsPath)
-  await writeFile(factsPath, JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() }), { mode: 0o600 })
+  try {
+    const facts = { pid: process.pid, startedAt: new Date().toISOString() }
+    await writeFile(factsPath, JSON.stringify(facts), { mode: 0o600 })
+  } catch (error) {
+    database.close()
+    throw notOurs(dataDir, error)
+  }
   return {
     release() {
       if (database.isOpen) database.close()
@@ -29,14 +35,22 @@ export async function takeOwnerLock(dataDir: string): Promise<OwnerLock> {
 }
 
 function lockExclusively(path: string): DatabaseSync | undefined {
-  const database = new DatabaseSync(path)
+  const database = openFile(path)
   try {
     database.exec('begin exclusive')
     return database
   } catch (error) {
     database.close()
     if (error instanceof Error && /locked/.test(error.message)) return undefined
-    throw error
+    throw notOurs(path, error)
+  }
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path)
+  } catch (error) {
+    throw notOurs(path, error)
   }
 }
 

@@ -72,8 +72,7 @@ async function asUnprivilegedUser(
   const owner = await unprivilegedUser()
   const launcher: Launcher = { ...base, owner, way }
   const parent = dirname(request.layout.clusterDir)
-  // The data folder itself may be passed through, not read: the password in it stays root's.
-  if (parent === request.layout.dataDir) await chmod(parent, 0o711)
+  if (parent === request.layout.dataDir) await letPassThrough(parent)
   await runProgram(launcher, 'postgres', ['--version'])
   const share =
     request.binaries.nativeDir && way === 'setuid' ? join(base.binDir, '../share/postgresql/postgres.bki') : '/'
@@ -81,6 +80,12 @@ async function asUnprivilegedUser(
     throw new Error(`the user cannot reach ${parent} or ${share}`)
   })
   return { launcher, layout: request.layout }
+}
+
+/** Nobody can read or list the data folder for this: the password in it stays root's. */
+async function letPassThrough(directory: string): Promise<void> {
+  const { mode } = await lstat(directory)
+  await chmod(directory, (mode & 0o7777) | 0o011)
 }
 
 async function inUserNamespace(

@@ -20,11 +20,16 @@ export interface EmbeddedConnection {
   user: string
 }
 
+/** The connection to a server whose socket is in the given folder. */
+export function embeddedConnection(socketDir: string, password: string): EmbeddedConnection {
+  return { database: EMBEDDED_NAME, host: socketDir, password, port: EMBEDDED_PORT, user: EMBEDDED_NAME }
+}
+
 /** The role that owns the cluster, and the name of the application's database. */
 export const EMBEDDED_NAME = 'andon'
 
 /** Only the socket's name carries it: no TCP port is opened. */
-export const EMBEDDED_PORT = 5432
+const EMBEDDED_PORT = 5432
 
 /**
  * The server's arguments. Everything is given here and not in postgresql.conf, because arguments win over that file

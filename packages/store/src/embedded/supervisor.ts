@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, realpath, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Binaries, BinariesSource } from './binaries.ts'
@@ -8,7 +8,14 @@ import { DiskWatch, LOW_DISK_BYTES } from './disk-watch.ts'
 import type { EmbeddedEvent } from './events.ts'
 import type { Launcher, RightsWay } from './launcher.ts'
 import type { Layout } from './layout.ts'
-import { clusterMajor, ensurePassword, prepareLayout, prepareSocketDir, restoreSocketDir } from './layout.ts'
+import {
+  clusterMajor,
+  describeLayout,
+  ensurePassword,
+  prepareLayout,
+  prepareSocketDir,
+  restoreSocketDir,
+} from './layout.ts'
 import { boundLog } from './log-file.ts'
 import type { OwnerLock } from './owner-lock.ts'
 import { takeOwnerLock } from './owner-lock.ts'
@@ -16,14 +23,7 @@ import type { Postmaster, PostmasterFacts } from './postmaster.ts'
 import { adoptPostmaster, clearRemains, findPostmaster, startPostmaster, stopPostmaster } from './postmaster.ts'
 import { chooseRights, giveTo } from './rights.ts'
 import type { Durability, EmbeddedConnection } from './settings.ts'
-import {
-  connectionUrl,
-  EMBEDDED_NAME,
-  EMBEDDED_PORT,
-  ensureDatabase,
-  inspectServer,
-  serverArguments,
-} from './settings.ts'
+import { connectionUrl, embeddedConnection, ensureDatabase, inspectServer, serverArguments } from './settings.ts'
 
 /** What the supervisor needs to know. All but the folder has a default. */
 export interface EmbeddedPostgresOptions {
@@ -88,6 +88,18 @@ export async function stopLeftoverPostgres(dataDir: string): Promise<boolean> {
   } finally {
     lock.release()
   }
+}
+
+/**
+ * How another process of this machine and user reaches the server of a data folder, without owning it; null while none
+ * runs there. The owner keeps the socket's place over restarts of the server.
+ */
+export async function findEmbeddedPostgres(dataDir: string): Promise<EmbeddedConnection | null> {
+  const folder = await realpath(resolve(dataDir)).catch(() => null)
+  if (folder === null) return null
+  const layout = await describeLayout(folder)
+  const found = await findPostmaster(layout)
+  return found && embeddedConnection(found.socketDir, await ensurePassword(layout, false))
 }
 
 /** One supervised PostgreSQL. Made by `startEmbeddedPostgres`. */
@@ -170,6 +182,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
     }
     await ensureDatabase(this.connection)
     this.#state = 'running'
+    if (!this.#postmaster) this.#comeBack('ended at once')
     this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_MS).unref()
     await this.#keepHouse()
   }
@@ -191,7 +204,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
 
   /** Takes over a running server if it is sound, of this version, and set as we would set it. */
   async #adopt(found: PostmasterFacts, password: string): Promise<boolean> {
-    const connection = this.#connectionTo(found.socketDir, password)
+    const connection = embeddedConnection(found.socketDir, password)
     try {
       const facts = await inspectServer(connection, this.#durability)
       const options = await readFile(join(this.#layout.clusterDir, 'postmaster.opts'), 'utf8')
@@ -218,7 +231,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
       const { password } = cluster
       await createCluster(this.#layout, launcher, { durability: this.#durability, password })
     }
-    this.#connection = this.#connectionTo(await prepareSocketDir(this.#layout, launcher), cluster.password)
+    this.#connection = embeddedConnection(await prepareSocketDir(this.#layout, launcher), cluster.password)
   }
 
   async #chooseLauncher(binaries: Binaries): Promise<Launcher> {
@@ -303,10 +316,6 @@ export class EmbeddedPostgres implements AsyncDisposable {
     } catch (error) {
       this.#log(`Looking after the database's folder failed: ${String(error)}`)
     }
-  }
-
-  #connectionTo(socketDir: string, password: string): EmbeddedConnection {
-    return { database: EMBEDDED_NAME, host: socketDir, password, port: EMBEDDED_PORT, user: EMBEDDED_NAME }
   }
 
   #arguments(socketDir: string): string[] {
