@@ -8,3 +8,4 @@ export {
   startPrintServer,
 } from './print/print-server.ts'
 export { startZebra, type ZebraFault, type ZebraLabel, type ZebraOptions, ZebraPrinter } from './print/zebra.ts'
+export { LabDevice, PrintLab, printLabMissing, startPrintLab } from './print/lab.ts'

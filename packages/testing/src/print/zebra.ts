@@ -25,8 +25,8 @@ interface Job {
 
 const ESC_POS_OK = [0x12, 0x12, 0x12, 0x12]
 const PAPER_STATUS_OK = 0x00
-// oxlint-disable-next-line no-control-regex -- the commands of ESC/POS are control characters
 const COMMAND =
+  // oxlint-disable-next-line no-control-regex -- the commands of ESC/POS are control characters
   /~HS\r?\n?|~JA\r?\n?|\^XZ\r?\n?|\u0010\u0004[\u0001-\u0004]|\u001dr[\u0001\u0031]|\u001dV[\u0000-\u0003]/i
 const CUT = '\u001dV'
 
