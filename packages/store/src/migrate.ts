@@ -6,7 +6,7 @@ import type { Pool, PoolClient } from 'pg'
 import { withConnection } from './connection.ts'
 
 /** One migration as its file says. */
-export interface Migration {
+interface Migration {
   /** SHA-256 of the file's text, hexadecimal; an applied migration never changes. */
   checksum: string
   name: string
@@ -84,7 +84,7 @@ export async function migrationStatus(pool: Pool, options: MigrateOptions = {}):
 }
 
 /** The migrations of a folder, `NNNN_name.sql`, by version. Other files that end in `.sql` are refused. */
-export async function readMigrations(dir: string): Promise<Migration[]> {
+async function readMigrations(dir: string): Promise<Migration[]> {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.sql')).toSorted()
   const migrations: Migration[] = []
   for (const [index, file] of names.entries()) {

@@ -4,6 +4,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, unlink, 
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { EmbeddedPostgres, EmbeddedPostgresOptions } from '@andon/store/embedded'
 import { startEmbeddedPostgres } from '@andon/store/embedded'
@@ -87,7 +88,7 @@ describe.runIf(isRoot)('as root', () => {
   it('refuses a folder of another user and says what to do', async () => {
     await using machine = await strangeMachine({ home: 0o755 })
     await (await machine.start()).stop()
-    const program = join(import.meta.dirname, 'embedded-owner.ts')
+    const program = fileURLToPath(new URL('./embedded-owner.ts', import.meta.url))
     const asNobody = run(process.execPath, [program, machine.dataDir], { cwd: '/', gid: 65_534, uid: 65_534 })
     await expect(asNobody).rejects.toThrow(/data_folder_not_ours.*chown -R|chown -R.*data_folder_not_ours/s)
   })

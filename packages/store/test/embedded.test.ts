@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { EmbeddedConnection, EmbeddedEvent, EmbeddedPostgresOptions } from '@andon/store/embedded'
 import { findEmbeddedPostgres, startEmbeddedPostgres, stopLeftoverPostgres } from '@andon/store/embedded'
@@ -306,7 +307,7 @@ async function dataFolder() {
 }
 
 async function ownerProcess(dataDir: string, durability = 'full') {
-  const program = join(import.meta.dirname, 'embedded-owner.ts')
+  const program = fileURLToPath(new URL('./embedded-owner.ts', import.meta.url))
   const child = spawn(process.execPath, [program, dataDir, durability], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(createInterface(child.stdout), 'line')
   const said = JSON.parse(String(line)) as { connection: EmbeddedConnection; pid: number }

@@ -7,7 +7,7 @@ import { startEmbeddedPostgres, stopLeftoverPostgres } from '@andon/store/embedd
 import pg from 'pg'
 
 /** What test files are told about the PostgreSQL of the run. */
-export interface TestServerFacts {
+interface TestServerFacts {
   /** A migrated database that nobody connects to; null when the migrations failed, then `trouble` says why. */
   template: string | null
   /** Why there is no server or no template; null when all is well. */

@@ -5,7 +5,7 @@ import type { EmbeddedEvent } from './events.ts'
 export const LOW_DISK_BYTES = 512 * 1024 * 1024
 
 /** Free bytes, for this user, on the disk that holds the given path. */
-export async function freeBytesAt(path: string): Promise<number> {
+async function freeBytesAt(path: string): Promise<number> {
   const facts = await statfs(path)
   return facts.bavail * facts.bsize
 }
