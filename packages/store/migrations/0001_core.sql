@@ -452,6 +452,8 @@ create table event_batch (
   job_ids uuid[] not null
 ) partition by range (at);
 create index event_batch_seq on event_batch (seq);
+-- Ids do not compress.
+alter table event_batch alter column job_ids set storage external;
 
 -- One row for each fact that carries data, about a job (job_id) or about something else (topic, such as printer:7).
 create table event (
@@ -630,6 +632,80 @@ begin
     end if;
   end loop;
   return made;
+end $$;
+
+-- Takes the month of a suffix (YYYYMM) out of history, whole, into the schema archive. False when it is not there.
+create function archive_month(suffix text) returns boolean language plpgsql as $$
+declare
+  parent text;
+  moved boolean := false;
+begin
+  perform set_config('lock_timeout', '3s', true);
+  perform pg_advisory_xact_lock(hashtextextended('andon.partitions', 0));
+  foreach parent in array array['job_done', 'item', 'attempt', 'job_log', 'job_search'] loop
+    if to_regclass(format('public.%I', parent || '_' || suffix)) is not null then
+      execute format('alter table %I detach partition %I', parent, parent || '_' || suffix);
+      execute format('alter table public.%I set schema archive', parent || '_' || suffix);
+      moved := true;
+    end if;
+  end loop;
+  return moved;
+end $$;
+
+-- Brings an archived month back. False when it is not in the archive.
+create function restore_month(suffix text) returns boolean language plpgsql as $$
+declare
+  month_start timestamptz := make_timestamptz(left(suffix, 4)::int, right(suffix, 2)::int, 1, 0, 0, 0, 'UTC');
+  month_end timestamptz := (month_start at time zone 'UTC' + interval '1 month') at time zone 'UTC';
+  parent text;
+  moved boolean := false;
+begin
+  perform set_config('lock_timeout', '3s', true);
+  perform pg_advisory_xact_lock(hashtextextended('andon.partitions', 0));
+  foreach parent in array array['job_done', 'item', 'attempt', 'job_log', 'job_search'] loop
+    if to_regclass(format('archive.%I', parent || '_' || suffix)) is not null then
+      execute format('alter table archive.%I set schema public', parent || '_' || suffix);
+      execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+        parent, parent || '_' || suffix, uuid_floor(month_start), uuid_floor(month_end));
+      moved := true;
+    end if;
+  end loop;
+  return moved;
+end $$;
+
+-- Deletes an archived month for good. False when it is not in the archive.
+create function drop_archived_month(suffix text) returns boolean language plpgsql as $$
+declare
+  parent text;
+  dropped boolean := false;
+begin
+  foreach parent in array array['job_done', 'item', 'attempt', 'job_log', 'job_search'] loop
+    if to_regclass(format('archive.%I', parent || '_' || suffix)) is not null then
+      execute format('drop table archive.%I', parent || '_' || suffix);
+      dropped := true;
+    end if;
+  end loop;
+  return dropped;
+end $$;
+
+-- Drops the months of events that ended before a moment; how many tables.
+create function drop_events_before(at timestamptz) returns int language plpgsql as $$
+declare
+  child text;
+  dropped int := 0;
+begin
+  perform set_config('lock_timeout', '3s', true);
+  perform pg_advisory_xact_lock(hashtextextended('andon.partitions', 0));
+  for child in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent in ('event'::regclass, 'event_batch'::regclass) and c.relname ~ '_[0-9]{6}$'
+      and make_timestamptz(left(right(c.relname, 6), 4)::int, right(c.relname, 2)::int, 1, 0, 0, 0, 'UTC')
+        + interval '1 month' <= at
+  loop
+    execute format('drop table %I', child);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
 end $$;
 
 select ensure_partitions(now());

@@ -9,6 +9,9 @@ export const CHANNEL = 'andon'
 /** Ids that fit into a payload of less than 8,000 bytes; more than these become a sweep. */
 const IDS_LIMIT = 100
 
+/** Under load notifications are at least so far apart. */
+const PACE_MS = 5
+
 const NOTIFY = statement('notify', `select pg_notify('andon', $1)`)
 
 /** What travels, short because payloads are: `r` lanes with ready work, `c` jobs to cancel, `e` new events, `s` sweep. */
@@ -81,6 +84,7 @@ export class Notifier {
       for (const notification of notificationsOf(payload)) this.#dispatch(notification)
       try {
         await this.#db.query(NOTIFY, [JSON.stringify(payload)])
+        await new Promise((resolve) => setTimeout(resolve, PACE_MS))
       } catch (error) {
         if (!isDisconnect(error)) continue
         return

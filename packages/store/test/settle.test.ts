@@ -1,6 +1,6 @@
 import { type ClaimedJob, type JobError, problem, type SettleOutcome, type SettleReport } from '@andon/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cancelJob } from '../src/index.ts'
+import { cancelJob, stageDue } from '../src/index.ts'
 import { type Bench, bench } from './fixtures.ts'
 
 let b: Bench
@@ -82,7 +82,8 @@ describe('settling', () => {
         [job.jobId],
       ),
     ).toEqual({ phase: 0, hold: 1, attempt: 1, worker_id: null, later: true })
-    await b.rows('update job set phase = 1, hold = null, run_at = now() where id = $1', [job.jobId])
+    await b.rows('update job set run_at = now() where id = $1', [job.jobId])
+    expect(await stageDue(b.store)).toBe(1)
     const [again] = await b.claim(lease, 1)
     expect(again).toMatchObject({ jobId: job.jobId, attempt: 2, fence: 2 })
     if (again === undefined) return
@@ -105,7 +106,7 @@ describe('settling', () => {
       hold: 2,
       attempt: 0,
     })
-    await b.rows('update job set phase = 1, hold = null where id = $1', [job.jobId])
+    expect(await stageDue(b.store)).toBe(1)
     const [again] = await b.claim(lease, 1)
     expect(again).toMatchObject({ attempt: 1, fence: 2 })
     if (again === undefined) return

@@ -65,17 +65,57 @@ const CLAIM = statement(
        external_ref = case when is_resumed then external_ref end,
        proof = case when is_resumed then proof end,
        progress = case when is_resumed then progress end
-     where id = any(array(select unnest(ids) from sorted)) and phase = 1
+     where id = any(array(select unnest(ids) from sorted))
      returning *
    ), counted as (
      insert into counter as c (process_id, queue_id, state, n)
-     select $3, queue_id, state, sum(d) from (
-       select queue_id, 2::smallint as state, -1 as d from claimed union all select queue_id, substate, 1 from claimed
-     ) x group by 2, 3 order by 2, 3
+     select $3, queue_id, state, d from (
+       select queue_id, 2::smallint as state, -count(*) as d from claimed group by queue_id
+       union all select queue_id, substate, count(*) from claimed group by queue_id, substate
+     ) x order by queue_id, state
      on conflict (process_id, queue_id, state) do update set n = c.n + excluded.n
    ), told as (
      insert into event_batch (site_id, kind, worker_id, job_ids)
      select site_id, $11, $1, array_agg(id) from claimed group by site_id
+   )
+   select id, fence, type_id, lane_id, queue_id, attempt, max_attempts, priority, is_resumed, external_ref, input,
+     description, created_by, created_at, deadline_at, items_total, items_done, items_failed, lost_action, retry
+   from claimed order by rank desc, run_at, id`,
+)
+
+/** The same for one lane that takes from itself, which is what queues of background work do. */
+const CLAIM_QUEUE = statement(
+  'claim_queue',
+  `with lease as materialized (
+     select id from worker
+     where id = $1 and fence = $2 and stopped_at is null and lease_until > now() and not is_draining for key share
+   ), locked as materialized (
+     select id from job
+     where phase = 1 and queue_id = $4 and type_id = any($5::int[]) and exists (select from lease)
+       and exists (select from lane where id = $4 and paused_at is null)
+     order by rank desc, run_at, id limit $6 for update skip locked
+   ), claimed as (
+     update job set
+       phase = 2, substate = 3, worker_id = $1, lane_id = $4,
+       attempt = attempt + case when is_resumed then 0 else 1 end,
+       fence = fence + 1,
+       version = version + 1,
+       sent_at = case when is_resumed then sent_at end,
+       started_at = case when is_resumed then started_at else now() end,
+       external_ref = case when is_resumed then external_ref end,
+       proof = case when is_resumed then proof end,
+       progress = case when is_resumed then progress end
+     where id = any(array(select id from locked))
+     returning *
+   ), counted as (
+     insert into counter as c (process_id, queue_id, state, n)
+     select $3::int, $4::int, s.state, s.sign * n.n
+     from (select count(*) as n from claimed) n, (values (2, -1), (3, 1)) as s (state, sign)
+     where n.n > 0 order by s.state
+     on conflict (process_id, queue_id, state) do update set n = c.n + excluded.n
+   ), told as (
+     insert into event_batch (site_id, kind, worker_id, job_ids)
+     select site_id, $7, $1, array_agg(id) from claimed group by site_id
    )
    select id, fence, type_id, lane_id, queue_id, attempt, max_attempts, priority, is_resumed, external_ref, input,
      description, created_by, created_at, deadline_at, items_total, items_done, items_failed, lost_action, retry
@@ -113,19 +153,7 @@ export async function claimJobs(store: Store, lease: WorkerLease, options: Claim
   const wants = stretches(options)
   if (types.length === 0 || wants.length === 0 || options.limit < 1) return []
   const rows = await store.counters.use((processId) =>
-    store.query<Row>(CLAIM, [
-      lease.workerId,
-      lease.fence,
-      processId,
-      plainArray(wants.map((want) => want.laneId)),
-      plainArray(wants.map((want) => want.queueId)),
-      plainArray(wants.map((want) => want.slot)),
-      plainArray(wants.map((want) => want.limit)),
-      plainArray(wants.map((want) => want.skip)),
-      types,
-      options.limit,
-      EVENT_KINDS.claimed,
-    ]),
+    claimRows(store, lease, { processId, wants, types, limit: options.limit }),
   )
   if (rows.length === 0) return []
   store.notifier.events()
@@ -148,6 +176,32 @@ async function fromRows(store: Store, rows: readonly Row[]): Promise<ClaimedJob[
     rows.map((row) => row.type_id),
   )
   return rows.map((row) => fromRow(row, names.get(row.type_id) ?? ''))
+}
+
+interface Claim {
+  readonly processId: number
+  readonly wants: readonly Want[]
+  readonly types: readonly number[]
+  readonly limit: number
+}
+
+function claimRows(store: Store, lease: WorkerLease, { processId, wants, types, limit }: Claim): Promise<Row[]> {
+  const head = [lease.workerId, lease.fence, processId]
+  const [only, other] = wants
+  if (only !== undefined && other === undefined && only.slot === null && only.laneId === only.queueId) {
+    return store.query<Row>(CLAIM_QUEUE, [...head, only.queueId, types, only.limit, EVENT_KINDS.claimed])
+  }
+  return store.query<Row>(CLAIM, [
+    ...head,
+    plainArray(wants.map((want) => want.laneId)),
+    plainArray(wants.map((want) => want.queueId)),
+    plainArray(wants.map((want) => want.slot)),
+    plainArray(wants.map((want) => want.limit)),
+    plainArray(wants.map((want) => want.skip)),
+    types,
+    limit,
+    EVENT_KINDS.claimed,
+  ])
 }
 
 interface Want {

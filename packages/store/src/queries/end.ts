@@ -19,7 +19,8 @@ const END_IDLE = statement(
      select id, site_id, type_id, queue_id, $5::smallint, priority, attempt, max_attempts, worker_id, version + 1, run_at,
        created_at, queued_at, sent_at, started_at, deadline_at, expires_at, case when $5::smallint = 7 then $6::text end,
        case when $5::smallint = 7 then $7::text end, description, subject_type, subject_id, tags, input, $8, created_by, account_id,
-       parent_id, retry_of, estimated_ms, progress, items_total, coalesce($13::int, items_done), items_failed,
+       parent_id, retry_of, estimated_ms, progress, items_total, coalesce($13::int, items_done),
+       coalesce(items_total - $13::int, items_failed),
        printer_id, station_id, proof, external_ref, coalesce($9::jsonb, case when $5::smallint in (5, 6) then error end), $10
      from gone
    ), dropped as (
@@ -57,7 +58,7 @@ export interface IdleEnd {
   readonly onlyExpired?: boolean
   /** Of the event; default reason and error. */
   readonly data?: object
-  /** Replaces the count of items done. */
+  /** Replaces the count of items done; all others then count as failed. */
   readonly itemsDone?: number
 }
 

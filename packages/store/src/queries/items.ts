@@ -13,7 +13,7 @@ const READ_ITEMS = statement(
 const LOCK_HELD = statement(
   'lock_held_jobs',
   `select id from job
-   where id = any($2::uuid[]) and worker_id = $1 and phase = 2 and fence = ($3::int[])[width_bucket(id, $2::uuid[])]
+   where id = any($2::uuid[]) and worker_id + 0 = $1 and phase = 2 and fence = ($3::int[])[width_bucket(id, $2::uuid[])]
    order by id for no key update`,
 )
 

@@ -10,7 +10,7 @@ const PROGRESS = statement(
   `with before as materialized (
      select id, site_id, queue_id, substate, ($6::smallint[])[width_bucket(id, $4::uuid[])] as next
      from job
-     where $6::smallint[] is not null and id = any($4::uuid[]) and worker_id = $1 and phase = 2
+     where $6::smallint[] is not null and id = any($4::uuid[]) and worker_id + 0 = $1 and phase = 2
        and fence = ($5::int[])[width_bucket(id, $4::uuid[])]
      order by id for no key update
    ), moved as (
@@ -28,7 +28,7 @@ const PROGRESS = statement(
        items_failed = coalesce(($11::int[])[width_bucket(id, $4::uuid[])], items_failed),
        printer_id = coalesce(($12::int[])[width_bucket(id, $4::uuid[])], printer_id),
        version = version + 1
-     where id = any($4::uuid[]) and worker_id = $1 and phase = 2
+     where id = any($4::uuid[]) and worker_id + 0 = $1 and phase = 2
        and fence = ($5::int[])[width_bucket(id, $4::uuid[])] and $2::bigint is not null
      returning id, site_id
    ), counted as (

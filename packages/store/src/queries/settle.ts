@@ -20,7 +20,8 @@ import { refuseReports } from './stale.ts'
 
 /**
  * Ends held jobs: out of the live table, into history, with counters and events, in one statement. The key-share lock
- * on the worker's row keeps rescue away meanwhile; the job's own worker and fence are the token.
+ * on the worker's row keeps rescue away meanwhile; the job's own worker and fence are the token. `worker_id + 0` keeps
+ * the planner from the index of all that the worker holds, which is full of rows that have just ended.
  */
 const SETTLE_FINAL = statement(
   'settle_final',
@@ -28,7 +29,7 @@ const SETTLE_FINAL = statement(
      select id, name from worker where id = $1 and fence = $2 and stopped_at is null for key share
    ), gone as (
      delete from job
-     where id = any($4::uuid[]) and worker_id = $1 and phase = 2
+     where id = any($4::uuid[]) and worker_id + 0 = $1
        and fence = ($5::int[])[width_bucket(id, $4::uuid[])] and exists (select from lease)
      returning *, width_bucket(id, $4::uuid[]) as place
    ), done as (
@@ -55,10 +56,12 @@ const SETTLE_FINAL = statement(
        error = excluded.error, external_ref = excluded.external_ref, resources = excluded.resources
    ), counted as (
      insert into counter as c (process_id, queue_id, state, n)
-     select $3, queue_id, state, sum(d) from (
-       select queue_id, substate as state, -1 as d from gone
-       union all select queue_id, ($6::smallint[])[place], 1 from gone
-     ) x group by 2, 3 order by 2, 3
+     select $3, queue_id, state, d from (
+       select queue_id, substate as state, -count(*) as d from gone group by queue_id, substate
+       union all
+       select queue_id, state, count(*) from (select queue_id, ($6::smallint[])[place] as state from gone) g
+       group by queue_id, state
+     ) x order by queue_id, state
      on conflict (process_id, queue_id, state) do update set n = c.n + excluded.n
    ), told as (
      insert into event_batch (site_id, kind, worker_id, job_ids)
@@ -83,7 +86,7 @@ const SETTLE_BACK = statement(
      select id, site_id, queue_id, substate, attempt, version, sent_at, started_at, external_ref, is_resumed, place,
        ($6::smallint[])[place] as hold
      from job cross join lateral (select width_bucket(id, $4::uuid[]) as place) w
-     where id = any($4::uuid[]) and worker_id = $1 and phase = 2 and fence = ($5::int[])[place]
+     where id = any($4::uuid[]) and worker_id + 0 = $1 and fence = ($5::int[])[place]
        and exists (select from lease)
        and (cancel_requested_at is null or ($6::smallint[])[place] = 5)
        and not (($6::smallint[])[place] = 1 and attempt >= max_attempts)
