@@ -1,5 +1,6 @@
 import { startVirtualPrinter, type VirtualPrinter } from '@andon/print/virtual'
 import {
+  changeAccount,
   changePrinter,
   createAccount,
   createPool,
@@ -40,7 +41,7 @@ export async function startDemo(options: DemoOptions): Promise<AsyncDisposable> 
   const stop = new AbortController()
   await ensurePool(store)
   const printers = await Promise.all(DEMO_PRINTERS.map((printer) => openPrinter(store, printer)))
-  if (!(await readSettings(store)).has(DEMO_SETTING)) await fillHistory(store, chance)
+  if (!hasHistory((await readSettings(store)).get(DEMO_SETTING))) await fillHistory(store, chance)
   await ensureAccount(store)
   const token = await issueToken(store, { name: 'demonstration ERP', accountName: DEMO_ACCOUNT })
   const erp = new DemoErp({ serverUrl, token })
@@ -56,6 +57,10 @@ export async function startDemo(options: DemoOptions): Promise<AsyncDisposable> 
       await Promise.all(printers.map((printer) => printer.close()))
     },
   }
+}
+
+function hasHistory(setting: unknown): boolean {
+  return typeof setting === 'object' && setting !== null && 'since' in setting
 }
 
 async function ensurePool(store: Store): Promise<void> {
@@ -76,7 +81,9 @@ async function openPrinter(store: Store, { name, kind, location, pool, device }:
 }
 
 async function ensureAccount(store: Store): Promise<void> {
-  if (await findAccount(store, DEMO_ACCOUNT)) return
+  const known = await findAccount(store, DEMO_ACCOUNT)
+  if (known?.disabled_at) await changeAccount(store, DEMO_ACCOUNT, { is_disabled: false }, DEMO_ACTOR)
+  if (known) return
   await createAccount(store, { name: DEMO_ACCOUNT, display_name: 'Demonstration ERP', role: 'operator' }, DEMO_ACTOR)
 }
 

@@ -1,11 +1,14 @@
 import { createEngine } from '@andon/engine'
 import { createFirstLink, createLog, createServer, type SignInLink } from '@andon/server'
+import { readSettings } from '@andon/store'
 import { dashboardFolder } from './dashboard.ts'
 import { openDatabase } from './database.ts'
 import { embeddedChecks } from './health.ts'
 import { announceServer, ensureLocalToken } from './local-access.ts'
 import { printingPort, startPrinting } from './printing.ts'
 import type { UpSettings } from './settings.ts'
+import { isRemovedSetting } from '../demo/command.ts'
+import { DEMO_SETTING } from '../demo/mark.ts'
 import { startDemo } from '../demo/shop.ts'
 import { VERSION } from '../version.ts'
 
@@ -31,6 +34,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
   const log = createLog({ level: settings.logLevel, destination: process.stderr })
   const database = parts.use(await openDatabase(settings, log))
   const { store } = database
+  const isDemo = settings.isDemo && !isRemovedSetting((await readSettings(store)).get(DEMO_SETTING))
   const link = await createFirstLink(store)
   const printing = roles.printing
     ? parts.use(await startPrinting(store, roles.server ? 'server' : 'worker', log))
@@ -45,7 +49,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
     printing: printingPort(printing?.fleet ?? null),
     log,
     version: VERSION,
-    isDemo: settings.isDemo,
+    isDemo,
     dashboard: dashboardFolder(),
     checks: embeddedChecks(database),
   })
@@ -53,7 +57,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
   const url = await server.listen({ host: settings.host, port: settings.port })
   await ensureLocalToken(store, settings.dataDir)
   parts.use(await announceServer(settings.dataDir, { url, pid: process.pid }))
-  if (settings.isDemo) parts.use(await startDemo({ store, serverUrl: url, log }))
+  if (isDemo) parts.use(await startDemo({ store, serverUrl: url, log }))
   return running(parts.move(), { url, link })
 }
 
