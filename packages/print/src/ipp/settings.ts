@@ -22,7 +22,7 @@ export const IPP_SETTINGS = {
     description: 'Longest wait for the answer to one request, in milliseconds.',
   }),
   followIntervalMs: integer({
-    default: 1_000,
+    default: 500,
     min: 50,
     max: 60_000,
     description: 'How often the printer is asked for its state while a job is printed, in milliseconds.',

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, openSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -57,7 +57,11 @@ export class LabDevice {
   async #set(file: string, text: string | null): Promise<void> {
     const path = join(this.#folder, file)
     if (text === null) await rm(path, { force: true })
-    else await writeFile(path, text)
+    else {
+      // The scripts must never see a file that is there and empty.
+      await writeFile(`${path}.new`, text)
+      await rename(`${path}.new`, path)
+    }
   }
 }
 

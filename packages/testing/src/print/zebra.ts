@@ -211,7 +211,8 @@ export class ZebraPrinter implements AsyncDisposable {
   }
 
   #cancelAll(): void {
-    this.#hold()
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
     this.#queue = []
     this.#buffer = ''
   }
