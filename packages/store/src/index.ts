@@ -115,3 +115,6 @@ export { deleteShortLived, forgetSecrets, forgetWorkers } from './queries/retent
 export * from './queries/schedules.ts'
 export { type DemoRemoval, removeDemo } from './queries/demo.ts'
 export { type FinishedJob, importFinished } from './queries/import.ts'
+export * from './queries/event-cursor.ts'
+export { dropShares } from './queries/grants.ts'
+export { readItems } from './queries/items.ts'

@@ -1,0 +1,37 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
+import type { Session } from '../../session.ts'
+import { type FilterFlags, forQuery, queryOf } from './query.ts'
+
+/** Flags of `jobs export`. */
+export interface ExportFlags extends FilterFlags {
+  readonly csv?: boolean
+  readonly to?: string
+}
+
+/** `andon jobs export` */
+export async function exportJobs(session: Session, words: readonly string[], flags: ExportFlags): Promise<ExitCode> {
+  if (session.flags.output !== undefined && session.flags.output !== 'csv') {
+    throw new UsageError('An export is always CSV.', 'For JSON: andon jobs list -o jsonl -L 100000')
+  }
+  const andon = await session.andon()
+  const q = queryOf(words, flags)
+  const body = await forQuery(q, () => andon.jobs.exportCsv(q === undefined ? {} : { q }))
+  if (flags.to === undefined) {
+    for await (const chunk of Readable.fromWeb(body)) await session.io.stdout.writeBytes(chunk)
+    return EXIT.ok
+  }
+  // Under its name only when it is whole: half an export looks just like one.
+  const partial = `${flags.to}.partial`
+  try {
+    await pipeline(Readable.fromWeb(body), createWriteStream(partial))
+    await rename(partial, flags.to)
+  } finally {
+    await rm(partial, { force: true })
+  }
+  session.note(`Saved to ${flags.to}`)
+  return EXIT.ok
+}

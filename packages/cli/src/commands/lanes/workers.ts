@@ -1,0 +1,86 @@
+import type { WorkerView } from '@andon/core'
+import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
+import { printRows, type RowsSpec } from '../../output/rows.ts'
+import type { Session } from '../../session.ts'
+
+const ROWS: RowsSpec<WorkerView> = {
+  columns: [
+    { name: 'id', title: 'ID', align: 'right', value: (worker) => worker.id },
+    { name: 'name', title: 'NAME', shrink: 10, value: (worker) => worker.name },
+    {
+      name: 'status',
+      title: 'STATUS',
+      value: statusWord,
+      paint: (text, worker, look) => look.paint(worker.is_alive ? 'green' : 'red', text),
+    },
+    { name: 'running', title: 'RUNNING', align: 'right', value: (worker) => worker.running, cell: slotsText },
+    { name: 'host', title: 'HOST', drop: 3, shrink: 8, value: (worker) => worker.host },
+    {
+      name: 'types',
+      title: 'TYPES',
+      drop: 1,
+      shrink: 12,
+      value: (worker) => worker.types,
+      cell: (worker) => worker.types.join(', '),
+    },
+    {
+      name: 'cpu_percent',
+      title: 'CPU',
+      align: 'right',
+      drop: 4,
+      value: (worker) => worker.cpu_percent,
+      cell: cpuText,
+    },
+    {
+      name: 'memory_mb',
+      title: 'MEMORY',
+      align: 'right',
+      drop: 5,
+      value: (worker) => worker.memory_mb,
+      cell: memoryText,
+    },
+    {
+      name: 'heartbeat_at',
+      title: 'HEARD',
+      drop: 2,
+      value: (worker) => worker.heartbeat_at,
+      cell: (worker, look) => look.time(worker.heartbeat_at),
+    },
+  ],
+  empty: 'No worker runs, so no job does. Start one with: andon worker',
+  name: (worker) => String(worker.id),
+}
+
+/** `andon workers list` */
+export async function listWorkers(session: Session): Promise<ExitCode> {
+  const andon = await session.andon()
+  printRows(session, await andon.workers.list(), ROWS)
+  return EXIT.ok
+}
+
+/** `andon workers drain` */
+export async function drainWorker(session: Session, id: string): Promise<ExitCode> {
+  if (!/^\d{1,15}$/.test(id)) throw new UsageError(`"${id}" is no worker's id.`, 'See them with: andon workers list')
+  const andon = await session.andon()
+  await andon.workers.drain(Number(id))
+  session.note('It finishes what it has and takes nothing new.')
+  return EXIT.ok
+}
+
+function statusWord(worker: WorkerView): string {
+  if (worker.stopped_at !== null) return 'stopped'
+  if (!worker.is_alive) return 'lost'
+  return worker.is_draining ? 'draining' : 'alive'
+}
+
+function slotsText(worker: WorkerView): string {
+  return `${worker.running} of ${worker.slots}`
+}
+
+function cpuText(worker: WorkerView): string {
+  return worker.cpu_percent === null ? '' : `${Math.round(worker.cpu_percent)} %`
+}
+
+function memoryText(worker: WorkerView): string {
+  return worker.memory_mb === null ? '' : `${Math.round(worker.memory_mb)} MB`
+}
