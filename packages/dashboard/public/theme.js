@@ -7,8 +7,10 @@
   } catch {
     // A browser that keeps nothing, or keeps something broken, gets the system's theme.
   }
-  const isDark = chosen.theme === 'dark' || (chosen.theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
+  const isDark =
+    chosen.theme === 'dark' || (chosen.theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
   root.dataset.theme = isDark ? 'dark' : 'light'
-  const isHigh = chosen.contrast === 'high' || (chosen.contrast !== 'normal' && matchMedia('(prefers-contrast: more)').matches)
+  const isHigh =
+    chosen.contrast === 'high' || (chosen.contrast !== 'normal' && matchMedia('(prefers-contrast: more)').matches)
   if (isHigh) root.dataset.contrast = 'high'
 })()

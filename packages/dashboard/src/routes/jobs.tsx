@@ -1,7 +1,7 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { BulkBar } from '../features/jobs/bulk-bar.tsx'
-import { columnsOf } from '../features/jobs/columns.tsx'
+import { columnsOf, USUAL_COLUMNS } from '../features/jobs/columns.tsx'
 import { ChipsAndTools } from '../features/jobs/tools.tsx'
 import { isGroupBy, linesOf } from '../features/jobs/groups.ts'
 import { useJobKeys } from '../features/jobs/job-keys.ts'
@@ -16,6 +16,7 @@ import { usePreferences } from '../features/preferences/preferences.ts'
 import { useIsAtLeast } from '../features/session/session.ts'
 import { jobCache } from '../live/andon.ts'
 import { Skeleton } from '../ui/empty.tsx'
+import { useWindowWidth } from '../ui/window-width.ts'
 
 const route = getRouteApi('/inside/shell/jobs')
 
@@ -35,7 +36,8 @@ export function JobsPage() {
   useDefaultView(q, show)
   const { list, state } = useJobList(q)
   const { columns: chosen, zone } = usePreferences()
-  const columns = useMemo(() => columnsOf(chosen), [chosen])
+  const width = useWindowWidth()
+  const columns = useMemo(() => columnsOf(chosen, width), [chosen, width])
   const lines = useMemo(() => linesOf(state.ids, (id) => jobCache.get(id), { group, zone }), [state.ids, group, zone])
   const selection = useSelection(q, lines)
   const selected = selection.ids.size > 0 ? [...selection.ids].flatMap((id) => jobCache.get(id) ?? []) : []
@@ -51,10 +53,21 @@ export function JobsPage() {
       <StateTabs q={q} group={groupWord} />
       <div className="mt-4 space-y-3">
         <QueryBar q={q} onQuery={setQuery} />
-        <ChipsAndTools q={q} group={group} total={state.total} onQuery={setQuery} onGroup={(by) => show({ group: by ?? undefined })} />
+        <ChipsAndTools
+          q={q}
+          group={group}
+          total={state.total}
+          onQuery={setQuery}
+          onGroup={(by) => show({ group: by ?? undefined })}
+        />
       </div>
-      <NewRows fresh={state.fresh.length} gone={state.gone.size} isPaused={selected.length > 0} onUpdate={() => list.update()} />
-      <div className="card mt-3">
+      <NewRows
+        fresh={state.fresh.length}
+        gone={state.gone.size}
+        isPaused={selected.length > 0}
+        onUpdate={() => list.update()}
+      />
+      <div className={`card mt-3 ${chosen !== null && chosen.length > USUAL_COLUMNS.length ? 'overflow-x-auto' : ''}`}>
         {state.phase === 'loading' ? (
           <Skeleton rows={8} />
         ) : state.ids.length === 0 ? (

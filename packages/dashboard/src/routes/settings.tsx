@@ -1,1 +1,3 @@
-export function SettingsPage() { return <h1>SettingsPage</h1> }
+export function SettingsPage() {
+  return <h1>SettingsPage</h1>
+}

@@ -16,7 +16,7 @@ export function buttonClass(look: ButtonLook = 'plain', isSquare = false): strin
   return `inline-flex min-h-11 shrink-0 items-center justify-center gap-2 rounded-[10px] border ${width} text-sm font-medium whitespace-nowrap transition-colors select-none disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:opacity-50 ${LOOKS[look]}`
 }
 
-export interface ButtonProps extends ComponentProps<"button"> {
+export interface ButtonProps extends ComponentProps<'button'> {
   readonly look?: ButtonLook
   readonly icon?: IconName
   /** Shows that it works, and takes no second press. */
@@ -40,7 +40,7 @@ export function Button({ look = 'plain', icon, isBusy = false, children, classNa
   )
 }
 
-export interface IconButtonProps extends ComponentProps<"button"> {
+export interface IconButtonProps extends ComponentProps<'button'> {
   readonly icon: IconName
   /** What it does, for screen readers and on hover. */
   readonly label: string

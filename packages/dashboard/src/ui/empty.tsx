@@ -28,7 +28,11 @@ export function Skeleton({ rows = 4 }: { readonly rows?: number }) {
   return (
     <div role="status" aria-label="Loading" className="space-y-3 p-4">
       {Array.from({ length: rows }, (_, row) => (
-        <div key={row} className="h-5 animate-pulse rounded bg-idle-soft" style={{ width: `${92 - ((row * 17) % 40)}%` }} />
+        <div
+          key={row}
+          className="h-5 animate-pulse rounded bg-idle-soft"
+          style={{ width: `${92 - ((row * 17) % 40)}%` }}
+        />
       ))}
     </div>
   )

@@ -9,7 +9,13 @@ interface LabelledProps {
 }
 
 /** A labelled line of text. */
-export function TextField({ label, hint, error, className = '', ...rest }: LabelledProps & InputHTMLAttributes<HTMLInputElement>) {
+export function TextField({
+  label,
+  hint,
+  error,
+  className = '',
+  ...rest
+}: LabelledProps & InputHTMLAttributes<HTMLInputElement>) {
   const id = useId()
   return (
     <Labelled id={id} label={label} hint={hint} error={error}>
@@ -44,7 +50,13 @@ export function SelectField({ label, hint, error, options, ...rest }: SelectFiel
   )
 }
 
-function Labelled({ id, label, hint, error, children }: LabelledProps & { readonly id: string; readonly children: ReactNode }) {
+function Labelled({
+  id,
+  label,
+  hint,
+  error,
+  children,
+}: LabelledProps & { readonly id: string; readonly children: ReactNode }) {
   return (
     <div className="space-y-1.5">
       <label htmlFor={id} className="block text-sm font-medium">
@@ -84,14 +96,26 @@ export function SwitchField({ label, hint, isOn, onChange }: SwitchFieldProps) {
         aria-hidden="true"
         className={`relative h-7 w-12 shrink-0 rounded-full border transition-colors peer-focus-visible:outline-2 peer-focus-visible:outline-offset-2 peer-focus-visible:outline-accent ${isOn ? 'border-accent bg-accent' : 'border-edge bg-idle-soft'}`}
       >
-        <span className={`absolute top-0.5 size-5.5 rounded-full bg-surface shadow-card transition-transform ${isOn ? 'translate-x-5.5' : 'translate-x-0.5 border border-edge'}`} />
+        <span
+          className={`absolute top-0.5 size-5.5 rounded-full bg-surface shadow-card transition-transform ${isOn ? 'translate-x-5.5' : 'translate-x-0.5 border border-edge'}`}
+        />
       </span>
     </label>
   )
 }
 
 /** A box to tick, 44 px around. */
-export function Tick({ label, isOn, isMixed = false, onChange }: { readonly label: string; readonly isOn: boolean; readonly isMixed?: boolean; readonly onChange: (isOn: boolean, event: { readonly shiftKey: boolean }) => void }) {
+export function Tick({
+  label,
+  isOn,
+  isMixed = false,
+  onChange,
+}: {
+  readonly label: string
+  readonly isOn: boolean
+  readonly isMixed?: boolean
+  readonly onChange: (isOn: boolean, event: { readonly shiftKey: boolean }) => void
+}) {
   return (
     <span className="relative grid size-11 shrink-0 place-items-center">
       <input

@@ -58,7 +58,9 @@ export interface MenuCheckProps {
 export function MenuCheck({ isOn, onChange, children }: MenuCheckProps) {
   return (
     <Base.CheckboxItem checked={isOn} onCheckedChange={onChange} closeOnClick={false} className={ROW}>
-      <span className={`grid size-4.5 place-items-center rounded border ${isOn ? 'border-accent bg-accent text-on-accent' : 'border-edge'}`}>
+      <span
+        className={`grid size-4.5 place-items-center rounded border ${isOn ? 'border-accent bg-accent text-on-accent' : 'border-edge'}`}
+      >
         {isOn ? <Icon name="check" size={13} /> : null}
       </span>
       {children}

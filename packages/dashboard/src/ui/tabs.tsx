@@ -29,7 +29,9 @@ export function TabLink({ link, isCurrent, children, count }: TabLinkProps) {
       >
         {children}
         {count === undefined || count === null ? null : (
-          <span className={`num rounded-full px-1.5 py-px text-xs ${isCurrent ? 'bg-accent-soft text-accent' : 'bg-idle-soft text-idle'}`}>
+          <span
+            className={`num rounded-full px-1.5 py-px text-xs ${isCurrent ? 'bg-accent-soft text-accent' : 'bg-idle-soft text-idle'}`}
+          >
             {count.toLocaleString('en')}
           </span>
         )}

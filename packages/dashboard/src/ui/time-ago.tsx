@@ -17,7 +17,11 @@ export function TimeAgo({ at }: { readonly at: string | null }) {
 
 /** How long something takes: from a time until another, or until now while that is null. */
 export function Lasting({ from, to }: { readonly from: string | null; readonly to: string | null }) {
-  return to === null ? <LastingStill from={from} /> : <span className="num whitespace-nowrap">{words(from, Date.parse(to))}</span>
+  return to === null ? (
+    <LastingStill from={from} />
+  ) : (
+    <span className="num whitespace-nowrap">{words(from, Date.parse(to))}</span>
+  )
 }
 
 function LastingStill({ from }: { readonly from: string | null }) {

@@ -19,33 +19,56 @@ export interface Column {
 
 /** Every column, in the order in which they stand. */
 export const COLUMNS: readonly Column[] = [
-  { id: 'state', word: 'State', width: '12.5rem', cell: (job) => <StateCell job={job} /> },
-  { id: 'job', word: 'Job', width: 'minmax(13rem, 3fr)', cell: (job) => <JobCell job={job} /> },
-  { id: 'progress', word: 'Progress', width: 'minmax(11rem, 2fr)', cell: (job) => <JobProgress job={job} /> },
-  { id: 'where', word: 'Printer or queue', width: 'minmax(7rem, 1fr)', cell: (job) => plain(job.printer ?? job.pool ?? job.queue) },
-  { id: 'proof', word: 'Proof', width: '10rem', cell: (job) => plain(job.proof === null ? '–' : PROOF_WORDS[job.proof]) },
+  { id: 'state', word: 'State', width: '11.75rem', cell: (job) => <StateCell job={job} /> },
+  { id: 'job', word: 'Job', width: 'minmax(10rem, 3fr)', cell: (job) => <JobCell job={job} /> },
+  { id: 'progress', word: 'Progress', width: 'minmax(9rem, 2fr)', cell: (job) => <JobProgress job={job} /> },
+  {
+    id: 'where',
+    word: 'Printer or queue',
+    width: 'minmax(6rem, 1fr)',
+    cell: (job) => plain(job.printer ?? job.pool ?? job.queue),
+  },
+  {
+    id: 'proof',
+    word: 'Proof',
+    width: '10rem',
+    cell: (job) => plain(job.proof === null ? '–' : PROOF_WORDS[job.proof]),
+  },
   { id: 'priority', word: 'Priority', width: '6.5rem', cell: (job) => <PriorityWord priority={job.priority} /> },
-  { id: 'by', word: 'By', width: '6.5rem', cell: (job) => plain(job.created_by) },
+  { id: 'by', word: 'By', width: '5.5rem', cell: (job) => plain(job.created_by) },
   { id: 'subject', word: 'Subject', width: '8rem', cell: (job) => plain(job.subject === null ? '–' : job.subject.id) },
   { id: 'worker', word: 'Worker', width: '7.5rem', cell: (job) => plain(job.worker ?? '–') },
-  { id: 'attempt', word: 'Attempt', width: '5rem', isRight: true, cell: (job) => plain(`${job.attempt} of ${job.max_attempts}`) },
-  { id: 'created', word: 'Created', width: '6.5rem', isRight: true, cell: (job) => <TimeAgo at={job.created_at} /> },
-  { id: 'finished', word: 'Finished', width: '6.5rem', isRight: true, cell: (job) => <TimeAgo at={job.finished_at} /> },
+  {
+    id: 'attempt',
+    word: 'Attempt',
+    width: '5rem',
+    isRight: true,
+    cell: (job) => plain(`${job.attempt} of ${job.max_attempts}`),
+  },
+  { id: 'created', word: 'Created', width: '5.5rem', isRight: true, cell: (job) => <TimeAgo at={job.created_at} /> },
+  { id: 'finished', word: 'Finished', width: '5.5rem', isRight: true, cell: (job) => <TimeAgo at={job.finished_at} /> },
   {
     id: 'duration',
     word: 'Duration',
-    width: '6.5rem',
+    width: '5.75rem',
     isRight: true,
-    cell: (job) => <Lasting from={job.started_at} to={job.finished_at ?? (job.state === 'pending' ? job.started_at : null)} />,
+    cell: (job) => (
+      <Lasting from={job.started_at} to={job.finished_at ?? (job.state === 'pending' ? job.started_at : null)} />
+    ),
   },
 ]
 
 /** What is shown until a person chooses. */
 export const USUAL_COLUMNS: readonly string[] = ['state', 'job', 'progress', 'where', 'by', 'created', 'duration']
 
+/** What is left out first where there is little room, unless a person chose. */
+const SPARE_COLUMNS = ['by', 'duration']
+const ROOMY_PX = 1280
+
 /** The chosen columns in their order; unknown names are left out. */
-export function columnsOf(chosen: readonly string[] | null): readonly Column[] {
-  const wanted = chosen ?? USUAL_COLUMNS
+export function columnsOf(chosen: readonly string[] | null, windowPx: number): readonly Column[] {
+  const usual = windowPx < ROOMY_PX ? USUAL_COLUMNS.filter((id) => !SPARE_COLUMNS.includes(id)) : USUAL_COLUMNS
+  const wanted = chosen ?? usual
   return COLUMNS.filter((column) => wanted.includes(column.id))
 }
 
@@ -80,13 +103,22 @@ function JobCell({ job }: { readonly job: JobView }) {
         <span className="truncate font-medium">{jobTitle(job)}</span>
       </span>
       <span className="block truncate text-[0.8125rem] text-muted">
-        {job.error === null ? `${job.type} · ${shortId(job.id)}` : <span className="text-bad">{job.error.message}</span>}
+        {job.error === null ? (
+          `${job.type} · ${shortId(job.id)}`
+        ) : (
+          <span className="text-bad">{job.error.message}</span>
+        )}
       </span>
     </span>
   )
 }
 
-const PRIORITY_TONES = { low: 'text-muted', normal: '', high: 'text-warn font-medium', urgent: 'text-bad font-medium' } as const
+const PRIORITY_TONES = {
+  low: 'text-muted',
+  normal: '',
+  high: 'text-warn font-medium',
+  urgent: 'text-bad font-medium',
+} as const
 
 function PriorityWord({ priority }: { readonly priority: JobView['priority'] }) {
   return <span className={`capitalize ${PRIORITY_TONES[priority]}`}>{priority}</span>

@@ -34,7 +34,11 @@ export function Chips({ q, onQuery }: EditProps) {
         </li>
       ))}
       <li>
-        <button type="button" onClick={() => onQuery('')} className="min-h-9 px-2 text-[0.8125rem] font-medium text-accent hover:underline">
+        <button
+          type="button"
+          onClick={() => onQuery('')}
+          className="min-h-9 px-2 text-[0.8125rem] font-medium text-accent hover:underline"
+        >
           Clear all
         </button>
       </li>
@@ -59,7 +63,9 @@ export function DateRange({ q, onQuery }: EditProps) {
     onQuery(withTerm(q, 'created', value))
   }
   const now = chipsOf(q).find((chip) => chip.field === 'created')
-  const span = SPANS.find(([length]) => now?.text === `created:<${length}` || now?.text === `created:<${length === '24h' ? '1d' : length}`)
+  const span = SPANS.find(
+    ([length]) => now?.text === `created:<${length}` || now?.text === `created:<${length === '24h' ? '1d' : length}`,
+  )
   const word = now === undefined ? 'Any time' : (span?.[1] ?? now.text.replace('created:', ''))
   return (
     <Popover
@@ -102,7 +108,13 @@ export function DateRange({ q, onQuery }: EditProps) {
 }
 
 /** Headings over the loaded rows. */
-export function GroupPicker({ group, onGroup }: { readonly group: GroupBy | null; readonly onGroup: (group: GroupBy | null) => void }) {
+export function GroupPicker({
+  group,
+  onGroup,
+}: {
+  readonly group: GroupBy | null
+  readonly onGroup: (group: GroupBy | null) => void
+}) {
   return (
     <Menu
       trigger={
@@ -152,4 +164,3 @@ export function ColumnPicker() {
     </Menu>
   )
 }
-

@@ -11,7 +11,8 @@ const AT_ONCE = 4
 /** Asks, then cancels one job. */
 export async function cancelJob(job: JobView): Promise<void> {
   const done = job.items?.done ?? 0
-  const out = done > 0 ? ` ${plural(done, 'item has', 'items have')} already come out and ${done === 1 ? 'stays' : 'stay'}.` : ''
+  const out =
+    done > 0 ? ` ${plural(done, 'item has', 'items have')} already come out and ${done === 1 ? 'stays' : 'stay'}.` : ''
   const answer = await ask({
     title: `Cancel “${jobTitle(job)}”?`,
     lead: `${job.state === 'running' ? 'It is being worked on and will be stopped.' : 'It waits and ends at once.'}${out}`,
@@ -69,7 +70,9 @@ export async function retryJobs(jobs: readonly JobView[]): Promise<boolean> {
 }
 
 function restWords(rest: number): string {
-  return rest === 0 ? '' : ` ${plural(rest, 'other of the selected stays', 'others of the selected stay')} as ${rest === 1 ? 'it is' : 'they are'}.`
+  return rest === 0
+    ? ''
+    : ` ${plural(rest, 'other of the selected stays', 'others of the selected stay')} as ${rest === 1 ? 'it is' : 'they are'}.`
 }
 
 async function forEach(jobs: readonly JobView[], done: string, act: (job: JobView) => Promise<void>): Promise<void> {

@@ -10,7 +10,11 @@ export function useJobKeys(selected: readonly JobView[], canAct: boolean, clear:
     const id = document.activeElement?.closest('[data-job]')?.getAttribute('data-job')
     return id == null ? undefined : jobCache.get(id)
   }
-  const act = (many: (jobs: readonly JobView[]) => Promise<boolean>, one: (job: JobView) => Promise<void>, can: (job: JobView) => boolean) => {
+  const act = (
+    many: (jobs: readonly JobView[]) => Promise<boolean>,
+    one: (job: JobView) => Promise<void>,
+    can: (job: JobView) => boolean,
+  ) => {
     if (!canAct) return false
     if (selected.length > 0) {
       void many(selected).then((isDone) => (isDone ? clear() : undefined))

@@ -43,7 +43,7 @@ export const JobRow = memo(function JobRow(props: JobRowProps) {
       aria-rowindex={props.rowIndex}
       aria-selected={props.isSelected}
       data-job={job.id}
-      className={`grid items-center gap-x-4 pr-2 ${className}`}
+      className={`grid items-center gap-x-3 pr-2 ${className}`}
       style={{ gridTemplateColumns: props.template }}
     >
       <span role="cell" className="relative z-10">
@@ -78,7 +78,14 @@ function RowLink({ job, children }: { readonly job: JobView; readonly children: 
   )
 }
 
-function NarrowRow({ job, isSelected, onSelect, canAct, rowIndex, className }: JobRowProps & { readonly job: JobView; readonly className: string }) {
+function NarrowRow({
+  job,
+  isSelected,
+  onSelect,
+  canAct,
+  rowIndex,
+  className,
+}: JobRowProps & { readonly job: JobView; readonly className: string }) {
   return (
     <div
       role="row"

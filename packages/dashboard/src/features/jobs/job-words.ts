@@ -21,7 +21,9 @@ const BASES: Record<NonNullable<ProgressView['remaining']>['basis'], string> = {
 }
 
 /** Time remaining and how it is known; null when nobody can tell. */
-export function remainingWords(progress: ProgressView | null): { readonly text: string; readonly basis: string } | null {
+export function remainingWords(
+  progress: ProgressView | null,
+): { readonly text: string; readonly basis: string } | null {
   const remaining = progress?.remaining ?? null
   if (remaining === null) return null
   return { text: `${durationWords(Math.round(remaining.seconds) * 1000)} left`, basis: BASES[remaining.basis] }

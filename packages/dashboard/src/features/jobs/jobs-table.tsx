@@ -1,6 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Tick } from '../../ui/form.tsx'
+import { useWindowWidth } from '../../ui/window-width.ts'
 import { useKeys } from '../keys/keys.ts'
 import type { Column } from './columns.tsx'
 import type { Line } from './groups.ts'
@@ -26,7 +27,7 @@ export interface JobsTableProps {
 export function JobsTable(props: JobsTableProps) {
   const { lines, columns, selected } = props
   const box = useRef<HTMLDivElement>(null)
-  const isNarrow = useIsNarrow()
+  const isNarrow = useWindowWidth() < NARROW_PX
   const rows = useWindowVirtualizer({
     count: lines.length,
     overscan: 12,
@@ -86,16 +87,22 @@ function keyOf(line: Line | undefined, index: number): string | number {
   return line.kind === 'job' ? line.id : `group ${line.word}`
 }
 
-function HeaderRow({ columns, template, lines, selected, onSelectAll }: JobsTableProps & { readonly template: string }) {
+function HeaderRow({
+  columns,
+  template,
+  lines,
+  selected,
+  onSelectAll,
+}: JobsTableProps & { readonly template: string }) {
   const jobs = lines.filter((line) => line.kind === 'job').length
   return (
     <div
       role="row"
       aria-rowindex={1}
-      className="sticky top-15 z-20 grid items-center gap-x-4 rounded-t-card border-b border-line bg-surface pr-2"
+      className="sticky top-15 z-20 grid items-center gap-x-3 rounded-t-card border-b border-line bg-surface pr-2"
       style={{ gridTemplateColumns: template }}
     >
-      <span role="columnheader" aria-label="Selection">
+      <span role="columnheader">
         <Tick
           label="Select all loaded jobs"
           isOn={jobs > 0 && selected.size === jobs}
@@ -112,14 +119,28 @@ function HeaderRow({ columns, template, lines, selected, onSelectAll }: JobsTabl
           {column.word}
         </span>
       ))}
-      <span role="columnheader" aria-label="Acts" />
+      <span role="columnheader">
+        <span className="sr-only">Acts</span>
+      </span>
     </div>
   )
 }
 
-function GroupRow({ word, count, rowIndex }: { readonly word: string; readonly count: number; readonly rowIndex: number }) {
+function GroupRow({
+  word,
+  count,
+  rowIndex,
+}: {
+  readonly word: string
+  readonly count: number
+  readonly rowIndex: number
+}) {
   return (
-    <div role="row" aria-rowindex={rowIndex} className="flex h-full items-end gap-2 border-b border-line bg-sunken px-4 pb-2">
+    <div
+      role="row"
+      aria-rowindex={rowIndex}
+      className="flex h-full items-end gap-2 border-b border-line bg-sunken px-4 pb-2"
+    >
       <span role="cell" className="text-sm font-semibold">
         {word} <span className="num font-normal text-muted">{count}</span>
       </span>
@@ -162,18 +183,7 @@ function useRowKeys({ box, lines, selected, onSelect, scrollTo }: RowKeys): void
 }
 
 /** Below this width a row is a card. */
-const NARROW = '(max-width: 767px)'
-
-function useIsNarrow(): boolean {
-  const [isNarrow, setIsNarrow] = useState(() => matchMedia(NARROW).matches)
-  useEffect(() => {
-    const media = matchMedia(NARROW)
-    const look = () => setIsNarrow(media.matches)
-    media.addEventListener('change', look)
-    return () => media.removeEventListener('change', look)
-  }, [])
-  return isNarrow
-}
+const NARROW_PX = 900
 
 /** Where the table begins on the page: rows are placed by the window's scroll position. */
 function useTopOf(box: RefObject<HTMLDivElement | null>): number {

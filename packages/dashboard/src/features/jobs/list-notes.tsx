@@ -15,7 +15,10 @@ interface NewRowsProps {
 /** Where new rows collect until somebody wants them: no row moves by itself. */
 export function NewRows({ fresh, gone, isPaused, onUpdate }: NewRowsProps) {
   if (fresh + gone === 0) return null
-  const words = [fresh > 0 ? `${fresh} new` : '', gone > 0 ? `${gone} no longer ${gone === 1 ? 'matches' : 'match'}` : '']
+  const words = [
+    fresh > 0 ? `${fresh} new` : '',
+    gone > 0 ? `${gone} no longer ${gone === 1 ? 'matches' : 'match'}` : '',
+  ]
   return (
     <div className="sticky top-[4.25rem] z-30 flex h-0 justify-center">
       <button
@@ -50,21 +53,40 @@ export function ListTrouble({ state, q, onClear, onRetry }: ListTroubleProps) {
   }
   if (error !== null) {
     return (
-      <Empty icon="alert" title={error.title} action={<Button icon="refresh" onClick={onRetry}>Try again</Button>}>
+      <Empty
+        icon="alert"
+        title={error.title}
+        action={
+          <Button icon="refresh" onClick={onRetry}>
+            Try again
+          </Button>
+        }
+      >
         {error.detail} {error.hint}
       </Empty>
     )
   }
   if (q !== '') {
     return (
-      <Empty icon="search" title="No job matches" action={<Button icon="x" onClick={onClear}>Clear the query</Button>}>
-        {state.searchedUntil === null ? 'Take a part out of the query, or look at another time.' : 'None in what was searched so far.'}
+      <Empty
+        icon="search"
+        title="No job matches"
+        action={
+          <Button icon="x" onClick={onClear}>
+            Clear the query
+          </Button>
+        }
+      >
+        {state.searchedUntil === null
+          ? 'Take a part out of the query, or look at another time.'
+          : 'None in what was searched so far.'}
       </Empty>
     )
   }
   return (
     <Empty icon="list" title="No jobs yet">
-      Print something, or create a job with <code>andon jobs create</code> or <code>POST /api/jobs</code>. It appears here at once.
+      Print something, or create a job with <code>andon jobs create</code> or <code>POST /api/jobs</code>. It appears
+      here at once.
     </Empty>
   )
 }
@@ -81,7 +103,9 @@ export function ListFoot({ state, onMore }: { readonly state: JobListState; read
   const until = state.searchedUntil
   return (
     <div className="flex flex-wrap items-center justify-center gap-3 py-3">
-      {until === null ? null : <span className="num text-sm text-muted">Searched back to {exactTime(until, zone)}</span>}
+      {until === null ? null : (
+        <span className="num text-sm text-muted">Searched back to {exactTime(until, zone)}</span>
+      )}
       {state.error === null ? null : <span className="text-sm text-bad">{state.error.detail}</span>}
       <Button isBusy={state.isLoadingMore} onClick={onMore}>
         {until === null ? 'Load more' : 'Continue'}

@@ -41,7 +41,9 @@ export function QueryBar({ q, onQuery }: QueryBarProps) {
           className="field pr-12 pl-10 font-mono text-sm placeholder:font-sans"
         />
         {bar.text === '' ? (
-          <kbd className="pointer-events-none absolute top-2.75 right-3 hidden rounded border border-line px-1.5 font-sans text-xs text-muted sm:block">/</kbd>
+          <kbd className="pointer-events-none absolute top-2.75 right-3 hidden rounded border border-line px-1.5 font-sans text-xs text-muted sm:block">
+            /
+          </kbd>
         ) : (
           <IconButton icon="x" label="Clear the query" className="absolute top-0 right-0" onClick={() => bar.run('')} />
         )}
@@ -81,14 +83,24 @@ export function QueryBar({ q, onQuery }: QueryBarProps) {
 type Wrong = NonNullable<ReturnType<typeof firstError>>
 
 /** The text again, with the wrong place marked, why it is wrong, and what was probably meant. */
-function ErrorMark({ text, error, onFix }: { readonly text: string; readonly error: Wrong; readonly onFix: (q: string) => void }) {
+function ErrorMark({
+  text,
+  error,
+  onFix,
+}: {
+  readonly text: string
+  readonly error: Wrong
+  readonly onFix: (q: string) => void
+}) {
   const { start, end, message, suggestion } = error
   const mended = suggestion === null ? null : text.slice(0, start) + suggestion + text.slice(end)
   return (
     <div className="mt-1.5 rounded-lg border border-bad-solid/40 bg-bad-soft px-3 py-2 text-sm text-bad">
       <code className="block overflow-x-auto whitespace-pre">
         {text.slice(0, start)}
-        <span className="underline decoration-wavy decoration-2 underline-offset-4">{text.slice(start, Math.max(end, start + 1)) || ' '}</span>
+        <span className="underline decoration-wavy decoration-2 underline-offset-4">
+          {text.slice(start, Math.max(end, start + 1)) || ' '}
+        </span>
         {text.slice(Math.max(end, start + 1))}
       </code>
       <p className="mt-1">
@@ -113,7 +125,9 @@ function useQueryBar({ q, onQuery }: QueryBarProps) {
   useKeys({ '/': () => input.current?.focus() })
 
   const completion = caret === null ? null : completeQuery(text, caret, { printer: names })
-  const candidates = isDone(text, caret, completion?.candidates ?? []) ? [] : (completion?.candidates ?? []).slice(0, 12)
+  const candidates = isDone(text, caret, completion?.candidates ?? [])
+    ? []
+    : (completion?.candidates ?? []).slice(0, 12)
   const error = firstError(text)
   const run = (next: string) => {
     setText(next)
@@ -123,7 +137,8 @@ function useQueryBar({ q, onQuery }: QueryBarProps) {
   }
   const take = (candidate: QueryCandidate) => {
     if (completion === null) return
-    const end = candidate.kind === 'value' && !text.slice(completion.end).startsWith(' ') ? `${candidate.text} ` : candidate.text
+    const end =
+      candidate.kind === 'value' && !text.slice(completion.end).startsWith(' ') ? `${candidate.text} ` : candidate.text
     const next = text.slice(0, completion.start) + end + text.slice(completion.end)
     setText(next)
     setAt(-1)
@@ -134,7 +149,8 @@ function useQueryBar({ q, onQuery }: QueryBarProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     if (step !== 0 && candidates.length > 0) setAt((at + step + candidates.length) % candidates.length)
-    else if (event.key === 'Tab' && candidates[Math.max(0, at)] !== undefined && at >= 0) take(candidates[at] ?? { text: '', doc: '', kind: 'value' })
+    else if (event.key === 'Tab' && candidates[Math.max(0, at)] !== undefined && at >= 0)
+      take(candidates[at] ?? { text: '', doc: '', kind: 'value' })
     else if (event.key === 'Enter' && at >= 0 && candidates[at] !== undefined) take(candidates[at])
     else if (event.key === 'Enter') run(text)
     else if (event.key === 'Escape' && candidates.length > 0) setCaret(null)

@@ -14,7 +14,9 @@ export interface Chip {
 export function chipsOf(text: string): readonly Chip[] {
   const { query } = parseQuery(text)
   if (query === null) return []
-  const terms = query.terms.map((term): Chip => ({ ...term.position, text: printTerm(term), isNegated: term.isNegated, field: term.field }))
+  const terms = query.terms.map(
+    (term): Chip => ({ ...term.position, text: printTerm(term), isNegated: term.isNegated, field: term.field }),
+  )
   const words = query.text.map(
     (word): Chip => ({
       ...word.position,

@@ -39,9 +39,15 @@ export function SavedViews({ q, onQuery }: SavedViewsProps) {
         }
       >
         <MenuLabel>Saved views</MenuLabel>
-        {views.length === 0 ? <p className="max-w-60 px-2.5 pb-2 text-sm text-muted">None yet. Write a query, then save it here.</p> : null}
+        {views.length === 0 ? (
+          <p className="max-w-60 px-2.5 pb-2 text-sm text-muted">None yet. Write a query, then save it here.</p>
+        ) : null}
         {views.map((view) => (
-          <MenuItem key={view.id} icon={view.id === current?.id ? 'check' : 'bookmark'} onPick={() => onQuery(view.query)}>
+          <MenuItem
+            key={view.id}
+            icon={view.id === current?.id ? 'check' : 'bookmark'}
+            onPick={() => onQuery(view.query)}
+          >
             {view.name}
             <span className="ml-2 text-xs text-muted">
               {[view.is_shared ? 'shared' : '', view.is_default ? 'default' : ''].filter(Boolean).join(', ')}
@@ -65,7 +71,10 @@ export function SavedViews({ q, onQuery }: SavedViewsProps) {
 
 /** The views of the jobs page; none until they are known. */
 export function useSavedViews(): readonly SavedView[] {
-  const { data } = useQuery({ queryKey: ['views'], queryFn: ({ signal }) => andon.views.list({ page: 'jobs', signal }) })
+  const { data } = useQuery({
+    queryKey: ['views'],
+    queryFn: ({ signal }) => andon.views.list({ page: 'jobs', signal }),
+  })
   return data ?? []
 }
 
@@ -105,9 +114,20 @@ function SaveDialog({ q, onClose }: { readonly q: string; readonly onClose: () =
           void submit()
         }}
       >
-        <TextField label="Name" value={name} maxLength={100} autoFocus onChange={(event) => setName(event.target.value)} />
+        <TextField
+          label="Name"
+          value={name}
+          maxLength={100}
+          autoFocus
+          onChange={(event) => setName(event.target.value)}
+        />
       </form>
-      <SwitchField label="Default" hint="Shown when the jobs page is opened." isOn={isDefault} onChange={setIsDefault} />
+      <SwitchField
+        label="Default"
+        hint="Shown when the jobs page is opened."
+        isOn={isDefault}
+        onChange={setIsDefault}
+      />
       {maySupervise ? (
         <SwitchField label="Shared" hint="Everybody sees it in their list." isOn={isShared} onChange={setIsShared} />
       ) : null}

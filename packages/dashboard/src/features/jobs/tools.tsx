@@ -30,7 +30,9 @@ export function ChipsAndTools({ q, group, total, onQuery, onGroup }: ToolsProps)
           CSV
         </a>
         <span className="num ml-auto text-sm text-muted" role="status">
-          {total === null ? '' : `${total.is_exact ? '' : 'about '}${count(total.count)} ${total.count === 1 ? 'job' : 'jobs'}`}
+          {total === null
+            ? ''
+            : `${total.is_exact ? '' : 'about '}${count(total.count)} ${total.count === 1 ? 'job' : 'jobs'}`}
         </span>
       </div>
     </>

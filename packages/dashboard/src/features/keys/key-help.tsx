@@ -41,7 +41,9 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }) {
               {group.keys.map(([key, what]) => (
                 <div key={key} className="flex items-center gap-3">
                   <dt className="w-20">
-                    <kbd className="rounded-md border border-line bg-sunken px-2 py-0.5 font-sans text-sm whitespace-pre">{key}</kbd>
+                    <kbd className="rounded-md border border-line bg-sunken px-2 py-0.5 font-sans text-sm whitespace-pre">
+                      {key}
+                    </kbd>
                   </dt>
                   <dd>{what}</dd>
                 </div>

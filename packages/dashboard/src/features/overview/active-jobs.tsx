@@ -17,7 +17,11 @@ export function ActiveJobs() {
     <Panel
       title="Active jobs"
       aside={
-        <Link to="/jobs" search={{ q: 'state:running,sent' }} className="inline-flex min-h-11 items-center text-sm font-medium text-accent hover:underline">
+        <Link
+          to="/jobs"
+          search={{ q: 'state:running,sent' }}
+          className="inline-flex min-h-11 items-center text-sm font-medium text-accent hover:underline"
+        >
           {rest > 0 ? `All ${ids.length}` : 'All jobs'}
         </Link>
       }

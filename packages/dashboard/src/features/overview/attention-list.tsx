@@ -15,8 +15,8 @@ export function AttentionList() {
   return (
     <Panel title="Needs attention" aside={<span className="num text-sm text-muted">{needs.length}</span>}>
       <ul className="divide-y divide-line">
-        {needs.map((need) => (
-          <Need key={`${need.kind} ${need.id}`} need={need} />
+        {needs.map((need, index) => (
+          <Need key={`${need.kind} ${need.id}`} need={need} isOpen={index === 0} />
         ))}
       </ul>
     </Panel>
@@ -32,20 +32,33 @@ function AllWell() {
   )
 }
 
-function Need({ need }: { readonly need: AttentionView }) {
+function Need({ need, isOpen }: { readonly need: AttentionView; readonly isOpen: boolean }) {
   const isBad = need.severity === 'error'
   return (
     <li className="relative flex flex-wrap gap-x-4 gap-y-3 py-4 pr-5 pl-6 sm:flex-nowrap">
-      <span aria-hidden="true" className={`absolute inset-y-0 left-0 w-1.5 ${isBad ? 'bg-bad-solid' : 'bg-warn-solid'}`} />
+      <span
+        aria-hidden="true"
+        className={`absolute inset-y-0 left-0 w-1.5 ${isBad ? 'bg-bad-solid' : 'bg-warn-solid'}`}
+      />
       <Icon name={isBad ? 'alert' : 'ask'} size={26} className={`mt-0.5 ${isBad ? 'text-bad' : 'text-warn'}`} />
       <div className="min-w-0 flex-1 basis-64">
         <h3 className="text-[1.0625rem] leading-snug">{need.title}</h3>
         <p className="mt-0.5 text-sm text-muted">
           Since <TimeAgo at={need.since} />
-          {need.jobs_waiting > 0 ? <strong className="font-semibold text-ink"> · {plural(need.jobs_waiting, 'job waits', 'jobs wait')}</strong> : null}
+          {need.jobs_waiting > 0 ? (
+            <strong className="font-semibold text-ink"> · {plural(need.jobs_waiting, 'job waits', 'jobs wait')}</strong>
+          ) : null}
         </p>
         {need.what === null ? null : <p className="mt-2">{need.what}</p>}
-        <Steps steps={need.steps} />
+        {need.steps.length === 0 ? null : (
+          <details open={isOpen} className="group mt-1">
+            <summary className="inline-flex min-h-8 list-none items-center gap-1 text-sm font-medium text-accent [&::-webkit-details-marker]:hidden">
+              <Icon name="chevronRight" size={15} className="transition-transform group-open:rotate-90" />
+              What to do
+            </summary>
+            <Steps steps={need.steps} />
+          </details>
+        )}
       </div>
       <Link {...linkOf(need)} className={`${buttonClass(isBad ? 'primary' : 'plain')} self-start max-sm:w-full`}>
         {need.kind === 'job' ? 'Decide' : need.kind === 'printer' ? 'Open printer' : 'Look at it'}

@@ -44,12 +44,11 @@ export function useCounters(): readonly Counter[] {
       key: 'wait',
       word: 'Oldest wait',
       icon: 'clock',
-      value: stats === undefined ? null : wait === null ? '–' : durationWords(Math.round(wait) * 1000),
+      ...waitWords(stats === undefined ? undefined : wait),
       tone: wait !== null && wait > LONG_WAIT_S ? 'warn' : 'idle',
-      note: '',
       link: jobs('state:queued'),
     },
-    number('failed', 'Failed, last hour', 'xCircle', stats?.failed_last_hour ?? null, {
+    number('failed', 'Failed, 1 h', 'xCircle', stats?.failed_last_hour ?? null, {
       tone: (stats?.failed_last_hour ?? 0) > 0 ? 'bad' : 'idle',
       link: jobs('state:failed finished:<1h'),
     }),
@@ -70,6 +69,14 @@ export function useCounters(): readonly Counter[] {
   ]
 }
 
+/** The greatest unit alone: `11` and `min`. */
+function waitWords(waitS: number | null | undefined): Pick<Counter, 'note' | 'value'> {
+  if (waitS === undefined) return { value: null, note: '' }
+  if (waitS === null) return { value: '–', note: '' }
+  const [value = '', note = ''] = durationWords(Math.round(waitS) * 1000).split(' ')
+  return { value, note }
+}
+
 function number(
   key: string,
   word: string,
@@ -88,7 +95,10 @@ function number(
   }
 }
 
-function isDown(printer: { readonly state: string; readonly troubles: readonly { readonly severity: string }[] }): boolean {
+function isDown(printer: {
+  readonly state: string
+  readonly troubles: readonly { readonly severity: string }[]
+}): boolean {
   return ['offline', 'stopped'].includes(printer.state) || printer.troubles[0]?.severity === 'error'
 }
 
@@ -114,9 +124,9 @@ export function Counters() {
               <Icon name={icon} size={17} />
               {word}
             </span>
-            <span className="num flex items-baseline gap-2 leading-none font-semibold tracking-tight">
-              <span className={key === 'wait' ? 'text-[1.75rem]' : 'text-[2.75rem]'}>{value ?? '–'}</span>
-              {note === '' ? null : <span className="text-base font-medium opacity-75">{note}</span>}
+            <span className="flex items-baseline gap-2 leading-none font-semibold tracking-tight">
+              <span className="text-[2.75rem]">{value ?? '–'}</span>
+              {note === '' ? null : <span className="text-base font-medium">{note}</span>}
             </span>
           </Link>
         </li>

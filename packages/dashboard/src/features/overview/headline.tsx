@@ -8,7 +8,10 @@ const TONES = { ok: 'text-ok', warn: 'text-warn', bad: 'text-bad' } as const
 export function Headline() {
   const light = useStackLight()
   return (
-    <h1 aria-live="polite" className={`text-2xl sm:text-[1.75rem] ${light === undefined ? 'text-muted' : TONES[light]}`}>
+    <h1
+      aria-live="polite"
+      className={`text-2xl sm:text-[1.75rem] ${light === undefined ? 'text-muted' : TONES[light]}`}
+    >
       {useSentence()}
     </h1>
   )

@@ -17,7 +17,10 @@ export function PrinterTiles() {
     <Panel
       title="Printers"
       aside={
-        <Link to="/printers" className="inline-flex min-h-11 items-center text-sm font-medium text-accent hover:underline">
+        <Link
+          to="/printers"
+          className="inline-flex min-h-11 items-center text-sm font-medium text-accent hover:underline"
+        >
           All printers
         </Link>
       }
@@ -65,8 +68,8 @@ function PrinterTile({ printer }: { readonly printer: PrinterView }) {
         params={{ name: printer.name }}
         className={`flex h-full min-h-24 flex-col gap-2 rounded-xl border px-3.5 py-3 hover:shadow-card ${EDGES[look.tone]}`}
       >
-        <span className="flex items-start justify-between gap-2">
-          <span className="min-w-0 truncate font-semibold">{printer.name}</span>
+        <span className="flex flex-wrap items-center justify-between gap-x-2 gap-y-1">
+          <span className="font-semibold">{printer.name}</span>
           <Badge look={look} />
         </span>
         <span className="mt-auto text-sm text-muted">
@@ -76,7 +79,11 @@ function PrinterTile({ printer }: { readonly printer: PrinterView }) {
             <span className="line-clamp-2 text-ink">{printer.pause.reason ?? `Paused by ${printer.pause.by}`}</span>
           ) : null}
           {printer.current_job === null ? (
-            <span className="num block">{printer.jobs_waiting === 0 ? 'Nothing waits' : `${plural(printer.jobs_waiting, 'job waits', 'jobs wait')}`}</span>
+            <span className="num block">
+              {printer.jobs_waiting === 0
+                ? 'Nothing waits'
+                : `${plural(printer.jobs_waiting, 'job waits', 'jobs wait')}`}
+            </span>
           ) : (
             <CurrentJob id={printer.current_job.id} waiting={printer.jobs_waiting} />
           )}

@@ -23,7 +23,7 @@ function Face({ name, onOpen }: { readonly name: string; readonly onOpen: () => 
       type="button"
       onClick={onOpen}
       aria-haspopup="menu"
-      aria-label={`Account of ${name}`}
+      aria-label={`${initials(name)}, account of ${name}`}
       className="grid size-11 place-items-center rounded-full"
     >
       <Initials name={name} />
@@ -33,14 +33,18 @@ function Face({ name, onOpen }: { readonly name: string; readonly onOpen: () => 
 
 /** Up to two letters in a circle. */
 export function Initials({ name }: { readonly name: string }) {
-  const letters = name
-    .split(/[\s._-]+/)
-    .map((word) => word.charAt(0))
-    .slice(0, 2)
-    .join('')
   return (
     <span className="grid size-9 place-items-center rounded-full bg-accent text-sm font-semibold text-on-accent uppercase">
-      {letters}
+      {initials(name)}
     </span>
   )
+}
+
+/** The first letters of the first two words. */
+export function initials(name: string): string {
+  return name
+    .split(/[\s._-]+/)
+    .map((word) => word.charAt(0).toUpperCase())
+    .slice(0, 2)
+    .join('')
 }

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from '../../ui/menu.tsx'
 import { choose, usePreferences } from '../preferences/preferences.ts'
 import { signOut } from '../session/session.ts'
-import { Initials } from './account-button.tsx'
+import { Initials, initials } from './account-button.tsx'
 
 const THEMES = [
   { theme: 'system', word: 'As the system' },
@@ -21,7 +21,7 @@ export function AccountMenu({ account, onHelp }: { readonly account: AccountView
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${account.display_name}`}
+          aria-label={`${initials(account.display_name)}, account of ${account.display_name}`}
           className="grid size-11 place-items-center rounded-full"
         >
           <Initials name={account.display_name} />

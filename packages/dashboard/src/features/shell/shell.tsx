@@ -38,15 +38,17 @@ export function Shell() {
         Skip to content
       </a>
       <SideBar />
-      <DemoBanner />
-      <header className="sticky top-0 z-30 flex h-15 items-center gap-2 border-b border-line bg-ground/90 px-4 backdrop-blur-md sm:px-6">
-        <Link to="/" aria-label="Andon, overview" className="grid size-11 place-items-center lg:hidden">
-          <BrandMark />
-        </Link>
-        <SearchButton onOpen={() => setOpen('palette')} />
-        <span className="flex-1" />
-        <LivePill />
-        <AccountButton onHelp={() => setOpen('help')} />
+      <header className="contents">
+        <DemoBanner />
+        <div className="sticky top-0 z-30 flex h-15 items-center gap-2 border-b border-line bg-ground/90 px-4 backdrop-blur-md sm:px-6">
+          <Link to="/" aria-label="Andon, overview" className="grid size-11 place-items-center lg:hidden">
+            <BrandMark />
+          </Link>
+          <SearchButton onOpen={() => setOpen('palette')} />
+          <span className="flex-1" />
+          <LivePill />
+          <AccountButton onHelp={() => setOpen('help')} />
+        </div>
       </header>
       <main id="content" tabIndex={-1} className="px-4 pt-5 pb-28 outline-none sm:px-6 lg:pb-12">
         <Outlet />
@@ -68,30 +70,31 @@ function BrandMark() {
 
 function SideBar() {
   return (
-    <div className="fixed inset-y-0 left-0 z-30 hidden w-56 flex-col border-r border-line bg-surface px-3 py-4 lg:flex">
+    <nav
+      aria-label="Pages"
+      className="fixed inset-y-0 left-0 z-30 hidden w-56 flex-col border-r border-line bg-surface px-3 py-4 lg:flex"
+    >
       <Link to="/" className="mb-5 flex min-h-11 items-center gap-2.5 rounded-lg px-2">
         <BrandMark />
         <span className="text-lg font-semibold tracking-tight">Andon</span>
       </Link>
-      <nav aria-label="Pages">
-        <ul className="space-y-1">
-          {PLACES.map(({ to, word, icon, keys }) => (
-            <li key={to}>
-              <Link
-                to={to}
-                activeOptions={{ exact: to === '/' }}
-                className="group flex min-h-11 items-center gap-3 rounded-[10px] px-3 text-[0.9375rem] font-medium text-muted hover:bg-idle-soft hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent"
-              >
-                <Icon name={icon} size={19} />
-                <span className="flex-1">{word}</span>
-                {to === '/' ? <NeedsCount /> : null}
-                <kbd className="hidden font-sans text-xs text-muted group-hover:block">{keys}</kbd>
-              </Link>
-            </li>
-          ))}
-        </ul>
-      </nav>
-    </div>
+      <ul className="space-y-1">
+        {PLACES.map(({ to, word, icon, keys }) => (
+          <li key={to}>
+            <Link
+              to={to}
+              activeOptions={{ exact: to === '/' }}
+              className="group flex min-h-11 items-center gap-3 rounded-[10px] px-3 text-[0.9375rem] font-medium text-muted hover:bg-idle-soft hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent"
+            >
+              <Icon name={icon} size={19} />
+              <span className="flex-1">{word}</span>
+              {to === '/' ? <NeedsCount /> : null}
+              <kbd className="hidden font-sans text-xs text-muted group-hover:block">{keys}</kbd>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
   )
 }
 
@@ -143,11 +146,10 @@ function SearchButton({ onOpen }: { readonly onOpen: () => void }) {
     <button
       type="button"
       onClick={onOpen}
-      aria-label="Find or do anything"
       className="flex min-h-11 items-center gap-2.5 rounded-[10px] px-3 text-sm text-muted hover:bg-idle-soft sm:w-72 sm:border sm:border-line sm:bg-surface"
     >
       <Icon name="search" />
-      <span className="hidden flex-1 text-left sm:block">Find or do anything</span>
+      <span className="sr-only flex-1 text-left sm:not-sr-only">Find or do anything</span>
       <kbd className="hidden rounded border border-line px-1.5 py-0.5 font-sans text-xs sm:block">Ctrl K</kbd>
     </button>
   )

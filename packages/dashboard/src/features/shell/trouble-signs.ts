@@ -19,6 +19,7 @@ export function useTroubleSigns(): void {
 
   useEffect(() => {
     const trouble = needs > 0 ? `(${count(needs)}!) ` : ''
-    document.title = stats === undefined ? 'Andon' : `${trouble}${count(running)} running · ${count(queued)} queued – Andon`
+    document.title =
+      stats === undefined ? 'Andon' : `${trouble}${count(running)} running · ${count(queued)} queued – Andon`
   }, [needs, running, queued, stats])
 }

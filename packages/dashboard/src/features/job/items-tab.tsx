@@ -1,0 +1,156 @@
+import { isFinal, type ItemState, type ItemView, type JobDetail } from '@andon/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { type KeyboardEvent, useEffect, useState } from 'react'
+import { andon, queries } from '../../live/andon.ts'
+import { Button } from '../../ui/button.tsx'
+import { Empty, Skeleton } from '../../ui/empty.tsx'
+import { count } from '../../ui/format.ts'
+import { Icon, type IconName } from '../../ui/icon.tsx'
+import { ItemDialog } from './item-dialog.tsx'
+import type { OpenJob } from './job-commands.ts'
+
+/** How an item looks: word, picture and colour. */
+export const ITEM_LOOKS: Record<
+  ItemState,
+  { readonly word: string; readonly icon: IconName | null; readonly tone: string }
+> = {
+  done: { word: 'Done', icon: 'check', tone: 'bg-ok-soft text-ok border-ok-solid/40' },
+  failed: { word: 'Failed', icon: 'x', tone: 'bg-bad-soft text-bad border-bad-solid/60' },
+  unconfirmed: { word: 'Unconfirmed', icon: 'ask', tone: 'bg-warn-soft text-warn border-warn-solid/70' },
+  intended: { word: 'Being printed', icon: 'activity', tone: 'bg-run-soft text-run border-run-solid/60' },
+  pending: { word: 'Waiting', icon: null, tone: 'bg-surface text-muted border-line' },
+  cancelled: { word: 'Cancelled', icon: 'ban', tone: 'bg-idle-soft text-idle border-line' },
+}
+
+const PAGE = 500
+/** The items of a running job are asked for so often. */
+const REFRESH_MS = 1_000
+
+interface ItemsTabProps {
+  readonly job: JobDetail
+  readonly open: OpenJob
+}
+
+/** Every label with its outcome; press one to see it. */
+export function ItemsTab({ job, open }: ItemsTabProps) {
+  const [state, setState] = useState<ItemState | null>(null)
+  const [shown, setShown] = useState<ItemView | null>(null)
+  const query = useItems(job, state)
+  const items = query.data?.pages.flatMap((page) => page.data) ?? []
+  if (query.isPending) return <Skeleton rows={6} />
+  return (
+    <div className="space-y-4 p-5">
+      <Filter job={job} state={state} onState={setState} />
+      {items.length === 0 ? (
+        <Empty icon="grid" title="None of these" action={<Button onClick={() => setState(null)}>Show all</Button>} />
+      ) : (
+        <Grid items={items} onShow={setShown} />
+      )}
+      {query.hasNextPage ? (
+        <Button isBusy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          Load more
+        </Button>
+      ) : null}
+      {shown === null ? null : <ItemDialog job={job} item={shown} open={open} onClose={() => setShown(null)} />}
+    </div>
+  )
+}
+
+function useItems(job: JobDetail, state: ItemState | null) {
+  const hasEnded = isFinal(job.state)
+  useEffect(() => {
+    if (hasEnded) void queries.invalidateQueries({ queryKey: ['items', job.id] })
+  }, [hasEnded, job.id])
+  return useInfiniteQuery({
+    queryKey: ['items', job.id, state],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      andon.jobs.items(job.id, { limit: PAGE, cursor: pageParam, signal, ...(state === null ? {} : { state }) }),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: job.state === 'running' ? REFRESH_MS : false,
+  })
+}
+
+function Filter({
+  job,
+  state,
+  onState,
+}: {
+  readonly job: JobDetail
+  readonly state: ItemState | null
+  readonly onState: (state: ItemState | null) => void
+}) {
+  const known: Partial<Record<ItemState, number>> = { done: job.items?.done ?? 0, failed: job.items?.failed ?? 0 }
+  const states: readonly (ItemState | null)[] = [null, 'done', 'failed', 'unconfirmed', 'pending', 'cancelled']
+  return (
+    <div role="group" aria-label="Which items" className="flex flex-wrap gap-1.5">
+      {states.map((one) => (
+        <button
+          key={one ?? 'all'}
+          type="button"
+          aria-pressed={state === one}
+          onClick={() => onState(one)}
+          className="num inline-flex min-h-11 items-center gap-1.5 rounded-full border border-line px-3.5 text-sm hover:border-edge aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
+        >
+          {one === null ? `All ${count(job.items?.total ?? 0)}` : ITEM_LOOKS[one].word}
+          {one !== null && known[one] !== undefined ? ` ${count(known[one])}` : ''}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function Grid({ items, onShow }: { readonly items: readonly ItemView[]; readonly onShow: (item: ItemView) => void }) {
+  const [at, setAt] = useState(0)
+  const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
+    const row = columnsIn(event.currentTarget)
+    const steps: Record<string, number> = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: row,
+      ArrowUp: -row,
+      Home: -at,
+      End: items.length - 1 - at,
+    }
+    const step = steps[event.key]
+    if (step === undefined) return
+    event.preventDefault()
+    const next = Math.max(0, Math.min(items.length - 1, at + step))
+    setAt(next)
+    event.currentTarget.querySelectorAll('button')[next]?.focus()
+  }
+  return (
+    <ul
+      aria-label="Items. Arrow keys move."
+      onKeyDown={onKeyDown}
+      className="grid grid-cols-[repeat(auto-fill,minmax(44px,1fr))] gap-1"
+    >
+      {items.map((item, index) => {
+        const look = ITEM_LOOKS[item.state]
+        const label = `${item.index + 1}${item.ref === null ? '' : `, ${item.ref}`}: ${look.word}`
+        return (
+          <li key={item.index}>
+            <button
+              type="button"
+              tabIndex={index === Math.min(at, items.length - 1) ? 0 : -1}
+              aria-label={label}
+              title={label}
+              onClick={() => {
+                setAt(index)
+                onShow(item)
+              }}
+              className={`num relative flex h-11 w-full flex-col items-center justify-center rounded-lg border text-[0.8125rem] leading-none font-medium hover:brightness-95 ${look.tone}`}
+            >
+              {look.icon === null ? null : <Icon name={look.icon} size={13} className="mb-0.5" />}
+              {item.index + 1}
+            </button>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function columnsIn(list: HTMLElement): number {
+  return getComputedStyle(list).gridTemplateColumns.split(' ').length
+}

@@ -1,0 +1,183 @@
+import { type CreatePrinter, type DiscoveredPrinterView, isProblem, type PrinterView } from '@andon/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { andon } from '../../live/andon.ts'
+import { tellPrinters } from '../../live/board.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Skeleton } from '../../ui/empty.tsx'
+import { SelectField, TextField } from '../../ui/form.tsx'
+import { Icon } from '../../ui/icon.tsx'
+import { notify } from '../../ui/notify.ts'
+
+const DRIVERS = [
+  { value: 'ipp', label: 'Network printer or CUPS queue (IPP)', uri: 'ipp://printer.example/ipp/print' },
+  { value: 'raw', label: 'Label or receipt printer (port 9100)', uri: 'socket://10.0.0.40:9100' },
+  { value: 'http', label: 'Print server (HTTP)', uri: 'http://print-server.example:8080' },
+  { value: 'virtual', label: 'Virtual printer, to try things', uri: 'virtual:demo' },
+] as const
+
+const KINDS = [
+  { value: 'label', label: 'Labels' },
+  { value: 'document', label: 'Documents' },
+  { value: 'receipt', label: 'Receipts' },
+  { value: 'badge', label: 'Badges' },
+] as const
+
+type Draft = Pick<CreatePrinter, 'driver' | 'name' | 'uri'> & { kind: PrinterView['kind']; location: string }
+
+const BLANK: Draft = { driver: 'ipp', name: '', uri: '', kind: 'label', location: '' }
+
+/** Adds a printer: one that was found, or by its address. It is asked before it is added. */
+export function AddPrinter({ onClose }: { readonly onClose: () => void }) {
+  const [draft, setDraft] = useState<Draft>(BLANK)
+  const [refusal, setRefusal] = useState<{ readonly text: string; readonly mayForce: boolean } | null>(null)
+  const [isBusy, setIsBusy] = useState(false)
+  const change = (part: Partial<Draft>) => {
+    setRefusal(null)
+    setDraft({ ...draft, ...part })
+  }
+  const submit = async (isUnchecked: boolean) => {
+    setIsBusy(true)
+    try {
+      const { location, ...rest } = draft
+      const place = location.trim() === '' ? {} : { location: location.trim() }
+      const added = await andon.printers.add({ ...rest, ...place, ...(isUnchecked ? { is_unchecked: true } : {}) })
+      tellPrinters([added])
+      void notify({ level: 'success', title: `${added.name} is added`, text: added.status_text })
+      onClose()
+    } catch (error) {
+      setRefusal(refusalOf(error))
+    }
+    setIsBusy(false)
+  }
+  return (
+    <Dialog
+      isOpen
+      isWide
+      onClose={onClose}
+      title="Add a printer"
+      footer={
+        <>
+          <Button onClick={onClose}>Not now</Button>
+          {refusal?.mayForce ? <Button onClick={() => void submit(true)}>Add it all the same</Button> : null}
+          <Button
+            look="primary"
+            isBusy={isBusy}
+            disabled={draft.name === '' || draft.uri === ''}
+            onClick={() => void submit(false)}
+          >
+            Check and add
+          </Button>
+        </>
+      }
+    >
+      <Found
+        onPick={(found) =>
+          change({ driver: found.driver, name: nameOf(found), uri: found.uri, location: found.location ?? '' })
+        }
+      />
+      <form
+        className="mt-5 grid gap-4 sm:grid-cols-2"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void submit(false)
+        }}
+      >
+        <SelectField
+          label="Kind of connection"
+          options={DRIVERS}
+          value={draft.driver}
+          onChange={(event) =>
+            change({ driver: DRIVERS.find(({ value }) => value === event.target.value)?.value ?? 'ipp' })
+          }
+        />
+        <SelectField
+          label="Prints"
+          options={KINDS}
+          value={draft.kind}
+          onChange={(event) =>
+            change({ kind: KINDS.find(({ value }) => value === event.target.value)?.value ?? 'label' })
+          }
+        />
+        <TextField
+          label="Name"
+          value={draft.name}
+          maxLength={100}
+          placeholder="Label 01"
+          onChange={(event) => change({ name: event.target.value })}
+        />
+        <TextField
+          label="Place"
+          value={draft.location}
+          maxLength={200}
+          placeholder="Hall 1, bay 3"
+          onChange={(event) => change({ location: event.target.value })}
+        />
+        <div className="sm:col-span-2">
+          <TextField
+            label="Address"
+            value={draft.uri}
+            maxLength={500}
+            spellCheck={false}
+            placeholder={DRIVERS.find(({ value }) => value === draft.driver)?.uri}
+            onChange={(event) => change({ uri: event.target.value })}
+            error={refusal?.text}
+          />
+        </div>
+        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
+      </form>
+    </Dialog>
+  )
+}
+
+function Found({ onPick }: { readonly onPick: (found: DiscoveredPrinterView) => void }) {
+  const { data, isPending, error } = useQuery({
+    queryKey: ['discover'],
+    queryFn: ({ signal }) => andon.printers.discover({ signal }),
+  })
+  return (
+    <section aria-label="Found printers">
+      <h3 className="mb-2 text-sm text-muted">Found by CUPS on the server</h3>
+      {isPending ? <Skeleton rows={2} /> : null}
+      {error !== null || data?.length === 0 ? (
+        <p className="text-sm text-muted">None was found. Write the address below.</p>
+      ) : null}
+      <ul className="space-y-2">
+        {data?.map((found) => (
+          <li key={found.uri}>
+            <button
+              type="button"
+              disabled={found.added_as !== null}
+              onClick={() => onPick(found)}
+              className="flex w-full items-center gap-3 rounded-xl border border-line px-4 py-2.5 text-left hover:border-edge disabled:bg-sunken"
+            >
+              <Icon name="printer" className="text-muted" />
+              <span className="min-w-0 flex-1">
+                <span className="block truncate font-medium">{nameOf(found)}</span>
+                <span className="block truncate text-sm text-muted">
+                  {[found.model, found.location].filter(Boolean).join(' · ')}
+                </span>
+                {found.warning === null ? null : <span className="mt-1 block text-sm text-warn">{found.warning}</span>}
+              </span>
+              <span className="text-sm text-muted">
+                {found.added_as === null ? 'Use' : `Added as ${found.added_as}`}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function nameOf(found: DiscoveredPrinterView): string {
+  return found.name.replaceAll('_', ' ')
+}
+
+/** A device that is only away now may be added unchecked; a wrong address may not. */
+function refusalOf(error: unknown): { readonly text: string; readonly mayForce: boolean } {
+  if (!isProblem(error)) return { text: String(error), mayForce: false }
+  const isAway = error.code.startsWith('printer_') && error.code !== 'printer_not_found'
+  return { text: `${error.detail} ${error.hint}`.trim(), mayForce: isAway }
+}
