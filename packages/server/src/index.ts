@@ -1,1 +1,6 @@
-export {}
+export { type HealthCheck } from './health.ts'
+export { createLog, type LogOptions } from './log.ts'
+export type { PreviewRequest, PrintingPort } from './printing-port.ts'
+export { type AndonServer, createServer, type ListenOptions, type ServerDeps } from './server.ts'
+export { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
+export { createFirstLink, createSignInLink, type SignInLink } from './sign-in/links.ts'

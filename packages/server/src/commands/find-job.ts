@@ -1,0 +1,30 @@
+import { isUuid, problem } from '@andon/core'
+import { getJob, jobIdsByPrefix, type JobRow, type Store } from '@andon/store'
+import type { Actor } from '../policies/actor.ts'
+import { visibilityOf } from '../policies/visibility.ts'
+
+/**
+ * The job of an id, or of the beginning of one that is unique among the jobs that the actor may see.
+ *
+ * @throws `job_not_found` for what is not there and what may not be seen; `conflict` with `candidates`
+ */
+export async function requireJob(store: Store, id: string, actor: Actor): Promise<JobRow> {
+  const visible = visibilityOf(actor)
+  const whole = isUuid(id) ? id.toLowerCase() : await completeId(store, id, actor)
+  const row = await getJob(store, whole, visible)
+  if (row === null) throw problem('job_not_found', { detail: `There is no job ${id}` })
+  return row
+}
+
+async function completeId(store: Store, prefix: string, actor: Actor): Promise<string> {
+  const ids = await jobIdsByPrefix(store, prefix, visibilityOf(actor))
+  const [first, second] = ids
+  if (first === undefined) throw problem('job_not_found', { detail: `There is no job that begins with ${prefix}` })
+  if (second === undefined) return first
+  throw problem('conflict', {
+    detail: `Several jobs begin with ${prefix}`,
+    field: 'id',
+    hint: 'Write more of the id.',
+    extra: { candidates: ids },
+  })
+}

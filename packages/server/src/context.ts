@@ -1,0 +1,35 @@
+import type { Store } from '@andon/store'
+import type { Logger } from 'pino'
+import type { HealthCheck } from './health.ts'
+import type { Metrics } from './metrics/metrics.ts'
+import type { JobPresenter } from './presenters/jobs.ts'
+import type { PrinterPresenter } from './presenters/printers.ts'
+import type { PrintingPort } from './printing-port.ts'
+import type { ServerSettings } from './settings.ts'
+import type { Actors } from './sign-in/actors.ts'
+import type { Passwords } from './sign-in/passwords.ts'
+import type { Sessions } from './sign-in/sessions.ts'
+import type { SignInThrottle } from './sign-in/throttle.ts'
+import type { StreamHub } from './stream/hub.ts'
+
+/** What the routes work with; made once in `server.ts`. */
+export interface ServerContext {
+  readonly store: Store
+  readonly printing: PrintingPort
+  readonly settings: ServerSettings
+  readonly log: Logger
+  readonly version: string
+  /** The data of the demonstration shop are shown. */
+  readonly isDemo: boolean
+  readonly checks: readonly HealthCheck[]
+  readonly actors: Actors
+  readonly passwords: Passwords
+  readonly sessions: Sessions
+  readonly throttle: SignInThrottle
+  readonly hub: StreamHub
+  readonly metrics: Metrics
+  readonly jobs: JobPresenter
+  readonly printers: PrinterPresenter
+  /** Aborted when the server stops: ends what waits on others' answers. */
+  readonly stopping: AbortSignal
+}

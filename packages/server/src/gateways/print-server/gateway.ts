@@ -1,0 +1,159 @@
+import type { AndonError } from '@andon/core'
+import { cancelJob } from '@andon/store'
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { requireJob } from '../../commands/find-job.ts'
+import { requirePrinter } from '../../commands/find-printer.ts'
+import { printTestPage } from '../../commands/print-test-page.ts'
+import type { ServerContext } from '../../context.ts'
+import { BATCH_LIMIT_BYTES } from '../../http/body.ts'
+import { idempotencyKey } from '../../http/idempotency.ts'
+import { asProblem } from '../../http/problems.ts'
+import { type Route, route } from '../../http/route.ts'
+import { GATEWAYS } from '../../policies/gateways.ts'
+import { auditActor } from '../../sign-in/actors.ts'
+import { orderPrint } from './order.ts'
+import { presentPrinter, presentStatus } from './present.ts'
+import { PrintAnswer, PrintRequest, StatusAnswer } from './schemas.ts'
+
+/** Another system's contract at a prefix of its own. */
+export interface Gateway {
+  readonly prefix: string
+  readonly register: (scope: FastifyInstance) => Promise<void>
+}
+
+const JobParam = Type.Object({ id: Type.String({ minLength: 4, maxLength: 36 }) })
+const Message = Type.Object({ success: Type.Boolean(), message: Type.String() })
+/** A label takes about so long on the printers that we know; only for the first estimate. */
+const LABEL_MS = 1_500
+
+/** What existing ERP modules speak to a label print server; Andon's own `http` driver is a client of the same words. */
+export function printServerGateway(context: ServerContext): Gateway {
+  return {
+    prefix: '/gateways/print-server',
+    register: async (scope) => {
+      answerInTheirWords(scope)
+      for (const each of routesOf(context)) each.register(scope)
+    },
+  }
+}
+
+function answerInTheirWords(scope: FastifyInstance): void {
+  scope.setErrorHandler((error, request, reply) => {
+    const known = asProblem(error)
+    if (known.status >= 500) request.log.error({ err: known.cause ?? error }, known.detail)
+    return reply.code(known.status).send(theirError(known))
+  })
+  scope.addHook('onSend', async (_request, reply) => {
+    const remaining = reply.getHeader('ratelimit-remaining')
+    if (remaining !== undefined) reply.header('x-ratelimit-remaining', remaining)
+  })
+}
+
+function theirError({ allowed, code, detail, field, hint, title }: AndonError) {
+  const place = field === null || field === '' ? '' : ` (${theirField(field)})`
+  const limit = typeof allowed === 'string' ? `, allowed: ${allowed}` : ''
+  return { error: title, message: `${detail}${place}${limit}. ${hint}`, code, timestamp: new Date().toISOString() }
+}
+
+/** Places in our words, in theirs. */
+function theirField(field: string): string {
+  return field.replace(/^\/items/, '/labels').replace(/\/zpl$/, '/zpl_code')
+}
+
+function routesOf(context: ServerContext): Route[] {
+  return [...jobRoutes(context), ...deviceRoutes(context)]
+}
+
+function jobRoutes(context: ServerContext): Route[] {
+  const { jobs, store } = context
+  return [
+    route({
+      method: 'POST',
+      url: '/api/print',
+      tag: 'print-server',
+      summary: 'Takes a batch of labels',
+      policy: GATEWAYS.print,
+      body: PrintRequest,
+      bodyLimit: BATCH_LIMIT_BYTES,
+      answer: { status: 201, schema: PrintAnswer },
+      run: async ({ actor, body, request }) => {
+        const created = await orderPrint(context, actor, { body, idempotencyKey: idempotencyKey(request) })
+        const labels = Math.max(body.labels.length, body.quantity ?? 1)
+        return {
+          job_id: created.id,
+          status: 'queued',
+          estimated_completion: new Date(Date.now() + labels * LABEL_MS).toISOString(),
+          message: created.isExisting ? 'The job exists already' : `${labels} labels queued for ${body.printer}`,
+        }
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/api/status/:id',
+      tag: 'print-server',
+      summary: 'How far a batch is',
+      policy: GATEWAYS.read,
+      params: JobParam,
+      answer: { status: 200, schema: StatusAnswer },
+      run: async ({ actor, params }) => {
+        const [view] = await jobs.views([await requireJob(store, params.id, actor)])
+        return view && presentStatus(view, Date.now())
+      },
+    }),
+    route({
+      method: 'DELETE',
+      url: '/api/jobs/:id',
+      tag: 'print-server',
+      summary: 'Cancels a batch',
+      policy: GATEWAYS.print,
+      params: JobParam,
+      answer: { status: 200, schema: Message },
+      run: async ({ actor, params, request }) => {
+        const job = await requireJob(store, params.id, actor)
+        const result = await cancelJob(store, job.id, { actor: auditActor(actor, request) })
+        const message = result === 'cancelled' ? 'The job is cancelled' : 'The printer was asked to stop'
+        return { success: true, message }
+      },
+    }),
+  ]
+}
+
+function deviceRoutes(context: ServerContext): Route[] {
+  return [
+    route({
+      method: 'GET',
+      url: '/api/printers',
+      tag: 'print-server',
+      summary: 'All printers',
+      policy: GATEWAYS.read,
+      answer: { status: 200, schema: Type.Object({ printers: Type.Array(Type.Unknown()) }) },
+      run: async () => ({ printers: (await context.printers.all()).map(presentPrinter) }),
+    }),
+    route({
+      method: 'POST',
+      url: '/api/test',
+      tag: 'print-server',
+      summary: 'Prints a test label',
+      policy: GATEWAYS.print,
+      body: Type.Object({ printer: Type.String({ minLength: 1, maxLength: 200 }) }),
+      answer: { status: 200, schema: Type.Object({ ...Message.properties, job_id: Type.String() }) },
+      run: async ({ actor, body }) => {
+        const { id } = await printTestPage(context, await requirePrinter(context.store, body.printer), actor)
+        return { success: true, message: `Test label queued for ${body.printer}`, job_id: id }
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/api/health',
+      tag: 'print-server',
+      summary: 'Answers as long as the server serves',
+      policy: GATEWAYS.health,
+      answer: {
+        status: 200,
+        schema: Type.Object({ status: Type.String(), version: Type.String(), timestamp: Type.String() }),
+      },
+      run: async () => ({ status: 'ok', version: context.version, timestamp: new Date().toISOString() }),
+    }),
+  ]
+}

@@ -1,0 +1,46 @@
+import { type AndonError, isProblem, problem, toProblemDocument } from '@andon/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+/** Answers every error as a problem document (RFC 9457) and logs those that are ours to mend. */
+export function answerProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    const known = asProblem(error)
+    if (known.status >= 500) request.log.error({ err: known.cause ?? error, code: known.code }, known.detail)
+    else request.log.debug({ code: known.code }, known.detail)
+    return sendProblem(request, reply, known)
+  })
+}
+
+/** Sends one problem document. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AndonError): FastifyReply {
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="andon"')
+  if (error.status === 405 && Array.isArray(error.allowed)) reply.header('allow', error.allowed.join(', '))
+  const retryAfterS = error.extra['retry_after_s']
+  if (typeof retryAfterS === 'number') reply.header('retry-after', retryAfterS)
+  if (error.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '2')
+  return reply
+    .code(error.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(toProblemDocument(error, request.id)))
+}
+
+/** The error of the catalogue for whatever was thrown; `internal` for defects. */
+export function asProblem(error: unknown): AndonError {
+  if (isProblem(error)) return error
+  const code = textOf(error, 'code')
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || code === 'FST_REQ_FILE_TOO_LARGE') {
+    return problem('payload_too_large', { field: '', cause: error })
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return problem('unsupported_media_type', { field: 'Content-Type', cause: error })
+  }
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  if (status >= 400 && status < 500) return problem('bad_request', { detail: textOf(error, 'message'), cause: error })
+  return problem('internal', { cause: error })
+}
+
+function textOf(error: unknown, name: string): string {
+  if (typeof error !== 'object' || error === null) return ''
+  const value: unknown = Reflect.get(error, name)
+  return typeof value === 'string' ? value : ''
+}

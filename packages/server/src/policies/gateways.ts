@@ -1,0 +1,8 @@
+import { permit, permitAnyone } from './policy.ts'
+
+/** What other systems may do in their own words. The role is the account's; the scope is the token's. */
+export const GATEWAYS = {
+  read: permit('gateway.read', 'viewer', ['gateway']),
+  print: permit('gateway.print', 'operator', ['gateway']),
+  health: permitAnyone('gateway.health'),
+} as const

@@ -1,0 +1,31 @@
+import type { Actor } from './actor.ts'
+import { BOARD } from './board.ts'
+import { DOCUMENTS } from './documents.ts'
+import { GATEWAYS } from './gateways.ts'
+import { JOBS } from './jobs.ts'
+import { PEOPLE, SIGN_IN, TOKENS } from './people.ts'
+import { isPermitted, type Policy } from './policy.ts'
+import { PRINTERS } from './printers.ts'
+import { QUEUES } from './queues.ts'
+import { WORKERS } from './workers.ts'
+
+/** Every policy that needs somebody to be signed in. */
+export const POLICIES: readonly Policy[] = [
+  BOARD,
+  DOCUMENTS,
+  GATEWAYS,
+  JOBS,
+  PEOPLE,
+  PRINTERS,
+  QUEUES,
+  SIGN_IN,
+  TOKENS,
+  WORKERS,
+]
+  .flatMap((noun): Policy[] => Object.values(noun))
+  .filter((policy) => policy.role !== null)
+
+/** Names of everything that the actor may do. */
+export function permissionsOf(actor: Actor): string[] {
+  return POLICIES.filter((policy) => isPermitted(policy, actor)).map((policy) => policy.name)
+}

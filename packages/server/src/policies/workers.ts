@@ -1,0 +1,7 @@
+import { permit } from './policy.ts'
+
+/** What may be done with workers, and by whom. */
+export const WORKERS = {
+  read: permit('workers.read', 'viewer', ['read']),
+  drain: permit('workers.drain', 'supervisor', ['admin']),
+} as const

@@ -1,0 +1,42 @@
+import type { ServerContext } from '../context.ts'
+import { type Gateway, printServerGateway } from '../gateways/print-server/gateway.ts'
+import type { Route } from '../http/route.ts'
+import { boardRoutes } from './board.ts'
+import { documentRoutes } from './documents.ts'
+import { healthRoutes } from './health.ts'
+import { jobCommandRoutes } from './job-commands.ts'
+import { jobPartRoutes } from './job-parts.ts'
+import { jobRoutes } from './jobs.ts'
+import { peopleRoutes } from './people.ts'
+import { poolRoutes } from './pools.ts'
+import { printRoutes } from './print.ts'
+import { printerRoutes } from './printers.ts'
+import { queueRoutes } from './queues.ts'
+import { sessionRoutes } from './session.ts'
+import { streamRoutes } from './stream.ts'
+import { workerRoutes } from './workers.ts'
+
+/** Andon's own API, in the order of the reference page. */
+export function apiRoutes(context: ServerContext): Route[] {
+  return [
+    jobRoutes,
+    jobCommandRoutes,
+    jobPartRoutes,
+    printRoutes,
+    printerRoutes,
+    poolRoutes,
+    queueRoutes,
+    documentRoutes,
+    workerRoutes,
+    boardRoutes,
+    streamRoutes,
+    sessionRoutes,
+    peopleRoutes,
+    healthRoutes,
+  ].flatMap((routes) => routes(context))
+}
+
+/** Other systems' words, each at its own prefix. */
+export function gatewayRoutes(context: ServerContext): Gateway[] {
+  return [printServerGateway(context)]
+}

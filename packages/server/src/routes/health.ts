@@ -1,0 +1,62 @@
+import { HealthView } from '@andon/core'
+import { jobStats, lastEventSeq } from '@andon/store'
+import { Type } from 'typebox'
+import type { ServerContext } from '../context.ts'
+import { checkHealth } from '../health.ts'
+import { type Route, route } from '../http/route.ts'
+import { boardLines } from '../metrics/board-lines.ts'
+import { BOARD, METRICS, PUBLIC } from '../policies/board.ts'
+import { authorize } from '../policies/policy.ts'
+
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+/** For probes and monitoring. */
+export function healthRoutes(context: ServerContext): Route[] {
+  return [
+    route({
+      method: 'GET',
+      url: '/healthz',
+      tag: 'health',
+      summary: 'Answers as long as the process serves',
+      policy: PUBLIC.health,
+      answer: { status: 200, schema: Type.Object({ status: Type.Literal('ok'), version: Type.String() }) },
+      run: async () => ({ status: 'ok', version: context.version }),
+    }),
+    route({
+      method: 'GET',
+      url: '/readyz',
+      tag: 'health',
+      summary: 'Whether everything that is needed is well; 503 when something is down',
+      policy: PUBLIC.health,
+      answer: { status: 200, schema: HealthView },
+      run: async ({ reply }) => {
+        const health = await checkHealth(context.checks, context.version)
+        if (health.status === 'down') reply.code(503)
+        return health
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/metrics',
+      tag: 'health',
+      summary: 'Figures for Prometheus; without a sign-in from loopback only',
+      policy: METRICS,
+      answer: { status: 200, schema: null, type: 'text/plain' },
+      run: async ({ request, reply }) => {
+        if (request.actor !== null || !isLoopback(request.ip)) authorize(BOARD.read, request.actor)
+        return reply.type(METRICS_TYPE).send(await metricsText(context))
+      },
+    }),
+  ]
+}
+
+async function metricsText({ hub, metrics, printers, store }: ServerContext): Promise<string> {
+  const [stats, views, seq] = await Promise.all([jobStats(store), printers.all(), lastEventSeq(store)])
+  const feedLag = Math.max(0, seq - hub.seq)
+  const lines = boardLines({ stats, printers: views, streamClients: hub.clients, feedLag })
+  return `${[...lines, ...metrics.lines()].join('\n')}\n`
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.replace(/^::ffff:/, '').startsWith('127.')
+}

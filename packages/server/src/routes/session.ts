@@ -1,0 +1,108 @@
+import { problem, SessionView, SetPassword, SignIn, SignInByLink } from '@andon/core'
+import { accountById, type AccountRow } from '@andon/store'
+import { Type } from 'typebox'
+import { changePassword, issueStreamTicket, signIn, signInByLink } from '../commands/sign-in.ts'
+import type { ServerContext } from '../context.ts'
+import { type Route, route } from '../http/route.ts'
+import type { Actor } from '../policies/actor.ts'
+import { BOARD } from '../policies/board.ts'
+import { SIGN_IN } from '../policies/people.ts'
+import { presentSession } from '../presenters/session.ts'
+
+/** Signing in and out, and what concerns the own session. */
+export function sessionRoutes(context: ServerContext): Route[] {
+  const { hub, sessions, store } = context
+  return [
+    route({
+      method: 'POST',
+      url: '/api/sign-in',
+      tag: 'session',
+      summary: 'Signs in by name and password',
+      policy: SIGN_IN.signIn,
+      body: SignIn,
+      answer: { status: 200, schema: SessionView },
+      run: async ({ body, request, reply }) => {
+        const account = await signIn(context, body, request.ip)
+        await sessions.begin(account, request, reply)
+        return presentNew(context, account, request.ip)
+      },
+    }),
+    route({
+      method: 'POST',
+      url: '/api/sign-in/link',
+      tag: 'session',
+      summary: 'Signs in by a link that works once',
+      policy: SIGN_IN.signIn,
+      body: SignInByLink,
+      answer: { status: 200, schema: SessionView },
+      run: async ({ body, request, reply }) => {
+        const account = await signInByLink(context, body.link)
+        await sessions.begin(account, request, reply)
+        return presentNew(context, account, request.ip)
+      },
+    }),
+    route({
+      method: 'POST',
+      url: '/api/sign-out',
+      tag: 'session',
+      summary: 'Ends the session',
+      policy: SIGN_IN.signIn,
+      answer: { status: 204, schema: null },
+      run: async ({ request, reply }) => {
+        await sessions.end(request, reply)
+        void hub.recheck()
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/api/session',
+      tag: 'session',
+      summary: 'Who is signed in',
+      policy: SIGN_IN.read,
+      answer: { status: 200, schema: SessionView },
+      run: async ({ actor }) => {
+        const account = await accountById(store, actor.accountId)
+        if (account === null) throw problem('unauthenticated')
+        return presentSession(account, actor, context)
+      },
+    }),
+    route({
+      method: 'PUT',
+      url: '/api/session/password',
+      tag: 'session',
+      summary: 'Sets the own password, and signs out everywhere else',
+      policy: SIGN_IN.own,
+      body: SetPassword,
+      answer: { status: 204, schema: null },
+      run: async ({ actor, body, request, reply }) => {
+        const account = await changePassword(context, actor, { ...body, requestId: request.id })
+        await sessions.begin(account, request, reply)
+        void hub.recheck()
+      },
+    }),
+    route({
+      method: 'POST',
+      url: '/api/stream/ticket',
+      tag: 'stream',
+      summary: 'A ticket that opens one live stream within 30 seconds',
+      policy: BOARD.stream,
+      answer: { status: 200, schema: Type.Object({ ticket: Type.String() }) },
+      run: async ({ actor }) => ({ ticket: await issueStreamTicket(context, actor) }),
+    }),
+  ]
+}
+
+/** The session that was just begun, as its own requests will see it. */
+function presentNew(context: ServerContext, account: AccountRow, address: string): SessionView {
+  const actor: Actor = {
+    accountId: account.id,
+    name: account.name,
+    role: account.role,
+    canReadPayloads: account.can_read_payloads,
+    scopes: null,
+    sessionHash: null,
+    tokenId: null,
+    address,
+  }
+  return presentSession(account, actor, context)
+}

@@ -1,0 +1,28 @@
+import type { RateLimits } from './http/rate-limits.ts'
+import type { SessionLimits } from './sign-in/actors.ts'
+
+/** What an administrator can set for the server. */
+export interface ServerSettings {
+  /** Hosts, addresses and networks from which documents are fetched though they are private. Default none. */
+  readonly allowedDocumentHosts: readonly string[]
+  /** Origins that may use cookies and sockets besides the server's own. Default none. */
+  readonly allowedOrigins: readonly string[]
+  readonly rateLimits: RateLimits
+  readonly sessions: SessionLimits
+  /** Served behind TLS: browsers are told never to come without. Default false. */
+  readonly isSecure: boolean
+  /** Addresses of proxies whose `X-Forwarded-*` headers are believed. Default none. */
+  readonly trustedProxies: readonly string[]
+  /** Days that an uploaded document is kept. Default 90. */
+  readonly documentDays: number
+}
+
+export const DEFAULT_SETTINGS: ServerSettings = {
+  allowedDocumentHosts: [],
+  allowedOrigins: [],
+  rateLimits: { requestsPerMinute: 6000, signInsPerMinute: 20 },
+  sessions: { idleMs: 12 * 3_600_000, absoluteMs: 7 * 24 * 3_600_000 },
+  isSecure: false,
+  trustedProxies: [],
+  documentDays: 90,
+}

@@ -1,0 +1,105 @@
+import type { Scope } from '@andon/core'
+import {
+  accountById,
+  type AccountRow,
+  type Actor as AuditActor,
+  isTokenLive,
+  listTokens,
+  type Store,
+  useSession,
+  useTicket,
+  useToken,
+} from '@andon/store'
+import type { FastifyRequest } from 'fastify'
+import type { Actor } from '../policies/actor.ts'
+import { hashSecret, looksLikeSecret, TOKEN_PREFIX } from './secrets.ts'
+
+/** How long sessions last. */
+export interface SessionLimits {
+  /** Without any request. Default 12 hours. */
+  readonly idleMs: number
+  /** Whatever happens. Default 7 days. */
+  readonly absoluteMs: number
+}
+
+/** Credentials become actors, and actors are looked at again while their streams are open. */
+export class Actors {
+  readonly #store: Store
+  readonly #limits: SessionLimits
+
+  constructor(store: Store, limits: SessionLimits) {
+    this.#store = store
+    this.#limits = limits
+  }
+
+  /** Whom a token stands for; null when it is unknown, revoked or over. */
+  async byToken(token: string, address: string): Promise<Actor | null> {
+    if (!looksLikeSecret(token, TOKEN_PREFIX)) return null
+    const row = await useToken(this.#store, hashSecret(token))
+    return row && actorOf(row, { address, tokenId: row.token_id, scopes: row.scopes })
+  }
+
+  /** Whose session it is; null when it is unknown or over. */
+  async bySession(id: string, address: string): Promise<Actor | null> {
+    if (!looksLikeSecret(id)) return null
+    const sessionHash = hashSecret(id)
+    const row = await useSession(this.#store, sessionHash, this.#limits.idleMs)
+    return row && actorOf(row, { address, sessionHash })
+  }
+
+  /** Who asked for a ticket of the live stream, which is used up; null when it is not good. */
+  async byTicket(ticket: string, address: string): Promise<Actor | null> {
+    if (!looksLikeSecret(ticket)) return null
+    const used = await useTicket(this.#store, hashSecret(ticket), 'stream')
+    if (used === null) return null
+    if (used.session_hash !== null) return this.#bySessionHash(used.session_hash, address)
+    return used.token_id === null ? null : this.#byTokenId(used.token_id, used.account_id, address)
+  }
+
+  /** The same actor as things are now; null when the session ended or the token was revoked. */
+  async refresh(actor: Actor): Promise<Actor | null> {
+    if (actor.sessionHash !== null) return this.#bySessionHash(actor.sessionHash, actor.address)
+    return actor.tokenId === null ? null : this.#byTokenId(actor.tokenId, actor.accountId, actor.address)
+  }
+
+  async #bySessionHash(sessionHash: Buffer, address: string): Promise<Actor | null> {
+    const row = await useSession(this.#store, sessionHash, this.#limits.idleMs)
+    return row && actorOf(row, { address, sessionHash })
+  }
+
+  async #byTokenId(tokenId: string, accountId: number, address: string): Promise<Actor | null> {
+    const [isLive, account, tokens] = await Promise.all([
+      isTokenLive(this.#store, tokenId),
+      accountById(this.#store, accountId),
+      listTokens(this.#store, accountId),
+    ])
+    const token = tokens.find(({ id }) => id === tokenId)
+    if (!isLive || !token || account === null || account.disabled_at !== null) return null
+    return actorOf(account, { address, tokenId, scopes: token.scopes })
+  }
+}
+
+interface Credential {
+  readonly address: string
+  readonly sessionHash?: Buffer
+  readonly tokenId?: string
+  readonly scopes?: readonly Scope[]
+}
+
+function actorOf(account: AccountRow, { address, sessionHash, tokenId, scopes }: Credential): Actor {
+  return {
+    accountId: account.id,
+    name: account.name,
+    role: account.role,
+    canReadPayloads: account.can_read_payloads,
+    scopes: scopes ? new Set(scopes) : null,
+    sessionHash: sessionHash ?? null,
+    tokenId: tokenId ?? null,
+    address,
+  }
+}
+
+/** The actor as the audit writes it down. */
+export function auditActor(actor: Actor, request: Pick<FastifyRequest, 'id'>): AuditActor {
+  return { name: actor.name, accountId: actor.accountId, address: actor.address, requestId: request.id }
+}

@@ -1,0 +1,251 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { JobView } from '@andon/core'
+import { type JobRow, maySee } from '@andon/store'
+import type { Logger } from 'pino'
+import type { Audience } from './audience.ts'
+import { DirtyJobs } from './dirty-jobs.ts'
+import { facetsOf, type FlushedJob, isFor } from './job-match.ts'
+import type { Outlet } from './outlet.ts'
+import { SNAPSHOT_TOPICS, Snapshots, type SnapshotTopic } from './snapshots.ts'
+import type { LiveEvent, LiveSource } from './source.ts'
+import { concerns, jobToast, TOAST_KINDS } from './toasts.ts'
+
+export interface FlusherOptions {
+  readonly source: LiveSource
+  readonly present: (row: JobRow) => JobView
+  readonly log: Logger
+  readonly audiences: ReadonlyMap<string, Audience>
+}
+
+/** What one audience is told: JSON by key, null for what is gone. */
+type Delivery = readonly [Audience, ReadonlyMap<string, string | null>]
+
+/** Jobs of one flush, so that a great change is told in pieces and nobody waits long. */
+const JOBS_PER_FLUSH = 1000
+/** Clients that are written to before other work gets its turn. */
+const OUTLETS_PER_TURN = 500
+/** While changes come without pause, flushes are at least so far apart: each costs a statement. */
+const FLUSH_INTERVAL_MS = 10
+const RETRY_MS = 1000
+
+/**
+ * Gathers what changed and tells it: one set-based fetch per flush for all clients, decided and written as JSON once
+ * per audience.
+ */
+export class Flusher {
+  readonly #options: FlusherOptions
+  readonly #dirty = new DirtyJobs()
+  readonly #ended = new Set<string>()
+  readonly #snapshots: Snapshots
+  #feed: AsyncDisposable | null = null
+  #timer: NodeJS.Timeout | null = null
+  #flushing: Promise<void> | null = null
+  #isStopped = false
+  #toasts = 0
+
+  constructor(options: FlusherOptions) {
+    this.#options = options
+    this.#snapshots = new Snapshots(options.source)
+  }
+
+  get seq(): number {
+    return this.#dirty.toldUpTo(this.#options.source.seq())
+  }
+
+  async start(): Promise<void> {
+    this.#isStopped = false
+    this.#feed = await this.#options.source.follow((events) => this.#note(events))
+    this.#schedule(0)
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+    await this.#feed?.[Symbol.asyncDispose]()
+    this.#feed = null
+    await this.#flushing
+  }
+
+  /** Tells one client about these jobs as they are now. */
+  async tellJobs(outlet: Outlet, audience: Audience, ids: readonly string[]): Promise<void> {
+    const jobs = await this.#fetch(ids)
+    const pieces = new Map<string, string | null>()
+    for (const id of ids) {
+      const job = jobs.get(id)
+      const isTheirs = job !== undefined && isFor(audience, job, Date.now())
+      if (isTheirs) pieces.set(id, job.json)
+      else if (job !== undefined && maySee(job.row, audience.viewer.visibility)) pieces.set(id, null)
+    }
+    outlet.deliverPast(audience, audience.compose(pieces), { before: outlet.seqAt(0), after: this.seq })
+  }
+
+  /** Tells one client all of a topic. */
+  async tellWhole(outlet: Outlet, audience: Audience, topic: SnapshotTopic): Promise<void> {
+    const pieces = await this.#snapshots.whole(topic)
+    outlet.deliverPast(audience, audience.compose(pieces), { before: this.seq, after: this.seq })
+    this.#schedule(0)
+  }
+
+  #note(events: readonly LiveEvent[]): void {
+    if (events.length === 0) return
+    for (const { jobIds, kind, seq } of events) {
+      for (const id of jobIds) {
+        this.#dirty.add(id, seq)
+        if (kind !== null && TOAST_KINDS.has(kind)) this.#ended.add(id)
+      }
+    }
+    this.#snapshots.markStale()
+    this.#schedule(0)
+  }
+
+  #schedule(waitMs: number): void {
+    if (this.#isStopped || this.#timer || this.#flushing) return
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#flushing = this.#flushOnce().finally(() => {
+        this.#flushing = null
+        this.#scheduleNext()
+      })
+    }, waitMs)
+  }
+
+  #scheduleNext(): void {
+    const now = performance.now()
+    const waits = [this.#dirty.waitMs(now), this.#snapshots.waitMs(this.#snapshotAudiences().keys(), now)]
+    const wait = Math.min(...waits.map((ms) => ms ?? Number.POSITIVE_INFINITY))
+    if (Number.isFinite(wait)) this.#schedule(Math.max(FLUSH_INTERVAL_MS, wait))
+  }
+
+  async #flushOnce(): Promise<void> {
+    try {
+      await this.#flushJobs()
+      await this.#flushSnapshots()
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the stream could not read what changed')
+      await new Promise((resolve) => setTimeout(resolve, this.#isStopped ? 0 : RETRY_MS).unref())
+    }
+  }
+
+  async #flushJobs(): Promise<void> {
+    const due = this.#dirty.takeDue(performance.now(), JOBS_PER_FLUSH)
+    if (due.length === 0) return
+    try {
+      await this.#tellAll(due)
+      this.#dirty.done(due, performance.now())
+    } catch (error) {
+      this.#dirty.failed(due)
+      throw error
+    }
+  }
+
+  async #tellAll(due: readonly string[]): Promise<void> {
+    const audiences = [...this.#options.audiences.values()]
+    const wanted = this.#wantedOf(due, audiences)
+    const jobs = await this.#fetch(wanted)
+    const deliveries: Delivery[] = []
+    for (const audience of audiences) {
+      const pieces = this.#piecesFor(audience, wanted, jobs)
+      if (pieces.size > 0) deliveries.push([audience, pieces])
+    }
+    for (const id of due) this.#ended.delete(id)
+    await this.#deliver(deliveries, () => this.#dirty.toldAfterFlight(this.#options.source.seq()))
+  }
+
+  /** Only the jobs that somebody listens for: with nobody there, nothing is read. */
+  #wantedOf(due: readonly string[], audiences: readonly Audience[]): readonly string[] {
+    const isBroad = audiences.some(({ interest }) => interest.topic === 'jobs')
+    if (isBroad) return due
+    const single = new Set(audiences.map(({ interest }) => interest.jobId))
+    const hasToasts = audiences.some(({ interest }) => interest.topic === 'toasts')
+    return due.filter((id) => single.has(id) || (hasToasts && this.#ended.has(id)))
+  }
+
+  #piecesFor(
+    audience: Audience,
+    ids: readonly string[],
+    jobs: ReadonlyMap<string, FlushedJob>,
+  ): Map<string, string | null> {
+    const { topic, jobId } = audience.interest
+    if (topic === 'toasts') return this.#toastsFor(audience, ids, jobs)
+    const pieces = new Map<string, string | null>()
+    if (topic !== 'jobs' && topic !== 'job') return pieces
+    const nowMs = Date.now()
+    for (const id of topic === 'job' ? ids.filter((each) => each === jobId) : ids) {
+      const job = jobs.get(id)
+      const isTheirs = job !== undefined && isFor(audience, job, nowMs)
+      if (isTheirs) pieces.set(id, job.json)
+      const createdAtMs = job?.facets.createdAtMs ?? 0
+      if (audience.noteMatch(id, isTheirs, createdAtMs)) pieces.set(id, null)
+    }
+    return pieces
+  }
+
+  #toastsFor(
+    audience: Audience,
+    ids: readonly string[],
+    jobs: ReadonlyMap<string, FlushedJob>,
+  ): Map<string, string | null> {
+    const pieces = new Map<string, string | null>()
+    for (const id of ids) {
+      const job = jobs.get(id)
+      if (!job || !this.#ended.has(id)) continue
+      if (!concerns(audience.viewer, { accountId: job.row.account_id, type: job.row.type })) continue
+      const toast = jobToast(job.view)
+      if (toast) pieces.set(`toast:${(this.#toasts += 1)}`, JSON.stringify(toast))
+    }
+    return pieces
+  }
+
+  async #flushSnapshots(): Promise<void> {
+    for (const [topic, audiences] of this.#snapshotAudiences()) {
+      const now = performance.now()
+      if (!this.#snapshots.isDue(topic, now)) continue
+      const changed = await this.#snapshots.changes(topic, now)
+      if (changed.size > 0)
+        await this.#deliver(
+          audiences.map((audience) => [audience, changed]),
+          () => this.seq,
+        )
+    }
+  }
+
+  #snapshotAudiences(): Map<SnapshotTopic, Audience[]> {
+    const found = new Map<SnapshotTopic, Audience[]>()
+    for (const audience of this.#options.audiences.values()) {
+      const topic = SNAPSHOT_TOPICS.find((name) => name === audience.interest.topic)
+      if (topic) found.set(topic, [...(found.get(topic) ?? []), audience])
+    }
+    return found
+  }
+
+  /** @param told up to where a client is told everything once its last message of this delivery has come */
+  async #deliver(deliveries: readonly Delivery[], told: () => number): Promise<void> {
+    const left = new Map<Outlet, number>()
+    for (const [audience] of deliveries) {
+      for (const outlet of audience.outlets) left.set(outlet, (left.get(outlet) ?? 0) + 1)
+    }
+    let written = 0
+    for (const [audience, pieces] of deliveries) {
+      const batch = audience.compose(pieces)
+      for (const outlet of [...audience.outlets]) {
+        const others = (left.get(outlet) ?? 1) - 1
+        left.set(outlet, others)
+        const before = this.seq
+        outlet.deliver(audience, batch, { before, after: others > 0 ? before : told() })
+        written += 1
+        if (written % OUTLETS_PER_TURN === 0) await nextTurn()
+      }
+    }
+  }
+
+  async #fetch(ids: readonly string[]): Promise<Map<string, FlushedJob>> {
+    const rows = ids.length === 0 ? [] : await this.#options.source.jobs(ids)
+    return new Map(
+      rows.map((row) => {
+        const view = this.#options.present(row)
+        return [row.id, { row, view, json: JSON.stringify(view), facets: facetsOf(view) }]
+      }),
+    )
+  }
+}
