@@ -9,8 +9,10 @@ test('every statement fits the schema', async () => {
   await using database = await testDatabase()
   const wrong: string[] = []
   for (const [index, { name, text }] of declaredStatements().entries()) {
+    // What is only explained cannot be prepared with the explaining.
+    const prepared = text.replace(/^explain \([^)]*\) /, '')
     await database.pool
-      .query(`prepare s${index} as ${text}`)
+      .query(`prepare s${index} as ${prepared}`)
       .catch((error: Error) => wrong.push(`${name}: ${error.message}`))
   }
   expect(declaredStatements().length).toBeGreaterThan(50)

@@ -87,23 +87,33 @@ export interface JobRow {
   ready_wait: 'paused' | 'no_worker' | 'limit' | null
 }
 
-// The page is materialised so that the names are joined to its few rows, never the other way round.
+// Names and waits are read apart: joined here, planning them would take longer than all the rest.
 const JOBS_BY_ID = statement(
   'job_by_id',
-  `with page as materialized (
-  select id, type_id, queue_id, phase, hold, state, priority, attempt, max_attempts, worker_id, version, run_at,
-    created_at, queued_at, sent_at, started_at, finished_at, deadline_at, expires_at, cancel_requested_at, cancel_by,
-    cancel_reason, description, subject_type, subject_id, tags, summary, created_by, account_id, parent_id, retry_of,
-    estimated_ms, progress, items_total, items_done, items_failed, printer_id, station_id, proof, external_ref, error,
-    fingerprint, resources
-  from job_any
-  where id = any($1::uuid[])
+  `select j.id, j.type_id, j.queue_id, j.phase, j.hold, j.state, j.priority, j.attempt, j.max_attempts, j.worker_id,
+  j.version, j.run_at, j.created_at, j.queued_at, j.sent_at, j.started_at, j.finished_at, j.deadline_at, j.expires_at,
+  j.cancel_requested_at, j.cancel_by, j.cancel_reason, j.description, j.subject_type, j.subject_id, j.tags, j.summary,
+  j.created_by, j.account_id, j.parent_id, j.retry_of, j.estimated_ms, j.progress, j.items_total, j.items_done,
+  j.items_failed, j.printer_id, j.station_id, j.proof, j.external_ref, j.error, j.fingerprint, j.resources,
+  r.retry_id as retried_by
+from job_any j
+left join retried r on r.job_id = j.id
+where j.id = any($1::uuid[])`,
 )
-select page.*, coalesce(t.name, 'unknown') as type, coalesce(q.name, 'unknown') as queue,
-  coalesce(q.kind, 'queue') as queue_kind, w.name as worker, coalesce(p.name, qp.name) as printer, s.name as station,
-  r.retry_id as retried_by,
+
+const NAMES = statement(
+  'names_of_jobs',
+  `select 'type' as kind, id, name from job_type where id = any($1::int[])
+union all select kind, id, name from lane where id = any($2::int[])
+union all select 'worker', id, name from worker where id = any($3::int[])
+union all select 'station', id, name from station where id = any($4::int[])`,
+)
+
+// Why nothing is taken from a queue for a type, of the pairs that are waiting.
+const READY_WAITS = statement(
+  'ready_waits',
+  `select q.id as queue_id, t.id as type_id,
   case
-    when page.phase <> 1 then null
     when q.is_draining or (q.paused_at is not null and (q.paused_until is null or q.paused_until > now())) then 'paused'
     when q.kind = 'printer' and not exists (
       select from worker h where h.id = q.holder and h.stopped_at is null and h.lease_until > now()) then 'no_worker'
@@ -125,19 +135,74 @@ select page.*, coalesce(t.name, 'unknown') as type, coalesce(q.name, 'unknown') 
       select sum(c.n) from counter c where c.queue_id = q.id and c.state in (1, 3)) then 'limit'
     when q.rate_limit is not null and q.rate_used >= q.rate_limit
       and q.rate_since > now() - q.rate_per_ms * interval '1 millisecond' then 'limit'
-  end as ready_wait
-from page
-left join job_type t on t.id = page.type_id
-left join lane q on q.id = page.queue_id
-left join worker w on w.id = page.worker_id
-left join lane p on p.id = page.printer_id
-left join lane qp on qp.id = page.queue_id and qp.kind = 'printer'
-left join station s on s.id = page.station_id
-left join retried r on r.job_id = page.id
-order by page.id desc`,
+  end as wait
+from unnest($1::int[], $2::int[]) as w (queue_id, type_id)
+join lane q on q.id = w.queue_id
+join job_type t on t.id = w.type_id`,
 )
+
+/** A row as the statement gives it, before the names. */
+interface BareRow
+  extends Omit<JobRow, 'type' | 'queue' | 'queue_kind' | 'worker' | 'printer' | 'station' | 'ready_wait'> {
+  worker_id: number | null
+  station_id: number | null
+}
+
+interface NameRow {
+  kind: 'type' | 'worker' | 'station' | JobRow['queue_kind']
+  id: number
+  name: string
+}
 
 /** The jobs of these ids, live or finished, newest first; ids that are not there are left out. */
 export async function jobRows(db: Queryable, ids: readonly string[]): Promise<JobRow[]> {
-  return ids.length === 0 ? [] : db.query<JobRow>(JOBS_BY_ID, [ids])
+  if (ids.length === 0) return []
+  const rows = await db.query<BareRow>(JOBS_BY_ID, [ids])
+  const [names, waits] = await Promise.all([namesOf(db, rows), waitsOf(db, rows)])
+  const named = rows.map(({ worker_id, station_id, ...row }): JobRow => {
+    const queue = names.get(`lane ${row.queue_id}`)
+    const printer = names.get(`lane ${row.printer_id}`) ?? (queue?.kind === 'printer' ? queue : undefined)
+    return {
+      ...row,
+      type: names.get(`type ${row.type_id}`)?.name ?? 'unknown',
+      queue: queue?.name ?? 'unknown',
+      queue_kind: queue === undefined || !isLane(queue.kind) ? 'queue' : queue.kind,
+      worker: names.get(`worker ${worker_id}`)?.name ?? null,
+      printer: printer?.name ?? null,
+      station: names.get(`station ${station_id}`)?.name ?? null,
+      ready_wait: row.phase === 1 ? (waits.get(`${row.queue_id} ${row.type_id}`) ?? null) : null,
+    }
+  })
+  return named.toSorted((one, other) => (one.id < other.id ? 1 : -1))
+}
+
+async function namesOf(db: Queryable, rows: readonly BareRow[]): Promise<ReadonlyMap<string, NameRow>> {
+  const lanes = rows.flatMap((row) => [row.queue_id, row.printer_id])
+  const asked = [
+    rows.map((row) => row.type_id),
+    lanes,
+    rows.map((row) => row.worker_id),
+    rows.map((row) => row.station_id),
+  ]
+  const names = await db.query<NameRow>(
+    NAMES,
+    asked.map((ids) => [...new Set(ids.filter((id) => id !== null))]),
+  )
+  return new Map(names.map((row) => [`${isLane(row.kind) ? 'lane' : row.kind} ${row.id}`, row]))
+}
+
+async function waitsOf(db: Queryable, rows: readonly BareRow[]): Promise<ReadonlyMap<string, JobRow['ready_wait']>> {
+  const pairs = new Map<string, [number, number]>()
+  for (const row of rows) if (row.phase === 1) pairs.set(`${row.queue_id} ${row.type_id}`, [row.queue_id, row.type_id])
+  if (pairs.size === 0) return new Map()
+  const [queues, types] = [[...pairs.values()].map(([queue]) => queue), [...pairs.values()].map(([, type]) => type)]
+  const waits = await db.query<{ queue_id: number; type_id: number; wait: JobRow['ready_wait'] }>(READY_WAITS, [
+    queues,
+    types,
+  ])
+  return new Map(waits.map((row) => [`${row.queue_id} ${row.type_id}`, row.wait]))
+}
+
+function isLane(kind: NameRow['kind']): kind is JobRow['queue_kind'] {
+  return kind === 'queue' || kind === 'printer' || kind === 'pool'
 }
