@@ -18,8 +18,8 @@ export interface AndonOptions extends HttpOptions, LiveOptions {}
  *     for await (const update of andon.jobs.watch(job.id)) console.log(update.state)
  *
  * Every method rejects with an `AndonError` of `@andon/core`: the server's own refusals, `server_unreachable` when
- * nobody answers, `timed_out` when the answer takes too long. Reads and creations are repeated when the server is away
- * for a moment or asks for patience; creations carry an idempotency key, so that they still happen once.
+ * nobody answers, `timed_out` when the answer takes too long. Reads, new jobs and new prints are repeated when the server is
+ * away for a moment or asks for patience; the latter carry an idempotency key, so that they still happen once.
  */
 export class Andon implements Disposable {
   readonly attention: AttentionApi

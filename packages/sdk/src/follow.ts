@@ -95,8 +95,8 @@ export async function* followLogs(
     try {
       const body = await openLogs(http, id, { filter, signal, told })
       for await (const event of readEvents(body)) {
-        if (event.event === 'end') return
-        if (event.event !== 'message' && event.event !== 'log') continue
+        // `end` comes when the job has ended, and also when the server stops.
+        if (event.event === 'end') break
         const line = JSON.parse(event.data) as LogView
         if (line.n <= told) continue
         told = line.n
@@ -121,9 +121,8 @@ interface LogPlace {
 async function openLogs(http: Http, id: string, place: LogPlace): Promise<ReadableStream<Uint8Array>> {
   const response = await http.response({
     path: route`/api/jobs/${id}/logs`,
-    query: { ...place.filter, follow: true },
+    query: { ...place.filter, follow: true, cursor: place.told < 0 ? undefined : String(place.told) },
     accept: 'text/event-stream',
-    ...(place.told < 0 ? {} : { headers: { 'last-event-id': String(place.told) } }),
     signal: place.signal,
   })
   if (response.body === null) throw problem('server_unreachable', { detail: 'The log came without a body.' })

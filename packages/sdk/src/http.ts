@@ -29,7 +29,6 @@ export interface Call {
   readonly query?: QueryValues
   /** Sent as it is, with `contentType`. */
   readonly raw?: Blob | Uint8Array<ArrayBuffer> | string
-  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
   /** Instead of the client's own. */
   readonly timeoutMs?: number
@@ -106,7 +105,7 @@ export class Http {
   }
 
   #init(call: Call): RequestInit {
-    const headers: Record<string, string> = { ...call.headers }
+    const headers: Record<string, string> = {}
     if (call.accept !== undefined) headers['accept'] = call.accept
     if (call.idempotencyKey !== undefined) headers['idempotency-key'] = call.idempotencyKey
     if (this.#token !== undefined) headers['authorization'] = `Bearer ${this.#token}`

@@ -42,10 +42,12 @@ export interface ListLogs extends ListOptions {
   readonly search?: string | undefined
 }
 
-/** A proposal for the word at the caret of a query. */
-export interface QueryCandidate {
-  readonly text: string
-  readonly doc: string
+/** What could stand at the caret of a query: each candidate replaces the text from `start` to `end`. */
+export interface QueryCompletion {
+  readonly candidates: readonly { readonly doc: string; readonly kind: string; readonly text: string }[]
+  /** In UTF-16 units, like `end`. */
+  readonly start: number
+  readonly end: number
 }
 
 /** Options of a call that can be stopped. */
@@ -106,7 +108,7 @@ export class JobsApi {
 
   /** Makes a new job that does the work again. A second retry of one job is refused with `already_retried`. */
   retry(id: string, options: RetryJob = {}): Promise<CreatedJob> {
-    return this.#create<CreatedJob>(route`/api/jobs/${id}/retry`, options)
+    return this.#act<CreatedJob>(id, 'retry', options)
   }
 
   /** Keeps a job that waits from being started. */
@@ -142,12 +144,12 @@ export class JobsApi {
   confirm(id: string, options: ConfirmJob & { readonly printed: false }): Promise<CreatedJob>
   confirm(id: string, options: ConfirmJob): Promise<CreatedJob | JobDetail>
   confirm(id: string, options: ConfirmJob): Promise<CreatedJob | JobDetail> {
-    return this.#create<CreatedJob | JobDetail>(route`/api/jobs/${id}/confirm`, options)
+    return this.#act<CreatedJob | JobDetail>(id, 'confirm', options)
   }
 
   /** A new job with the same input, unlinked to this one. */
   clone(id: string): Promise<CreatedJob> {
-    return this.#create<CreatedJob>(route`/api/jobs/${id}/clone`, {})
+    return this.#act<CreatedJob>(id, 'clone', {})
   }
 
   /** One page of the job's items, in their order. */
@@ -174,14 +176,14 @@ export class JobsApi {
     return data
   }
 
-  /** One page of what happened to the job, oldest first. */
-  events(id: string, options: ListOptions = {}): Promise<Page<EventView>> {
+  /** One page of what happened to the job, oldest first; the server chooses how long it is. */
+  events(id: string, options: Omit<ListOptions, 'limit'> = {}): Promise<Page<EventView>> {
     return this.#page<EventView>(route`/api/jobs/${id}/events`, options)
   }
 
   /** Everything that happened to the job, oldest first. */
-  eachEvent(id: string, options: ListOptions = {}): AsyncGenerator<EventView, void, undefined> {
-    return eachRow((cursor) => this.events(id, { limit: 500, ...options, cursor }), options.cursor)
+  eachEvent(id: string, options: Omit<ListOptions, 'limit'> = {}): AsyncGenerator<EventView, void, undefined> {
+    return eachRow((cursor) => this.events(id, { ...options, cursor }), options.cursor)
   }
 
   /** One page of log lines, oldest first. */
@@ -217,10 +219,9 @@ export class JobsApi {
   }
 
   /** Proposals for the word at the caret, from what the server has: printers, queues, people. */
-  async complete(options: { readonly q: string; readonly caret: number } & CallOptions): Promise<QueryCandidate[]> {
+  complete(options: { readonly q: string; readonly caret: number } & CallOptions): Promise<QueryCompletion> {
     const { signal, ...query } = options
-    const call = { path: '/api/jobs/complete', query, signal }
-    return (await this.#http.json<{ candidates: QueryCandidate[] }>(call)).candidates
+    return this.#http.json<QueryCompletion>({ path: '/api/jobs/complete', query, signal })
   }
 
   /**
@@ -239,8 +240,8 @@ export class JobsApi {
     return waitForJob((signal) => this.watch(id, { signal }), id, options)
   }
 
-  #act(id: string, action: string, body: unknown): Promise<JobDetail> {
-    return this.#http.json<JobDetail>({ method: 'POST', path: `${route`/api/jobs/${id}`}/${action}`, body })
+  #act<T = JobDetail>(id: string, action: string, body: unknown): Promise<T> {
+    return this.#http.json<T>({ method: 'POST', path: `${route`/api/jobs/${id}`}/${action}`, body })
   }
 
   #create<T>(path: string, body: unknown, options: CallOptions = {}): Promise<T> {

@@ -1,7 +1,6 @@
 import type { PauseRequest, PoolView, QueueLimits, QueueView, WorkerView } from '@andon/core'
 import type { Http } from './http.ts'
 import type { CallOptions } from './jobs.ts'
-import { newKey } from './key.ts'
 import { route } from './route.ts'
 
 /** Queues, and the queues of printers and pools, by their names. */
@@ -30,9 +29,9 @@ export class QueuesApi {
     return this.#act(name, 'limits', limits)
   }
 
-  /** Works off what is there and takes nothing new. */
-  drain(name: string): Promise<QueueView> {
-    return this.#act(name, 'drain')
+  /** Works off what is there and takes nothing new; `is_draining: false` takes that back. */
+  drain(name: string, options: { readonly is_draining?: boolean } = {}): Promise<QueueView> {
+    return this.#act(name, 'drain', options)
   }
 
   #act(name: string, action: string, body: unknown = {}): Promise<QueueView> {
@@ -54,7 +53,7 @@ export class PoolsApi {
 
   /** An empty pool; printers join it by their own setting. */
   add(name: string): Promise<PoolView> {
-    return this.#http.json<PoolView>({ method: 'POST', path: '/api/pools', body: { name }, idempotencyKey: newKey() })
+    return this.#http.json<PoolView>({ method: 'POST', path: '/api/pools', body: { name } })
   }
 
   /** Refused with `state_conflict` while printers belong to it. */
@@ -76,8 +75,8 @@ export class WorkersApi {
     return (await this.#http.json<{ data: WorkerView[] }>({ path: '/api/workers', ...options })).data
   }
 
-  /** The worker finishes what it has and takes nothing new. */
-  drain(id: number): Promise<void> {
-    return this.#http.empty({ method: 'POST', path: route`/api/workers/${id}/drain`, body: {} })
+  /** The worker finishes what it has and takes nothing new; `is_draining: false` takes that back. */
+  drain(id: number, options: { readonly is_draining?: boolean } = {}): Promise<WorkerView> {
+    return this.#http.json<WorkerView>({ method: 'POST', path: route`/api/workers/${id}/drain`, body: options })
   }
 }

@@ -14,7 +14,8 @@ export interface LiveHandlers {
   /**
    * Everything after `seq` will be told: load what was before it. Called when the subscription stands, and again when
    * the server could not keep what was missed (`reset`); not after a reconnection that lost nothing. What arrives while
-   * the load is under way is newer wherever its `version` is higher.
+   * the load is under way is newer wherever its `version` is higher. Printers, queues and the board need no loading: the
+   * server tells them whole at the beginning.
    */
   readonly onLoad?: (seq: number) => void
   readonly onBoard?: (stats: JobStats) => void

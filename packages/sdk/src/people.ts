@@ -10,7 +10,6 @@ import type {
 } from '@andon/core'
 import type { Http } from './http.ts'
 import type { CallOptions } from './jobs.ts'
-import { newKey } from './key.ts'
 import { eachRow, type ListOptions, type Page } from './page.ts'
 import { route } from './route.ts'
 
@@ -61,17 +60,25 @@ export class UsersApi {
   }
 
   create(account: CreateAccount): Promise<AccountView> {
-    return this.#http.json<AccountView>({
-      method: 'POST',
-      path: '/api/users',
-      body: account,
-      idempotencyKey: newKey(),
-    })
+    return this.#http.json<AccountView>({ method: 'POST', path: '/api/users', body: account })
+  }
+
+  /** A link that signs the user in once, within a day: for the first visit, or for a forgotten password. */
+  link(name: string): Promise<SignInLinkView> {
+    return this.#http.json<SignInLinkView>({ method: 'POST', path: route`/api/users/${name}/link`, body: {} })
   }
 
   change(name: string, change: ChangeAccount): Promise<AccountView> {
     return this.#http.json<AccountView>({ method: 'PATCH', path: route`/api/users/${name}`, body: change })
   }
+}
+
+/** What signs somebody in once. */
+export interface SignInLinkView {
+  readonly account: string
+  readonly expires_at: string
+  /** The secret of the link; it goes behind `/sign-in?link=`. */
+  readonly link: string
 }
 
 /** Tokens for programs. */

@@ -8,6 +8,7 @@ import type {
   JobPage,
   PauseRequest,
   PrinterView,
+  StateReason,
 } from '@andon/core'
 import type { Http } from './http.ts'
 import type { CallOptions } from './jobs.ts'
@@ -19,13 +20,15 @@ import { route } from './route.ts'
 export interface PrinterHistoryView {
   readonly at: string
   readonly state: PrinterView['state']
-  /** Normalised reasons, worst first. */
-  readonly reasons: readonly string[]
+  /** Worst first. */
+  readonly reasons: readonly StateReason[]
 }
 
-/** What a diagnosis found, step by step. */
+/** One step on the way from the server to paper, and how it is. */
 export interface DiagnosisView {
-  readonly steps: readonly { readonly name: string; readonly is_ok: boolean; readonly detail: string | null }[]
+  readonly detail: string
+  readonly name: string
+  readonly status: 'error' | 'ok' | 'warning'
 }
 
 /** Printers by their names. */
@@ -46,12 +49,7 @@ export class PrintersApi {
 
   /** Adds a printer after it has answered; `is_unchecked` adds one that is switched off now. */
   add(printer: CreatePrinter): Promise<PrinterView> {
-    return this.#http.json<PrinterView>({
-      method: 'POST',
-      path: '/api/printers',
-      body: printer,
-      idempotencyKey: newKey(),
-    })
+    return this.#http.json<PrinterView>({ method: 'POST', path: '/api/printers', body: printer })
   }
 
   change(name: string, change: ChangePrinter): Promise<PrinterView> {
@@ -72,15 +70,14 @@ export class PrintersApi {
     return this.#act(name, 'resume')
   }
 
-  /** Finishes what is printing and takes nothing new. */
-  drain(name: string): Promise<PrinterView> {
-    return this.#act(name, 'drain')
+  /** Prints what waits and takes nothing new; `is_draining: false` takes that back. */
+  drain(name: string, options: { readonly is_draining?: boolean } = {}): Promise<PrinterView> {
+    return this.#act(name, 'drain', options)
   }
 
   /** Prints a test page. */
   test(name: string): Promise<CreatedJob> {
-    const path = route`/api/printers/${name}/test`
-    return this.#http.json<CreatedJob>({ method: 'POST', path, body: {}, idempotencyKey: newKey() })
+    return this.#http.json<CreatedJob>({ method: 'POST', path: route`/api/printers/${name}/test`, body: {} })
   }
 
   /** Asks the device now instead of showing what it said last. */
@@ -88,9 +85,10 @@ export class PrintersApi {
     return this.#act(name, 'status')
   }
 
-  /** Tries the way to the device step by step. */
-  diagnose(name: string): Promise<DiagnosisView> {
-    return this.#http.json<DiagnosisView>({ method: 'POST', path: route`/api/printers/${name}/diagnose`, body: {} })
+  /** Tries the way to paper step by step: the name, the connection, the device, its queue, its last proven print. */
+  async diagnose(name: string): Promise<DiagnosisView[]> {
+    const call = { method: 'POST', path: route`/api/printers/${name}/diagnose`, body: {} } as const
+    return (await this.#http.json<{ checks: DiagnosisView[] }>(call)).checks
   }
 
   /** Printers that were found and not added. `cups` is a server such as `ipp://cups:631`; the local one otherwise. */
@@ -141,7 +139,7 @@ export class DocumentsApi {
     this.#http = http
   }
 
-  /** At most 50 MiB. The same content twice is one document. */
+  /** At most 50 MiB. Repeated when the server is away; a document too many does no harm and expires. */
   upload({ content, contentType, name, signal }: UploadDocument): Promise<DocumentView> {
     return this.#http.json<DocumentView>({
       method: 'POST',

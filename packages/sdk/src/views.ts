@@ -18,7 +18,10 @@ export class AttentionApi {
 
 /** A query that somebody saved under a name. */
 export interface SavedView {
+  /** Chosen by the client: a UUID, as `newKey` makes them. */
   readonly id: string
+  /** False for what others share. */
+  readonly is_own: boolean
   readonly name: string
   /** The page it belongs to, such as `jobs`. */
   readonly page: string
@@ -35,13 +38,12 @@ export class ViewsApi {
     this.#http = http
   }
 
-  async list(options: { readonly page?: string } & CallOptions = {}): Promise<SavedView[]> {
-    const { signal, ...query } = options
-    return (await this.#http.json<{ data: SavedView[] }>({ path: '/api/views', query, signal })).data
+  async list(options: CallOptions = {}): Promise<SavedView[]> {
+    return (await this.#http.json<{ data: SavedView[] }>({ path: '/api/views', ...options })).data
   }
 
   /** Makes the view, or changes the one of this id. */
-  save({ id, ...view }: SavedView): Promise<SavedView> {
+  save({ id, ...view }: Omit<SavedView, 'is_own'>): Promise<SavedView> {
     return this.#http.json<SavedView>({ method: 'PUT', path: route`/api/views/${id}`, body: view })
   }
 

@@ -101,7 +101,9 @@ describe('followLogs', () => {
     await using server = await new FakeServer().listen()
     const path = `GET /api/jobs/${ID}/logs`
     let connections = 0
-    server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job()))
+    server.on(`GET /api/jobs/${ID}`, (_seen, response) =>
+      json(response, job({ state: connections === 1 ? 'running' : 'completed' })),
+    )
     server.on(path, (_seen, response) => {
       connections += 1
       response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -121,7 +123,7 @@ describe('followLogs', () => {
     for await (const log of andon.jobs.followLogs(ID, { level: 'info' })) numbers.push(log.n)
     expect(numbers).toEqual([0, 1, 2])
     const follows = server.seen.filter((seen) => seen.path.endsWith('/logs'))
-    expect(follows.map((seen) => seen.headers['last-event-id'])).toEqual([undefined, '1'])
+    expect(follows.map((seen) => seen.query.get('cursor'))).toEqual([null, '1'])
     expect(follows[0]?.query.get('follow')).toBe('true')
   })
 

@@ -273,6 +273,7 @@ const CALLS: readonly [string, (andon: Andon) => Promise<unknown>][] = [
   ['POST /api/workers/3/drain', (andon) => andon.workers.drain(3)],
   ['GET /api/users', (andon) => andon.users.list()],
   ['POST /api/users', (andon) => andon.users.create({ name: 'anna', role: 'operator' })],
+  ['POST /api/users/anna/link', (andon) => andon.users.link('anna')],
   ['PATCH /api/users/anna', (andon) => andon.users.change('anna', { is_disabled: true })],
   ['GET /api/tokens', (andon) => andon.tokens.list()],
   ['POST /api/tokens', (andon) => andon.tokens.create({ name: 't', scopes: ['read'] })],
@@ -280,6 +281,10 @@ const CALLS: readonly [string, (andon: Andon) => Promise<unknown>][] = [
   ['GET /api/audit', (andon) => andon.audit.list({ actor: 'anna' })],
   ['GET /api/attention', (andon) => andon.attention.list()],
   ['GET /api/views', (andon) => andon.views.list()],
+  [
+    'PUT /api/views/v',
+    (andon) => andon.views.save({ id: 'v', name: 'n', page: 'jobs', query: '', is_shared: false, is_default: false }),
+  ],
   ['DELETE /api/views/v', (andon) => andon.views.remove('v')],
   ['GET /readyz', (andon) => andon.health.ready()],
   ['GET /healthz', (andon) => andon.health.alive()],
@@ -299,5 +304,32 @@ describe('every method', () => {
     expect(andon.jobs.exportCsvUrl()).toBe('http://x/api/jobs/export.csv')
     expect(andon.jobs.itemPreviewUrl('a', 3)).toBe('http://x/api/jobs/a/items/3/preview')
     expect(andon.documents.previewUrl('a')).toBe('http://x/api/documents/a/preview/1')
+  })
+})
+
+describe('lists', () => {
+  test.each<[string, (andon: Andon) => AsyncIterable<unknown>]>([
+    [`GET /api/jobs/${ID}/items`, (andon) => andon.jobs.eachItem(ID)],
+    [`GET /api/jobs/${ID}/events`, (andon) => andon.jobs.eachEvent(ID)],
+    [`GET /api/jobs/${ID}/logs`, (andon) => andon.jobs.eachLog(ID)],
+    ['GET /api/audit', (andon) => andon.audit.each()],
+  ])('%s is read to its end', async (route, each) => {
+    await using server = await new FakeServer().listen()
+    server.on(route, (seen, response) =>
+      json(response, { data: [seen.query.get('cursor')], next_cursor: seen.query.get('cursor') === null ? 'c' : null }),
+    )
+    const rows: unknown[] = []
+    for await (const row of each(server.client())) rows.push(row)
+    expect(rows).toEqual([null, 'c'])
+  })
+
+  test('end when nobody reads on', async () => {
+    await using server = await new FakeServer().listen()
+    server.on('GET /api/jobs', (_seen, response) => json(response, { data: [job()], next_cursor: 'more' }))
+    for await (const row of server.client().jobs.each()) {
+      expect(row.id).toBe(ID)
+      break
+    }
+    expect(server.seen).toHaveLength(1)
   })
 })
