@@ -32,6 +32,7 @@ const FOLDER_PREFIX = 'andon-tests-'
 /**
  * Starts the one PostgreSQL of a test run, or uses the server of the given URL (its user must be allowed to create
  * databases), and migrates the template. Trouble is told in `facts`, so that tests without a database still run.
+ * With ANDON_TEST_SYSTEM_POSTGRES=1 the server's programs are those of the system.
  */
 export async function startTestServer(serverUrl: string | undefined): Promise<TestServer> {
   const stack = new AsyncDisposableStack()
@@ -81,7 +82,11 @@ async function startOwnServer(stack: AsyncDisposableStack): Promise<string> {
   // The server's user passes through it when the tests run as root.
   await chmod(folder, 0o711)
   stack.defer(() => rm(folder, { force: true, recursive: true }))
-  const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), durability: 'none' })
+  const server = await startEmbeddedPostgres({
+    dataDir: join(folder, 'data'),
+    durability: 'none',
+    systemBinaries: process.env['ANDON_TEST_SYSTEM_POSTGRES'] === '1',
+  })
   stack.use(server)
   return server.connectionString
 }
