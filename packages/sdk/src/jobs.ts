@@ -176,13 +176,13 @@ export class JobsApi {
     return data
   }
 
-  /** One page of what happened to the job, oldest first; the server chooses how long it is. */
-  events(id: string, options: Omit<ListOptions, 'limit'> = {}): Promise<Page<EventView>> {
+  /** One page of what happened to the job, oldest first. How long it is, the server chooses. */
+  events(id: string, options: ListOptions = {}): Promise<Page<EventView>> {
     return this.#page<EventView>(route`/api/jobs/${id}/events`, options)
   }
 
   /** Everything that happened to the job, oldest first. */
-  eachEvent(id: string, options: Omit<ListOptions, 'limit'> = {}): AsyncGenerator<EventView, void, undefined> {
+  eachEvent(id: string, options: ListOptions = {}): AsyncGenerator<EventView, void, undefined> {
     return eachRow((cursor) => this.events(id, { ...options, cursor }), options.cursor)
   }
 

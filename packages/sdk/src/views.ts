@@ -38,8 +38,10 @@ export class ViewsApi {
     this.#http = http
   }
 
-  async list(options: CallOptions = {}): Promise<SavedView[]> {
-    return (await this.#http.json<{ data: SavedView[] }>({ path: '/api/views', ...options })).data
+  /** All of them, or those of one page. */
+  async list({ page, signal }: { readonly page?: string } & CallOptions = {}): Promise<SavedView[]> {
+    const { data } = await this.#http.json<{ data: SavedView[] }>({ path: '/api/views', signal })
+    return page === undefined ? data : data.filter((view) => view.page === page)
   }
 
   /** Makes the view, or changes the one of this id. */
