@@ -1,1 +1,12 @@
-export {}
+export { createEngine, type EngineOptions } from './engine.ts'
+export { nextRun, nextRuns } from './schedule-times.ts'
+export { Service, type ServiceOptions, type Startable } from './service.ts'
+export { Ageing } from './ageing.ts'
+export { Expirer } from './expirer.ts'
+export { PartitionKeeper } from './partition-keeper.ts'
+export { Reconciler } from './reconciler.ts'
+export { Rescuer } from './rescuer.ts'
+export { Retention } from './retention.ts'
+export { Scheduler } from './scheduler.ts'
+export { SearchIndexer } from './search-indexer.ts'
+export { Stager } from './stager.ts'

@@ -72,7 +72,7 @@ class DatabaseJobSource implements StoreJobSource {
 
   async heartbeat(lease: WorkerLease, sample: WorkerSample): Promise<HeartbeatAnswer> {
     const answer = await heartbeat(this.#store, lease, sample)
-    if (this.#sharing.has(lease.workerId)) await this.#alone(lease, () => shrinkShares(this.#store, lease))
+    if (this.#sharing.has(lease.workerId)) await this.#alone(lease, () => shrinkShares(this.#store, lease, { forgetWants: true }))
     return answer
   }
 
@@ -139,7 +139,7 @@ class DatabaseJobSource implements StoreJobSource {
       if (limit > 0) allowed.push({ ...want, limit })
     }
     const jobs = await claimJobs(this.#store, lease, { ...request, lanes: allowed })
-    await shrinkShares(this.#store, lease)
+    await shrinkShares(this.#store, lease, { forgetWants: false })
     for (const { laneId, limit } of allowed) {
       if (lanes.get(laneId)?.rateLimit === null) continue
       await giveBackRate(this.#store, laneId, limit - jobs.filter((job) => job.laneId === laneId).length)

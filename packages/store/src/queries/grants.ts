@@ -35,13 +35,13 @@ const HELD_IN_LANE = statement(
 
 const SHRINK_SHARES = statement(
   'shrink_shares',
-  `update lane_grant g set slots = h.n, wanted = h.n
+  `update lane_grant g set slots = h.n, wanted = case when $2::boolean then h.n else g.wanted end
    from (
      select o.lane_id, count(j.id)::int as n from lane_grant o
      left join job j on j.worker_id = o.worker_id and j.phase = 2 and j.lane_id = o.lane_id
      where o.worker_id = $1 group by o.lane_id
    ) h
-   where g.worker_id = $1 and g.lane_id = h.lane_id and g.slots > h.n`,
+   where g.worker_id = $1 and g.lane_id = h.lane_id and (g.slots > h.n or ($2::boolean and g.wanted > h.n))`,
 )
 
 const DROP_SHARES = statement(
@@ -102,9 +102,16 @@ export async function takeShare(
   return Math.max(0, (share?.slots ?? 0) - running)
 }
 
-/** Leaves a worker only the shares that its running jobs need; never while it claims. */
-export async function shrinkShares(db: Queryable, lease: WorkerLease): Promise<void> {
-  await db.query(SHRINK_SHARES, [lease.workerId])
+/**
+ * Leaves a worker only the shares that its running jobs need; never while it claims. What it would like to have is
+ * remembered until `forgetWants`, so that others leave it its part.
+ */
+export async function shrinkShares(
+  db: Queryable,
+  lease: WorkerLease,
+  { forgetWants }: { readonly forgetWants: boolean },
+): Promise<void> {
+  await db.query(SHRINK_SHARES, [lease.workerId, forgetWants])
 }
 
 /** How many starts the rate limit of a lane allows now, at most `wanted`; they count as used. */

@@ -30,6 +30,8 @@ const PROGRESS = statement(
        version = version + 1
      where id = any($4::uuid[]) and worker_id + 0 = $1 and phase = 2
        and fence = ($5::int[])[width_bucket(id, $4::uuid[])] and $2::bigint is not null
+       -- Reads the rows as they are before this changes them.
+       and (select count(*) from before) >= 0
      returning id, site_id
    ), counted as (
      insert into counter as c (process_id, queue_id, state, n)

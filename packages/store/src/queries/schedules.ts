@@ -68,6 +68,11 @@ const LOCK_DUE = statement(
    order by next_run_at limit $1 for update skip locked`,
 )
 
+const IS_ANY_DUE = statement(
+  'is_any_schedule_due',
+  `select id from schedule where next_run_at <= now() and paused_at is null limit 1`,
+)
+
 const RAN = statement(
   'schedule_ran',
   `update schedule set last_run_at = now(), last_job_id = $2, next_run_at = $3 where id = $1`,
@@ -178,6 +183,7 @@ export async function runDueSchedules(
   next: (schedule: Schedule, after: Date) => Date | null,
   limit = 100,
 ): Promise<ScheduleRun[]> {
+  if ((await store.query(IS_ANY_DUE)).length === 0) return []
   const queues = new Set<number>()
   const runs = await store.counters.use((processId) =>
     store.transaction(async (tx) => {

@@ -1,0 +1,36 @@
+import { DAY_MS } from '@andon/core'
+import { deleteShortLived, forgetKeys, forgetSecrets, forgetWorkers, type Store } from '@andon/store'
+import { Service, type ServiceOptions } from './service.ts'
+
+const BATCH = 5_000
+
+export interface RetentionOptions extends ServiceOptions {
+  /** How long an idempotency key finds its first job; default 7 days. */
+  readonly idempotencyMs?: number
+  /** How long workers that ended are listed; default 30 days. */
+  readonly workersMs?: number
+}
+
+/** Forgets what is kept for a while only. Whole months of history are the partition keeper's. */
+export class Retention extends Service {
+  override readonly name = 'retention'
+  protected override readonly everyMs = 600_000
+  readonly #store: Store
+  readonly #idempotencyMs: number
+  readonly #workersMs: number
+
+  constructor(store: Store, { idempotencyMs = 7 * DAY_MS, workersMs = 30 * DAY_MS, ...options }: RetentionOptions) {
+    super(options)
+    this.#store = store
+    this.#idempotencyMs = idempotencyMs
+    this.#workersMs = workersMs
+  }
+
+  override async runOnce(signal: AbortSignal): Promise<undefined> {
+    while (!signal.aborted && (await forgetKeys(this.#store, this.#idempotencyMs, BATCH)) === BATCH);
+    while (!signal.aborted && (await deleteShortLived(this.#store, BATCH)) === BATCH);
+    if (signal.aborted) return
+    await forgetWorkers(this.#store, this.#workersMs)
+    await forgetSecrets(this.#store)
+  }
+}

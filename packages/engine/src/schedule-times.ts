@@ -1,0 +1,54 @@
+import { problem } from '@andon/core'
+import { Cron } from 'croner'
+
+/** How far ahead a time is looked for before an expression counts as one that never comes true. */
+const LOOKS = 500
+
+/**
+ * The first time after `after` at which a cron expression comes true in a time zone; null when it never does again.
+ *
+ * Five fields, or six with seconds first. Where a clock change skips an hour, a fixed time within it comes true at the
+ * end of the gap; where an hour comes twice, a fixed time comes true the first time only, and an interval such as
+ * `*\/10 * * * *` both times.
+ *
+ * @throws validation_failed for what is no expression or time zone
+ */
+export function nextRun(cron: string, timeZone: string, after: Date): Date | null {
+  return parse(cron, timeZone).nextRun(after)
+}
+
+/** The next `count` times; fewer when there are no more. */
+export function nextRuns(
+  cron: string,
+  timeZone: string,
+  options: { readonly after: Date; readonly count: number },
+): Date[] {
+  return parse(cron, timeZone).nextRuns(Math.min(options.count, LOOKS), options.after)
+}
+
+function parse(cron: string, timeZone: string): Cron {
+  checkTimeZone(timeZone)
+  try {
+    return new Cron(cron, { timezone: timeZone, paused: true, mode: '5-or-6-parts' })
+  } catch (cause) {
+    throw problem('validation_failed', {
+      detail: `"${cron.slice(0, 100)}" is not a cron expression: ${cause instanceof Error ? cause.message : 'unknown'}`,
+      field: '/cron',
+      allowed: 'minute hour day month weekday, such as 0 6 * * MON-FRI',
+      cause,
+    })
+  }
+}
+
+function checkTimeZone(timeZone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+  } catch (cause) {
+    throw problem('validation_failed', {
+      detail: `"${timeZone.slice(0, 100)}" is not a time zone`,
+      field: '/time_zone',
+      allowed: 'a name of the time zone database, such as Europe/Berlin',
+      cause,
+    })
+  }
+}

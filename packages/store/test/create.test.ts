@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createJobs, createLane, pauseLane, setLaneLimits, drainLane } from '../src/index.ts'
+import { type Bench, bench } from './fixtures.ts'
+
+let b: Bench
+const ANNA = { name: 'anna' }
+
+beforeAll(async () => {
+  b = await bench()
+})
+
+afterAll(async () => {
+  await b[Symbol.asyncDispose]()
+})
+
+describe('creating', () => {
+  test('a thousand at once, in order', async () => {
+    const ids = await b.create(1_000)
+    expect(new Set(ids).size).toBe(1_000)
+    expect(ids.toSorted()).toEqual(ids)
+    expect(await b.row('select sum(n)::int as n from counter where state = 2')).toEqual({ n: 1_000 })
+    expect(await b.row('select kind, array_length(job_ids, 1) as n from event_batch')).toEqual({ kind: 1, n: 1_000 })
+  })
+
+  test('keeps everything that was said', async () => {
+    const runAt = new Date(Date.now() + 3_600_000)
+    const [id] = await b.create([
+      {
+        queue: 'reports',
+        priority: 'high',
+        description: 'a "quoted" \\ line\nand another',
+        subject: { type: 'order', id: 'MO-1' },
+        tags: { a: '1' },
+        input: { text: 'ü "\\" {}', list: [1, null] },
+        runAt,
+        estimatedMs: 5_000,
+        maxAttempts: 9,
+        items: [
+          { ref: 'BOX-1', content: '^XA^XZ' },
+          { ref: null, data: { n: 2 } },
+        ],
+      },
+    ])
+    expect(
+      await b.row(
+        'select phase, hold, priority, description, subject_id, tags, input, run_at, max_attempts, items_total, items_done from job where id = $1',
+        [id],
+      ),
+    ).toEqual({
+      phase: 0,
+      hold: 0,
+      priority: 2,
+      description: 'a "quoted" \\ line\nand another',
+      subject_id: 'MO-1',
+      tags: { a: '1' },
+      input: { text: 'ü "\\" {}', list: [1, null] },
+      run_at: runAt,
+      max_attempts: 9,
+      items_total: 2,
+      items_done: 0,
+    })
+    expect(await b.source.items(id ?? '', 0, 10)).toMatchObject([
+      { index: 0, ref: 'BOX-1', content: '^XA^XZ', state: 'pending' },
+      { index: 1, ref: null, data: { n: 2 } },
+    ])
+  })
+
+  test('an idempotency key finds the first job, and refuses another request', async () => {
+    const job = { type: 'test.work', createdBy: 'anna', idempotencyKey: 'k1', input: { a: 1 } }
+    const [first] = await createJobs(b.store, [job])
+    expect(await createJobs(b.store, [{ ...job, input: { a: 1 } }, { ...job }])).toEqual([
+      { id: first?.id, isExisting: true },
+      { id: first?.id, isExisting: true },
+    ])
+    await expect(createJobs(b.store, [{ ...job, input: { a: 2 } }])).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    })
+  })
+
+  test('the same key twice in one set makes one job', async () => {
+    const job = { type: 'test.work', createdBy: 'anna', idempotencyKey: 'k2' }
+    const created = await createJobs(b.store, [job, job])
+    expect(created[0]?.id).toBe(created[1]?.id)
+    expect(created.map((one) => one.isExisting)).toEqual([false, true])
+  })
+
+  test('many at once with one idempotency key make one job', async () => {
+    const job = { type: 'test.work', createdBy: 'anna', idempotencyKey: 'k3' }
+    const all = await Promise.all(Array.from({ length: 8 }, () => createJobs(b.store, [job])))
+    expect(new Set(all.map(([one]) => one?.id)).size).toBe(1)
+    expect(all.filter(([one]) => one?.isExisting === false)).toHaveLength(1)
+  })
+
+  test('a unique key finds the one that waits or runs', async () => {
+    const job = { type: 'test.work', createdBy: 'anna', uniqueKey: 'u1', queue: 'unique' }
+    const all = await Promise.all(Array.from({ length: 8 }, () => createJobs(b.store, [job, job])))
+    const ids = new Set(all.flat().map((one) => one.id))
+    expect(ids.size).toBe(1)
+    const lease = await b.worker()
+    const [claimed] = await b.claim(lease, 1, 'unique')
+    expect(ids.has(claimed?.jobId ?? '')).toBe(true)
+    await b.source.settle(lease, [{ jobId: claimed?.jobId ?? '', fence: 1, outcome: 'completed' }])
+    expect(await createJobs(b.store, [job])).toMatchObject([{ isExisting: false }])
+  })
+
+  test('a unique key that finds another moves the idempotency key along', async () => {
+    const [first] = await createJobs(b.store, [{ type: 'test.work', createdBy: 'anna', uniqueKey: 'u2' }])
+    const job = { type: 'test.work', createdBy: 'anna', uniqueKey: 'u2', idempotencyKey: 'k4' }
+    expect(await createJobs(b.store, [job])).toEqual([{ id: first?.id, isExisting: true }])
+    expect(await createJobs(b.store, [job])).toEqual([{ id: first?.id, isExisting: true }])
+  })
+
+  test('a full or draining queue takes no more', async () => {
+    const lane = await b.queue('narrow')
+    await setLaneLimits(b.store, lane.id, { depthLimit: 3 }, ANNA)
+    await b.create([{ queue: 'narrow' }, { queue: 'narrow' }])
+    await expect(b.create([{ queue: 'narrow' }, { queue: 'narrow' }])).rejects.toMatchObject({
+      code: 'queue_full',
+      status: 429,
+    })
+    await setLaneLimits(b.store, lane.id, { depthLimit: null }, ANNA)
+    await drainLane(b.store, lane.id, true, ANNA)
+    await expect(b.create([{ queue: 'narrow' }])).rejects.toMatchObject({ code: 'queue_full' })
+  })
+
+  test('refuses what cannot be kept', async () => {
+    await expect(b.create([{ type: 'Not A Type' }])).rejects.toMatchObject({
+      code: 'validation_failed',
+      field: '/type',
+    })
+    await expect(b.create([{ laneId: 99_999 }])).rejects.toMatchObject({ code: 'queue_not_found' })
+    await expect(b.create([{ id: 'x' }])).rejects.toMatchObject({ code: 'validation_failed' })
+    await expect(b.create([{ description: 'a\0b' }])).rejects.toMatchObject({ code: 'nul_character' })
+    await expect(b.create([{ parents: ['01890000-0000-7000-8000-000000000000'] }])).rejects.toMatchObject({
+      field: '/parents',
+    })
+  })
+})
+
+describe('claiming', () => {
+  test('eight claimers never get the same job', async () => {
+    await b.create(Array.from({ length: 400 }, () => ({ queue: 'shared' })))
+    const claims = await Promise.all(
+      Array.from({ length: 8 }, async (_, n) => {
+        const lease = await b.worker({ name: `c${n}` })
+        const ids: string[] = []
+        for (;;) {
+          const jobs = await b.claim(lease, 7, 'shared')
+          if (jobs.length === 0) return ids
+          ids.push(...jobs.map((job) => job.jobId))
+        }
+      }),
+    )
+    expect(claims.flat()).toHaveLength(400)
+    expect(new Set(claims.flat()).size).toBe(400)
+  })
+
+  test('by priority, then age', async () => {
+    const ids = await b.create([
+      { queue: 'ordered', priority: 'low' },
+      { queue: 'ordered' },
+      { queue: 'ordered', priority: 'urgent' },
+      { queue: 'ordered' },
+    ])
+    const jobs = await b.claim(await b.worker(), 10, 'ordered')
+    expect(jobs.map((job) => ids.indexOf(job.jobId))).toEqual([2, 1, 3, 0])
+  })
+
+  test('a paused queue, an unknown type and a stopped worker get nothing', async () => {
+    const lane = await b.queue('paused')
+    await b.create([{ queue: 'paused' }])
+    const lease = await b.worker()
+    await pauseLane(b.store, lane.id, { reason: 'paper' }, ANNA)
+    expect(await b.claim(lease, 1, 'paused')).toEqual([])
+    await b.rows('update lane set paused_at = null, paused_by = null where id = $1', [lane.id])
+    const lanes = [{ laneId: lane.id, queueIds: [lane.id], limit: 1, slot: null }]
+    expect(await b.source.claim(lease, { lanes, types: ['never.heard'], limit: 1 })).toEqual([])
+    expect(await b.source.claim({ ...lease, fence: '9' }, { lanes, types: ['test.work'], limit: 1 })).toEqual([])
+    expect(await b.claim(lease, 1, 'paused')).toHaveLength(1)
+    expect(await b.source.missed(lease, [])).toHaveLength(1)
+  })
+
+  test('all idle printers of a pool get one each, and each printer holds one', async () => {
+    const { printers, pool } = await b.store.transaction(async (tx) => ({
+      pool: await createLane(tx, { kind: 'pool', name: 'labels' }, ANNA),
+      printers: [
+        await createLane(tx, { kind: 'printer', name: 'p1' }, ANNA),
+        await createLane(tx, { kind: 'printer', name: 'p2' }, ANNA),
+        await createLane(tx, { kind: 'printer', name: 'p3' }, ANNA),
+      ],
+    }))
+    const ids = await b.create([
+      ...Array.from({ length: 5 }, () => ({ type: 'print.label', laneId: pool.id })),
+      { type: 'print.label', laneId: printers[0]?.id ?? 0, priority: 'urgent' as const },
+    ])
+    const lease = await b.worker()
+    const lanes = printers.map((lane) => ({ laneId: lane.id, queueIds: [lane.id, pool.id], limit: 1, slot: 0 }))
+    const first = await b.source.claim(lease, { lanes, types: ['print.label'], limit: 10 })
+    expect(first).toHaveLength(3)
+    expect(new Set(first.map((job) => job.laneId)).size).toBe(3)
+    expect(first.find((job) => job.laneId === printers[0]?.id)?.jobId).toBe(ids[5])
+    expect(
+      await b.row('select substate, printer_id = lane_id as same from job where id = $1', [first[1]?.jobId]),
+    ).toEqual({
+      substate: 1,
+      same: true,
+    })
+    await expect(b.source.claim(lease, { lanes, types: ['print.label'], limit: 10 })).rejects.toMatchObject({
+      code: '23505',
+    })
+  })
+
+  test('shares of a limited queue never exceed its limit', async () => {
+    const lane = await b.queue('limited')
+    await setLaneLimits(b.store, lane.id, { slots: 5 }, ANNA)
+    await b.create(Array.from({ length: 40 }, () => ({ queue: 'limited' })))
+    const leases = await Promise.all([b.worker({ name: 'a' }), b.worker({ name: 'b' }), b.worker({ name: 'c' })])
+    const held = await Promise.all(leases.map((lease) => b.claim(lease, 10, 'limited')))
+    expect(held.flat()).toHaveLength(5)
+    const [first] = held.findIndex((jobs) => jobs.length > 0) >= 0 ? held.filter((jobs) => jobs.length > 0) : []
+    const owner = leases[held.findIndex((jobs) => jobs === first)]
+    if (owner === undefined || first === undefined) throw new Error('nobody got a share')
+    await b.source.settle(
+      owner,
+      first.map(({ jobId, fence }) => ({ jobId, fence, outcome: 'completed' as const })),
+    )
+    await b.source.heartbeat(owner, { cpuPercent: 0, memoryMb: 0, running: 0 })
+    const other = leases.find((lease) => lease !== owner)
+    if (other === undefined) throw new Error('no other')
+    for (const lease of leases) await b.source.heartbeat(lease, { cpuPercent: 0, memoryMb: 0, running: 0 })
+    expect((await b.claim(other, 10, 'limited')).length).toBe(first.length)
+    expect(await b.row('select count(*)::int as n from job where phase = 2 and queue_id = $1', [lane.id])).toEqual({
+      n: 5,
+    })
+  })
+
+  test('a rate limit allows so many starts in its period', async () => {
+    const lane = await b.queue('rated')
+    await setLaneLimits(b.store, lane.id, { rateLimit: 3, ratePerMs: 3_600_000 }, ANNA)
+    await b.create(Array.from({ length: 9 }, () => ({ queue: 'rated' })))
+    const lease = await b.worker()
+    expect(await b.claim(lease, 2, 'rated')).toHaveLength(2)
+    expect(await b.claim(lease, 10, 'rated')).toHaveLength(1)
+    expect(await b.claim(lease, 10, 'rated')).toHaveLength(0)
+  })
+})
