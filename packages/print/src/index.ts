@@ -1,9 +1,11 @@
+export { type Discovery, discoverPrinters, LOCAL_CUPS } from './discover.ts'
 export { type CheckedDocument, checkDocument } from './document/check.ts'
 export { DOCUMENT_FORMATS, type DocumentFormat, formatOf } from './document/formats.ts'
 export { countSheets } from './document/sheets.ts'
 export { escapeZpl, mergeZpl, type TemplateData, templateFields } from './document/template.ts'
 export { countZplLabels, splitZpl, type ZplLabel } from './document/zpl.ts'
 export { checkPrinterAddress, createDriver, driverSettings, type MadeDriverKind, probePrinter } from './drivers.ts'
+export { LabelPreviewer, type PreviewOptions, type PreviewRequest } from './preview/index.ts'
 export type {
   HeldPrintJob,
   IntendedItem,

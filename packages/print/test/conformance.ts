@@ -1,17 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type {
-  PrintDriver,
-  PrinterAddress,
-  PrintItem,
-  PrintOutcome,
-  PrintProgress,
-  PrintReport,
-  PrintRequest,
-  StateReason,
-} from '@andon/core'
-import { pausesQueue } from '@andon/core'
+import { type PrintDriver, type PrinterAddress, type PrintRequest, pausesQueue } from '@andon/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDriver } from '../src/drivers.ts'
+import { newRequest, print, silentReport, type Watched } from './requests.ts'
 
 /** A device or server that a driver is tried against. What a peer cannot do is null, and its cases are left out. */
 export interface Peer {
@@ -33,16 +24,6 @@ export interface Peer {
   /** What taking up the work of a lost attempt ends with. */
   readonly reattaches: 'printed' | 'unconfirmed'
   stop(): Promise<void>
-}
-
-interface Watched {
-  readonly outcome: Promise<PrintOutcome>
-  readonly cancel: AbortController
-  readonly refs: string[]
-  readonly troubles: (readonly StateReason[])[]
-  readonly progress: PrintProgress[]
-  /** Resolves when a report makes it true. */
-  until(isTrue: (watched: Watched) => boolean): Promise<void>
 }
 
 /** What a peer may be unable to do; its cases are left out. */
@@ -80,7 +61,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
     })
 
     it('prints one and proves it', async () => {
-      const request = newRequest(peer, 1)
+      const request = newRequest(peer.format)
       const watched = print(driver, request)
       expect(await watched.outcome).toMatchObject({ kind: 'printed', proof: 'confirmed' })
       expect(await sheetsOf(peer, request)).toEqual([1])
@@ -89,7 +70,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
     it('prints several, each once and in order', async () => {
       const job = randomUUID()
       for (let index = 0; index < 4; index += driver.batchSize) {
-        const request = newRequest(peer, Math.min(driver.batchSize, 4 - index), { job, first: index })
+        const request = newRequest(peer.format, { count: Math.min(driver.batchSize, 4 - index), job, first: index })
         expect(await print(driver, request).outcome).toMatchObject({ kind: 'printed', proof: 'confirmed' })
       }
       expect(indexesOf(await peer.printed(), job)).toEqual([0, 1, 2, 3])
@@ -98,7 +79,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
     unless('jam')('waits for a jam to be mended, says so, and prints once', async () => {
       const jam = provided(peer.jam)
       const sheets = await peer.slowDown()
-      const request = newRequest(peer, 1)
+      const request = newRequest(peer.format)
       const watched = print(driver, request)
       await watched.until(hasBegun)
       await jam.set()
@@ -118,7 +99,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
       const { reason } = jam
       const status = await driver.status(AbortSignal.timeout(10_000))
       expect(status.reasons.map((entry) => entry.reason)).toContain(reason)
-      const request = newRequest(peer, 1)
+      const request = newRequest(peer.format)
       expect(await print(driver, request).outcome).toMatchObject({ kind: 'stop-printer', reason: { reason } })
       await jam.mend()
       expect(await print(driver, request).outcome).toMatchObject({ kind: 'printed' })
@@ -133,7 +114,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
         const status = await driver.status(AbortSignal.timeout(10_000))
         expect(status.state).toBe('offline')
         expect(pausesQueue(status.reasons)).toBe(true)
-        const request = newRequest(peer, 1)
+        const request = newRequest(peer.format)
         expect(await print(driver, request).outcome).toMatchObject({ kind: 'stop-printer' })
         await power.on()
         expect(await print(driver, request).outcome).toMatchObject({ kind: 'printed' })
@@ -144,7 +125,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
     unless('power')('never calls printed what was under way when the printer died', async () => {
       const power = provided(peer.power)
       await peer.slowDown()
-      const watched = print(driver, newRequest(peer, 1))
+      const watched = print(driver, newRequest(peer.format))
       await watched.until(hasBegun)
       await power.off()
       await watched.until(({ troubles }) => troubles.some(pausesQueue))
@@ -156,30 +137,30 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
 
     unless('refusal')('never calls printed what the device refused', async () => {
       await provided(peer.refuse)()
-      const request = newRequest(peer, 1)
+      const request = newRequest(peer.format)
       expect(await print(driver, request).outcome).toMatchObject({ kind: 'failed' })
       expect(await sheetsOf(peer, request)).toEqual([0])
     })
 
     it('fails a format that the device does not take, and sends nothing', async () => {
-      const request = newRequest(peer, 1, { format: 'application/x-nobody-prints-this' })
+      const request = newRequest('application/x-nobody-prints-this')
       expect(await print(driver, request).outcome).toMatchObject({ kind: 'failed', code: 'unsupported_format' })
       expect(await sheetsOf(peer, request)).toEqual([0])
     })
 
     it('cancels what is under way, and prints the next', async () => {
       const sheets = await peer.slowDown()
-      const watched = print(driver, newRequest(peer, 1))
+      const watched = print(driver, newRequest(peer.format))
       await watched.until(hasBegun)
       watched.cancel.abort()
       expect((await watched.outcome).kind).toMatch(/^(cancelled|unconfirmed)$/)
-      const next = newRequest(peer, 1)
+      const next = newRequest(peer.format)
       expect(await print(driver, next).outcome).toMatchObject({ kind: 'printed' })
       expect(await sheetsOf(peer, next)).toEqual([sheets])
     })
 
     it('sends nothing for a request that was cancelled before', async () => {
-      const request = newRequest(peer, 1)
+      const request = newRequest(peer.format)
       const watched = print(driver, request, AbortSignal.abort())
       expect(await watched.outcome).toMatchObject({ kind: 'cancelled' })
       expect(await sheetsOf(peer, request)).toEqual([0])
@@ -189,7 +170,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
       'takes up the work of a lost attempt %s without printing it again',
       async (how) => {
         const sheets = await peer.slowDown()
-        const request = newRequest(peer, 1)
+        const request = newRequest(peer.format)
         const lost = print(driver, request)
         await lost.until(hasBegun)
         const successor = createDriver(peer.address)
@@ -204,33 +185,15 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
     )
 
     it('does not call printed what the device never heard of', async () => {
-      const outcome = await driver.reattach(newRequest(peer, 1), null, silentReport(), new AbortController().signal)
+      const outcome = await driver.reattach(newRequest(peer.format), null, silentReport(), new AbortController().signal)
       expect(outcome.kind).toBe('unconfirmed')
     })
   })
 }
 
-function newRequest(
-  peer: Peer,
-  count: number,
-  options: { job?: string; first?: number; format?: string } = {},
-): PrintRequest {
-  const { job = randomUUID(), first = 0, format = peer.format } = options
-  const items = Array.from({ length: count }, (_, i): PrintItem => {
-    const data = Buffer.from(`^XA^FO20,20^FD${nameOf(job, first + i)}^FS^XZ`)
-    return { index: first + i, ref: null, format, data, copies: 1 }
-  })
-  const printOptions = { media: null, sides: null, orientation: null }
-  return { jobId: job, attempt: 1, name: nameOf(job, first), user: 'anna', options: printOptions, items }
-}
-
 function provided<T>(ability: T | null): T {
   if (ability === null) throw new Error('The peer lacks what it does not say it lacks.')
   return ability
-}
-
-function nameOf(job: string, index: number): string {
-  return `andon:${job}:1:${index}`
 }
 
 function indexesOf(printed: readonly string[], job: string): number[] {
@@ -248,50 +211,4 @@ async function sheetsOf(peer: Peer, request: PrintRequest): Promise<number[]> {
 
 function hasBegun({ progress }: Watched): boolean {
   return progress.some(({ state }) => state === 'running')
-}
-
-function print(driver: PrintDriver, request: PrintRequest, signal?: AbortSignal): Watched {
-  const waiters = new Set<() => void>()
-  const changed = (): void => {
-    for (const wake of waiters) wake()
-  }
-  const cancel = new AbortController()
-  const refs: string[] = []
-  const troubles: (readonly StateReason[])[] = []
-  const progress: PrintProgress[] = []
-  const report: PrintReport = {
-    ref: async (externalRef) => {
-      refs.push(externalRef)
-    },
-    progress: (update) => {
-      progress.push(update)
-      changed()
-    },
-    trouble: (reasons) => {
-      troubles.push(reasons)
-      changed()
-    },
-  }
-  const outcome = driver.print(request, report, signal ?? cancel.signal)
-  const watched: Watched = {
-    outcome,
-    cancel,
-    refs,
-    troubles,
-    progress,
-    until: (isTrue) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (isTrue(watched)) resolve()
-        }
-        waiters.add(look)
-        look()
-        void outcome.then((end) => reject(new Error(`It ended too early: ${JSON.stringify(end)}`)), reject)
-      }),
-  }
-  return watched
-}
-
-function silentReport(): PrintReport {
-  return { ref: () => Promise.resolve(), progress: () => {}, trouble: () => {} }
 }
