@@ -63,6 +63,11 @@ function weight({ instancePath, keyword }: Finding): number {
   return instancePath === '' ? 100 : 1
 }
 
+/** A body may be left out where every member of it may be. */
+function emptyBody(schema: TSchema): unknown {
+  return 'type' in schema && schema.type === 'object' && !('required' in schema) ? {} : undefined
+}
+
 function refusal(findings: readonly Finding[], part: 'body' | 'parameters'): Error {
   const errors = fieldErrors(findings, part).slice(0, MAX_FINDINGS)
   const first = errors[0]

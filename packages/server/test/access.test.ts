@@ -1,0 +1,173 @@
+import { ROLES, type Role } from '@andon/core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { POLICIES } from '../src/policies/permissions.ts'
+import { startTestServer, type TestServer } from './harness.ts'
+
+let andon: TestServer
+beforeAll(async () => {
+  andon = await startTestServer()
+})
+afterAll(() => andon[Symbol.asyncDispose]())
+
+/** Every address of the API with the least role that may use it; `anyone` is for those that need no sign-in. */
+const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
+  'GET /api/attention': 'viewer',
+  'GET /api/audit': 'admin',
+  'POST /api/documents': 'operator',
+  'GET /api/documents/:id': 'viewer',
+  'GET /api/documents/:id/preview/:page': 'viewer',
+  'GET /api/docs': 'anyone',
+  'GET /api/jobs': 'viewer',
+  'POST /api/jobs': 'operator',
+  'GET /api/jobs/complete': 'viewer',
+  'GET /api/jobs/export.csv': 'viewer',
+  'GET /api/jobs/stats': 'viewer',
+  'GET /api/jobs/:id': 'viewer',
+  'DELETE /api/jobs/:id': 'operator',
+  'GET /api/jobs/:id/attempts': 'viewer',
+  'POST /api/jobs/:id/cancel': 'operator',
+  'POST /api/jobs/:id/clone': 'operator',
+  'POST /api/jobs/:id/confirm': 'supervisor',
+  'GET /api/jobs/:id/events': 'viewer',
+  'POST /api/jobs/:id/hold': 'operator',
+  'GET /api/jobs/:id/items': 'viewer',
+  'GET /api/jobs/:id/items/:index/preview': 'viewer',
+  'GET /api/jobs/:id/logs': 'viewer',
+  'POST /api/jobs/:id/move': 'operator',
+  'POST /api/jobs/:id/priority': 'operator',
+  'POST /api/jobs/:id/release': 'operator',
+  'POST /api/jobs/:id/retry': 'operator',
+  'POST /api/jobs/:id/snooze': 'operator',
+  'GET /api/openapi.json': 'anyone',
+  'GET /api/pools': 'viewer',
+  'POST /api/pools': 'supervisor',
+  'DELETE /api/pools/:name': 'supervisor',
+  'POST /api/print': 'operator',
+  'GET /api/printers': 'viewer',
+  'POST /api/printers': 'supervisor',
+  'GET /api/printers/discover': 'supervisor',
+  'GET /api/printers/:name': 'viewer',
+  'PATCH /api/printers/:name': 'supervisor',
+  'DELETE /api/printers/:name': 'supervisor',
+  'POST /api/printers/:name/diagnose': 'operator',
+  'POST /api/printers/:name/drain': 'supervisor',
+  'GET /api/printers/:name/history': 'viewer',
+  'GET /api/printers/:name/jobs': 'viewer',
+  'POST /api/printers/:name/pause': 'operator',
+  'POST /api/printers/:name/resume': 'operator',
+  'POST /api/printers/:name/status': 'operator',
+  'POST /api/printers/:name/test': 'operator',
+  'GET /api/queues': 'viewer',
+  'POST /api/queues/:name/drain': 'supervisor',
+  'POST /api/queues/:name/limits': 'supervisor',
+  'POST /api/queues/:name/pause': 'operator',
+  'POST /api/queues/:name/resume': 'operator',
+  'GET /api/session': 'viewer',
+  'PUT /api/session/password': 'viewer',
+  'POST /api/sign-in': 'anyone',
+  'POST /api/sign-in/link': 'anyone',
+  'POST /api/sign-out': 'anyone',
+  'GET /api/stream': 'viewer',
+  'POST /api/stream/ticket': 'viewer',
+  'GET /api/tokens': 'viewer',
+  'POST /api/tokens': 'viewer',
+  'DELETE /api/tokens/:id': 'viewer',
+  'GET /api/users': 'admin',
+  'POST /api/users': 'admin',
+  'PATCH /api/users/:name': 'admin',
+  'POST /api/users/:name/link': 'admin',
+  'GET /api/views': 'viewer',
+  'PUT /api/views/:id': 'viewer',
+  'DELETE /api/views/:id': 'viewer',
+  'GET /api/workers': 'viewer',
+  'POST /api/workers/:id/drain': 'supervisor',
+  'GET /gateways/print-server/api/health': 'anyone',
+  'DELETE /gateways/print-server/api/jobs/:id': 'operator',
+  'POST /gateways/print-server/api/print': 'operator',
+  'GET /gateways/print-server/api/printers': 'viewer',
+  'GET /gateways/print-server/api/status/:id': 'viewer',
+  'POST /gateways/print-server/api/test': 'operator',
+  'GET /healthz': 'anyone',
+  'GET /metrics': 'anyone',
+  'GET /readyz': 'anyone',
+}
+
+/** Only sessions have these: a token neither signs out nor sets a password. */
+const SESSION_ONLY = new Set(['PUT /api/session/password'])
+
+function routes(): string[] {
+  return andon.server.app.knownRoutes
+    .filter(({ method, url }) => method !== 'HEAD' && !url.startsWith('/docs/api'))
+    .map(({ method, url }) => `${method} ${url}`)
+}
+
+describe('every route', () => {
+  test('has a policy and stands in the matrix', () => {
+    expect(routes().toSorted()).toEqual(Object.keys(MATRIX).toSorted())
+  })
+
+  test('cannot be added without a policy', () => {
+    expect(() => andon.server.app.get('/api/forgotten', async () => 'x')).toThrow()
+  })
+
+  test.each(ROLES)('lets %s do what the matrix says, and nothing more', async (role) => {
+    for (const [name, least] of Object.entries(MATRIX)) {
+      const [method = '', pattern = ''] = name.split(' ')
+      if (pattern === '/api/stream') continue
+      const mayUse = least === 'anyone' || (ROLES.indexOf(role) >= ROLES.indexOf(least) && !SESSION_ONLY.has(name))
+      const answer = await andon.call(method, sample(pattern), { as: role, ...(method === 'GET' ? {} : { body: {} }) })
+      if (mayUse) expect([401, 403].includes(answer.status) && answer.body.permission !== 'payloads' && answer.body.code !== 'sign_in_failed' && answer.body.code !== 'link_invalid', name).toBe(false)
+      else expect(answer.body, name).toMatchObject({ code: 'forbidden', status: 403 })
+    }
+  })
+
+  test('that is not for anyone asks for a sign-in, whatever is in its body', async () => {
+    for (const [name, least] of Object.entries(MATRIX)) {
+      const [method = '', pattern = ''] = name.split(' ')
+      if (least === 'anyone') continue
+      const answer = await andon.call(method, sample(pattern), { as: null, ...(method === 'GET' ? {} : { body: { nonsense: 1 } }) })
+      expect(answer.body, name).toMatchObject({ code: 'unauthenticated' })
+    }
+  })
+
+  test('has a permission of its own name', () => {
+    const names = POLICIES.map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+  })
+})
+
+describe('what somebody may not see', () => {
+  test('is not found: jobs of others, but for prints', async () => {
+    const { body } = await andon.call('POST', '/api/jobs', { as: 'admin', body: { type: 'secret.work' } })
+    expect((await andon.call('GET', `/api/jobs/${body.id}`, { as: 'operator' })).body).toMatchObject({ code: 'job_not_found', status: 404 })
+    expect((await andon.call('DELETE', `/api/jobs/${body.id}`, { as: 'operator' })).status).toBe(404)
+    expect((await andon.call('GET', `/api/jobs/${body.id}`, { as: 'supervisor' })).status).toBe(200)
+    const listed = await andon.call('GET', '/api/jobs?q=type:secret.work', { as: 'viewer' })
+    expect(listed.body.data).toEqual([])
+    const print = await andon.call('POST', '/api/jobs', { as: 'admin', body: { type: 'print.label' } })
+    expect((await andon.call('GET', `/api/jobs/${print.body.id}`, { as: 'viewer' })).status).toBe(200)
+  })
+
+  test('payloads are a permission apart', async () => {
+    const { body } = await andon.call('POST', '/api/jobs', { as: 'operator', body: { type: 'a.b', input: { secret: 1 } } })
+    expect((await andon.call('GET', `/api/jobs/${body.id}`, { as: 'operator' })).body).toMatchObject({ input: null, is_redacted: true })
+    expect((await andon.call('GET', `/api/jobs/${body.id}`, { as: 'admin' })).body).toMatchObject({ input: { secret: 1 }, is_redacted: false })
+    const without = await andon.token('admin', ['read'])
+    expect((await andon.call('GET', `/api/jobs/${body.id}`, { as: without })).body).toMatchObject({ input: null, is_redacted: true })
+  })
+
+  test('actions are those of the reader', async () => {
+    const { body } = await andon.call('POST', '/api/jobs', { as: 'operator', body: { type: 'print.x' } })
+    expect((await andon.call('GET', `/api/jobs/${body.id}`, { as: 'viewer' })).body.actions).toEqual([])
+    expect((await andon.call('GET', `/api/jobs/${body.id}`, { as: 'operator' })).body.actions).toContain('cancel')
+  })
+})
+
+function sample(pattern: string): string {
+  return pattern
+    .replace('/workers/:id', '/workers/999999')
+    .replace(':id', '0190a000-0000-7000-8000-000000000000')
+    .replace(':name', 'nobody')
+    .replace(':index', '0')
+    .replace(':page', '1')
+}
