@@ -1,3 +1,44 @@
+import { getRouteApi } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useIsAtLeast } from '../features/session/session.ts'
+import { AboutPanel } from '../features/settings/about-panel.tsx'
+import { AccountPanel } from '../features/settings/account-panel.tsx'
+import { LooksPanel } from '../features/settings/looks-panel.tsx'
+import { TokensPanel } from '../features/settings/tokens-panel.tsx'
+import { UsersPanel } from '../features/settings/users-panel.tsx'
+import { TabLink, TabLinks } from '../ui/tabs.tsx'
+
+const route = getRouteApi('/inside/shell/settings')
+
+const TABS = [
+  { id: 'looks', word: 'Appearance', body: (): ReactNode => <LooksPanel /> },
+  { id: 'account', word: 'Account', body: (): ReactNode => <AccountPanel /> },
+  { id: 'tokens', word: 'Tokens', body: (): ReactNode => <TokensPanel /> },
+  { id: 'users', word: 'Users', body: (): ReactNode => <UsersPanel /> },
+  { id: 'about', word: 'About', body: (): ReactNode => <AboutPanel /> },
+] as const
+
+/** How it looks in this browser, one's own account, and for administrators who may what. */
 export function SettingsPage() {
-  return <h1>SettingsPage</h1>
+  const { tab } = route.useSearch()
+  const isAdmin = useIsAtLeast('admin')
+  const tabs = TABS.filter(({ id }) => id !== 'users' || isAdmin)
+  const current = tabs.find(({ id }) => id === tab) ?? tabs[0]
+  return (
+    <div className="mx-auto max-w-4xl">
+      <h1 className="mb-3 text-2xl">Settings</h1>
+      <TabLinks label="Settings">
+        {tabs.map(({ id, word }) => (
+          <TabLink
+            key={id}
+            link={{ to: '/settings', search: { tab: id }, replace: true }}
+            isCurrent={id === current?.id}
+          >
+            {word}
+          </TabLink>
+        ))}
+      </TabLinks>
+      <div className="mt-5 space-y-5">{current?.body()}</div>
+    </div>
+  )
 }

@@ -33,7 +33,7 @@ const WORDS: Readonly<Record<string, string>> = {
   refused: 'A late report was refused',
 }
 
-/** Most events of one job that are asked for; the rest is in the API. */
+/** Most acts on one job that are asked for; the rest is in the audit. */
 const SHOWN = 200
 
 /** Every recorded fact about the job, and for administrators who did what. */
@@ -42,7 +42,7 @@ export function HistoryTab({ job }: { readonly job: JobDetail }) {
   const mayAudit = useIsAtLeast('admin')
   const events = useQuery({
     queryKey: ['events', job.id, job.state, job.attempt],
-    queryFn: ({ signal }) => andon.jobs.events(job.id, { limit: SHOWN, signal }),
+    queryFn: ({ signal }) => andon.jobs.events(job.id, { signal }),
   })
   const audit = useQuery({
     queryKey: ['audit', job.id, job.state],

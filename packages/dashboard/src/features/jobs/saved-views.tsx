@@ -58,7 +58,7 @@ export function SavedViews({ q, onQuery }: SavedViewsProps) {
         <MenuItem icon="plus" isDisabled={q === ''} onPick={() => setIsSaving(true)}>
           Save this query …
         </MenuItem>
-        {current === undefined ? null : (
+        {current?.is_own !== true ? null : (
           <MenuItem icon="x" isDangerous onPick={() => void remove(current)}>
             Remove “{current.name}”
           </MenuItem>
@@ -73,12 +73,12 @@ export function SavedViews({ q, onQuery }: SavedViewsProps) {
 export function useSavedViews(): readonly SavedView[] {
   const { data } = useQuery({
     queryKey: ['views'],
-    queryFn: ({ signal }) => andon.views.list({ page: 'jobs', signal }),
+    queryFn: ({ signal }) => andon.views.list({ signal }),
   })
-  return data ?? []
+  return (data ?? []).filter((view) => view.page === 'jobs')
 }
 
-async function save(view: SavedView): Promise<SavedView | null> {
+async function save(view: Omit<SavedView, 'is_own'>): Promise<SavedView | null> {
   const saved = await tried(() => andon.views.save(view))
   await queries.invalidateQueries({ queryKey: ['views'] })
   return saved

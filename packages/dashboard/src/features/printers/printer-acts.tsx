@@ -26,7 +26,11 @@ export function PrinterActs({ printer }: { readonly printer: PrinterView }) {
           Pause
         </Button>
       ) : (
-        <Button icon="play" look="primary" onClick={() => void resumePrinter(printer)}>
+        <Button
+          icon="play"
+          look={printer.pause.is_by_trouble ? 'plain' : 'primary'}
+          onClick={() => void resumePrinter(printer)}
+        >
           Resume
         </Button>
       )}

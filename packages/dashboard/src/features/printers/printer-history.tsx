@@ -50,7 +50,9 @@ export function PrinterHistory({ printer }: { readonly printer: PrinterView }) {
                 </span>
               </p>
               {reasons.length === 0 ? null : (
-                <p className="text-muted">{reasons.map((reason) => troubleshoot(reason).title).join(', ')}</p>
+                <p className="text-muted">
+                  {reasons.map(({ reason, raw }) => troubleshoot(reason, raw).title).join(', ')}
+                </p>
               )}
             </li>
           )

@@ -1,0 +1,162 @@
+import type { AccountView, ChangeAccount, CreateAccount } from '@andon/core'
+import { isProblem } from '@andon/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { andon, queries } from '../../live/andon.ts'
+import { ask } from '../../ui/ask.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Skeleton } from '../../ui/empty.tsx'
+import { SelectField, SwitchField, TextField } from '../../ui/form.tsx'
+import { notify, tried } from '../../ui/notify.ts'
+import { Panel } from '../../ui/panel.tsx'
+import { Initials } from '../shell/account-button.tsx'
+
+const ROLES = [
+  { value: 'viewer', label: 'Viewer: sees' },
+  { value: 'operator', label: 'Operator: also cancels, retries, pauses' },
+  { value: 'supervisor', label: 'Supervisor: also confirms, changes printers' },
+  { value: 'admin', label: 'Administrator: everything' },
+] as const
+
+/** Who has an account, and what each may do. */
+export function UsersPanel() {
+  const { data } = useQuery({ queryKey: ['users'], queryFn: ({ signal }) => andon.users.list({ signal }) })
+  const [editing, setEditing] = useState<AccountView | 'new' | null>(null)
+  return (
+    <Panel
+      title="Users"
+      aside={
+        <Button icon="plus" onClick={() => setEditing('new')}>
+          New user
+        </Button>
+      }
+    >
+      {data === undefined ? (
+        <Skeleton />
+      ) : (
+        <ul className="mt-2 divide-y divide-line">
+          {data.map((account) => (
+            <li key={account.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-5 py-2.5">
+              <Initials name={account.display_name} />
+              <div className="min-w-40 flex-1">
+                <p className={`font-medium ${account.disabled_at === null ? '' : 'text-muted line-through'}`}>
+                  {account.display_name}
+                </p>
+                <p className="text-sm text-muted">
+                  {account.name}
+                  {account.disabled_at === null ? '' : ' · disabled'}
+                  {account.has_password ? '' : ' · no password yet'}
+                </p>
+              </div>
+              <span className="text-sm capitalize">{account.role}</span>
+              <Button onClick={() => setEditing(account)}>Change</Button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {editing === null ? null : (
+        <UserDialog account={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />
+      )}
+    </Panel>
+  )
+}
+
+function UserDialog({ account, onClose }: { readonly account: AccountView | null; readonly onClose: () => void }) {
+  const [name, setName] = useState(account?.name ?? '')
+  const [display, setDisplay] = useState(account?.display_name ?? '')
+  const [role, setRole] = useState<AccountView['role']>(account?.role ?? 'operator')
+  const [canRead, setCanRead] = useState(account?.can_read_payloads ?? false)
+  const [error, setError] = useState<string | null>(null)
+  const submit = async () => {
+    const parts = {
+      role,
+      can_read_payloads: canRead,
+      ...(display.trim() === '' ? {} : { display_name: display.trim() }),
+    }
+    try {
+      if (account === null) await create({ name: name.trim(), ...parts })
+      else await change(account.name, parts)
+      onClose()
+    } catch (cause) {
+      setError(isProblem(cause) ? `${cause.detail} ${cause.hint}` : String(cause))
+    }
+  }
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={account === null ? 'New user' : account.display_name}
+      footer={
+        <>
+          {account === null ? null : (
+            <Button look="danger" className="mr-auto" onClick={() => void toggle(account).then(onClose)}>
+              {account.disabled_at === null ? 'Disable' : 'Enable'}
+            </Button>
+          )}
+          <Button onClick={onClose}>Not now</Button>
+          <Button look="primary" disabled={name.trim() === ''} onClick={() => void submit()}>
+            {account === null ? 'Make user' : 'Save'}
+          </Button>
+        </>
+      }
+    >
+      <div className="space-y-4">
+        <TextField
+          label="Name"
+          value={name}
+          readOnly={account !== null}
+          maxLength={100}
+          autoCapitalize="none"
+          onChange={(event) => setName(event.target.value)}
+          hint={account === null ? 'For signing in; letters, figures, dot, dash.' : undefined}
+          error={error}
+        />
+        <TextField
+          label="Shown as"
+          value={display}
+          maxLength={200}
+          onChange={(event) => setDisplay(event.target.value)}
+        />
+        <SelectField
+          label="Role"
+          options={ROLES}
+          value={role}
+          onChange={(event) => setRole(ROLES.find(({ value }) => value === event.target.value)?.value ?? 'viewer')}
+        />
+        <SwitchField
+          label="May read what jobs carry"
+          hint="Input, result and label data."
+          isOn={canRead}
+          onChange={setCanRead}
+        />
+      </div>
+    </Dialog>
+  )
+}
+
+async function create(account: CreateAccount): Promise<void> {
+  await andon.users.create(account)
+  await queries.invalidateQueries({ queryKey: ['users'] })
+  void notify({
+    level: 'success',
+    title: `${account.name} is added`,
+    text: `Make a sign-in link on the server: andon users link ${account.name}`,
+  })
+}
+
+async function change(name: string, parts: ChangeAccount): Promise<void> {
+  await andon.users.change(name, parts)
+  await queries.invalidateQueries({ queryKey: ['users'] })
+}
+
+async function toggle(account: AccountView): Promise<void> {
+  if (account.disabled_at !== null) return void (await tried(() => change(account.name, { is_disabled: false })))
+  const answer = await ask({
+    title: `Disable ${account.display_name}?`,
+    lead: 'The account is signed out everywhere and its tokens stop working. Jobs and history stay. It can be enabled again.',
+    act: 'Disable this account',
+    isDangerous: true,
+  })
+  if (answer !== null) await tried(() => change(account.name, { is_disabled: true }))
+}
