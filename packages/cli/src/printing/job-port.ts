@@ -74,8 +74,8 @@ class WorkerJobPort implements PrintJobPort {
   progress({ proof, state, itemsDone, itemsTotal, message }: QueueProgress): void {
     const { job, printerId } = this.#options
     job.update({ printerId, proof, itemsDone, ...(state === undefined ? {} : { substate: state }) })
-    const percent = itemsTotal === 0 ? null : (100 * itemsDone) / itemsTotal
-    job.progress({ percent, message: message ?? null })
+    const percent = itemsTotal === 0 ? {} : { percent: (100 * itemsDone) / itemsTotal }
+    job.progress({ ...percent, message: message ?? null })
   }
 
   trouble(reasons: readonly StateReason[]): void {

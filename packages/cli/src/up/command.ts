@@ -31,7 +31,7 @@ function withFlags(command: Command): Command {
     .option('--data <folder>', 'where the embedded database and local settings lie (default: ./data)')
     .option('--host <address>', 'address to bind to (default: 127.0.0.1)')
     .option('--port <number>', 'port to bind to; 0 takes a free one (default: 7400)')
-    .option('--log-level <level>', 'fatal, error, warn, info, debug, trace or silent (default: warn)')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (default: warn)')
     .option('--system-postgres', "use the machine's PostgreSQL binaries for the embedded database")
 }
 

@@ -1,6 +1,15 @@
-import type { PrinterAddress, PrinterStatus } from '@andon/core'
-import { createDriver, PrinterFleet, probePrinter } from '@andon/print'
-import type { PrintingPort } from '@andon/server'
+import { type PrinterAddress, type PrinterStatus, problem } from '@andon/core'
+import {
+  createDriver,
+  discoverPrinters,
+  DOCUMENT_FORMATS,
+  type LabelPreviewer,
+  LOCAL_CUPS,
+  PrinterFleet,
+  probePrinter,
+} from '@andon/print'
+
+import type { PreviewRequest, PrintingPort } from '@andon/server'
 import { type Store, storeJobSource } from '@andon/store'
 import { Worker } from '@andon/worker'
 import type { Logger } from 'pino'
@@ -21,13 +30,18 @@ export interface Printing extends AsyncDisposable {
 }
 
 /** What the server asks of devices, answered by the drivers; a printer that this process drives is asked in its turn. */
-export function printingPort(fleet: PrinterFleet | null): PrintingPort {
+export function printingPort(fleet: PrinterFleet | null, previewer: LabelPreviewer): PrintingPort {
   return {
     status: async ({ id, address }, signal) => (await fleet?.statusNow(id, signal)) ?? statusOf(address, signal),
     probe: probePrinter,
-    discover: (cups, signal) => discoverPrinters({ cups, signal }),
-    preview: (request, signal) => renderPreview(request, signal),
+    discover: async (cups, signal) => [...(await discoverPrinters(signal, cups ?? LOCAL_CUPS)).printers],
+    preview: (request) => previewOf(previewer, request),
   }
+}
+
+function previewOf(previewer: LabelPreviewer, { bytes, format, page }: PreviewRequest): Promise<Uint8Array> {
+  if (format === DOCUMENT_FORMATS.zpl) return previewer.preview({ zpl: bytes, page })
+  throw problem('preview_failed', { detail: `There is no preview of ${format}; only of ZPL labels.` })
 }
 
 async function statusOf(address: PrinterAddress, signal: AbortSignal): Promise<PrinterStatus> {

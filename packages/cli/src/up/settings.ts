@@ -11,7 +11,7 @@ export interface UpSettings {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
-  readonly logLevel: string
+  readonly logLevel: LogLevel
   /** With a simulated shop. */
   readonly isDemo: boolean
   /** Jobs at once of this process's worker; printers come on top. */
@@ -31,7 +31,8 @@ export interface UpFlags {
   readonly systemPostgres?: boolean
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
 /** More jobs than this at once are a mistake of typing. */
 const SLOTS_LIMIT = 10_000
 
@@ -63,7 +64,8 @@ function wholeNumber(flag: string, text: string, { from, to }: { from: number; t
   })
 }
 
-function oneOf(flag: string, text: string, allowed: readonly string[]): string {
-  if (allowed.includes(text)) return text
+function oneOf<const T extends string>(flag: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((word) => word === text)
+  if (found !== undefined) return found
   throw problem('validation_failed', { detail: `${flag} does not know "${text}".`, field: flag, allowed })
 }

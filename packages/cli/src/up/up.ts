@@ -1,4 +1,5 @@
 import { createEngine } from '@andon/engine'
+import { LabelPreviewer } from '@andon/print'
 import { createFirstLink, createLog, createServer, type SignInLink } from '@andon/server'
 import { readSettings } from '@andon/store'
 import { dashboardFolder } from './dashboard.ts'
@@ -46,11 +47,11 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
   await engine.start()
   const server = await createServer({
     store,
-    printing: printingPort(printing?.fleet ?? null),
+    printing: printingPort(printing?.fleet ?? null, parts.use(new LabelPreviewer())),
     log,
     version: VERSION,
     isDemo,
-    dashboard: dashboardFolder(),
+    dashboardDir: dashboardFolder(),
     checks: embeddedChecks(database),
   })
   parts.defer(() => server.close())
