@@ -29,6 +29,8 @@ export function createLog(options: LogOptions = {}): Logger {
       level: options.level ?? 'info',
       redact: { paths, censor: '[redacted]' },
       serializers: {
+        error: errorFacts,
+        err: errorFacts,
         req: (request: { method?: string; url?: string; id?: string; ip?: string }) => ({
           id: request.id,
           method: request.method,
@@ -40,4 +42,12 @@ export function createLog(options: LogOptions = {}): Logger {
     },
     options.destination ?? pino.destination(1),
   )
+}
+
+/** What a log says of an error: libraries hang whole connections, with their secrets, on theirs. */
+function errorFacts(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { name, message, stack, cause } = error
+  const code = 'code' in error ? { code: error.code } : {}
+  return { name, message, ...code, stack, ...(cause === undefined ? {} : { cause: errorFacts(cause) }) }
 }

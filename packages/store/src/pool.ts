@@ -133,7 +133,9 @@ class PoolStore implements Store {
   constructor(config: pg.PoolConfig, options: StoreOptions, log: Log) {
     this.log = log
     this.pool = new pg.Pool(config)
-    this.pool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'))
+    this.pool.on('error', (error) => {
+      if (this.#closing === null) log.warn({ error }, 'an idle database connection broke')
+    })
     this.newId = uuidGenerator({
       now: options.now ?? Date.now,
       random: (bytes) => crypto.getRandomValues(bytes),
