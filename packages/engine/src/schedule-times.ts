@@ -42,7 +42,7 @@ function parse(cron: string, timeZone: string): Cron {
 
 function checkTimeZone(timeZone: string): void {
   try {
-    new Intl.DateTimeFormat('en', { timeZone })
+    Intl.DateTimeFormat('en', { timeZone })
   } catch (cause) {
     throw problem('validation_failed', {
       detail: `"${timeZone.slice(0, 100)}" is not a time zone`,

@@ -29,7 +29,6 @@ export interface ListenerOptions {
 export class Listener {
   readonly #options: ListenerOptions
   readonly #handlers = new Set<(notification: Notification) => void>()
-  #client: pg.Client | null = null
   #stopping: AbortController | null = null
   #running: Promise<void> | null = null
   #isConnected = false
@@ -97,7 +96,6 @@ export class Listener {
   /** One connection from its start to its loss. */
   async #session(signal: AbortSignal, onConnected: () => void): Promise<void> {
     const client = this.#options.connect()
-    this.#client = client
     const lost = new Promise<never>((_resolve, reject) => {
       client.on('error', reject)
       client.on('end', () => reject(new Error('connection ended')))
@@ -116,7 +114,6 @@ export class Listener {
       }
     } finally {
       this.#isConnected = false
-      this.#client = null
       await Promise.race([client.end().catch(() => undefined), pause(1_000)])
     }
   }

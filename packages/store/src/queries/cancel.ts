@@ -2,7 +2,8 @@ import { type CancelRequest, EVENT_KINDS, problem, type WorkerLease } from '@and
 import { type Act, type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { statement } from '../statement.ts'
-import { afterEnd, type Ended, endIdle } from './end.ts'
+import { afterEnd } from './end.ts'
+import { type Ended, endIdle } from './end-idle.ts'
 import { statesOf } from './stale.ts'
 
 const FLAG_CANCEL = statement(

@@ -3,7 +3,7 @@ import { plainArray, textArray } from '../arrays.ts'
 import type { PreparedJob } from '../new-jobs.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { statement } from '../statement.ts'
-import { endIdle } from './end.ts'
+import { endIdle } from './end-idle.ts'
 
 const KNOWN_JOBS = statement(
   'known_jobs',

@@ -2,7 +2,8 @@ import { type CreatePrinter, EVENT_KINDS, problem } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { statement } from '../statement.ts'
-import { createLane, findLane, type Lane } from './lanes.ts'
+import { createLane } from './lane-commands.ts'
+import { findLane, type Lane } from './lanes.ts'
 import { type PrinterRow, printerRow } from './printer-row.ts'
 
 /** What a person can change of a printer; what is left out stays. */
