@@ -52,6 +52,12 @@ export function driverSettings(kind: MadeDriverKind): SettingsSchema {
   return DRIVERS[kind].settings
 }
 
+/** What addresses of a driver look like: for messages, forms, and the reference. */
+export function driverAddress(kind: MadeDriverKind): { readonly example: string; readonly schemes: readonly string[] } {
+  const { example, schemes } = DRIVERS[kind]
+  return { example, schemes: schemes.map((scheme) => `${scheme}//`) }
+}
+
 /**
  * Makes the driver for an address; nothing is connected yet.
  *

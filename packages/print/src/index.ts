@@ -4,7 +4,14 @@ export { DOCUMENT_FORMATS, type DocumentFormat, formatOf } from './document/form
 export { countSheets } from './document/sheets.ts'
 export { escapeZpl, mergeZpl, type TemplateData, templateFields } from './document/template.ts'
 export { countZplLabels, splitZpl, type ZplLabel } from './document/zpl.ts'
-export { checkPrinterAddress, createDriver, driverSettings, type MadeDriverKind, probePrinter } from './drivers.ts'
+export {
+  checkPrinterAddress,
+  createDriver,
+  driverAddress,
+  driverSettings,
+  type MadeDriverKind,
+  probePrinter,
+} from './drivers.ts'
 export { LabelPreviewer, type PreviewOptions, type PreviewRequest } from './preview/index.ts'
 export type {
   HeldPrintJob,
