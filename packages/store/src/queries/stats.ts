@@ -23,7 +23,11 @@ const LAST_HOUR = statement(
    group by m.minute order by m.minute`,
 )
 
-const LAST_SEQ = statement('last_event_seq', `select last_value as seq from event_seq`)
+// A sequence that was never used says 1, which is still to be taken.
+const LAST_SEQ = statement(
+  'last_event_seq',
+  `select case when is_called then last_value else 0 end as seq from event_seq`,
+)
 
 const PRUNE_THROUGHPUT = statement(
   'prune_throughput',
