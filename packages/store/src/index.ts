@@ -26,6 +26,8 @@ export { listAttention } from './queries/attention.ts'
 export type { AuditFilter } from './queries/audit.ts'
 export { listAudit } from './queries/audit.ts'
 export { type DatabaseFacts, databaseFacts } from './queries/database-facts.ts'
+export type { CsvRequest } from './queries/csv.ts'
+export { exportCsv } from './queries/csv.ts'
 export type { DocumentRow, NewDocument } from './queries/documents.ts'
 export {
   findDocument,
