@@ -97,7 +97,7 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
   const jobs = new JobPresenter(store)
   const printers = new PrinterPresenter(store, jobs)
   const hub = new StreamHub({
-    source: storeSource({ store, jobs, printers, log }),
+    source: storeSource({ store, jobs, printers }),
     present: (row) => jobs.view(row),
     log,
     refreshActors: (known) => Promise.all(known.map((actor) => actors.refresh(actor))),

@@ -8,17 +8,43 @@ describe('the guard of addresses', () => {
   const { isAddressAllowed } = addressGuard([])
 
   test.each([
-    '127.0.0.1', '127.8.8.8', '10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254', '0.0.0.0',
-    '100.64.0.1', '224.0.0.1', '255.255.255.255', '::1', '::', '[::1]', 'fe80::1', 'fe80::1%eth0', 'fc00::1', 'fd12::1',
-    'ff02::1', '::ffff:127.0.0.1', '::ffff:7f00:1', '::ffff:10.1.2.3', '64:ff9b::7f00:1', '2002:7f00:1::', '::127.0.0.1',
-    'not an address', '',
+    '127.0.0.1',
+    '127.8.8.8',
+    '10.0.0.1',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.1.1',
+    '169.254.169.254',
+    '0.0.0.0',
+    '100.64.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::1',
+    '::',
+    '[::1]',
+    'fe80::1',
+    'fe80::1%eth0',
+    'fc00::1',
+    'fd12::1',
+    'ff02::1',
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+    '::ffff:10.1.2.3',
+    '64:ff9b::7f00:1',
+    '2002:7f00:1::',
+    '::127.0.0.1',
+    'not an address',
+    '',
   ])('refuses %s', (address) => {
     expect(isAddressAllowed(address)).toBe(false)
   })
 
-  test.each(['8.8.8.8', '172.32.0.1', '192.167.1.1', '2606:4700::1111', '::ffff:8.8.8.8', '1.1.1.1'])('allows %s', (address) => {
-    expect(isAddressAllowed(address)).toBe(true)
-  })
+  test.each(['8.8.8.8', '172.32.0.1', '192.167.1.1', '2606:4700::1111', '::ffff:8.8.8.8', '1.1.1.1'])(
+    'allows %s',
+    (address) => {
+      expect(isAddressAllowed(address)).toBe(true)
+    },
+  )
 
   test('knows what an administrator allows', () => {
     const guard = addressGuard(['10.1.0.0/16', 'fd00::/8', '127.0.0.1', 'Files.shop.example'])
@@ -59,34 +85,49 @@ describe('fetching a document', () => {
     expect(document.bytes.toString()).toBe('^XA^XZ')
   })
 
-  test.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]', '2130706433', '0x7f.1', '017700000001', '127.1', '0.0.0.0'])(
-    'never connects to %s',
-    async (host) => {
-      const before = hits
-      await expect(fetchDocument(`http://${host}:${port}/`, { allow: [] })).rejects.toMatchObject({
-        code: 'private_address',
-        field: '/document_url',
-      })
-      expect(hits).toBe(before)
-    },
-  )
+  test.each([
+    '127.0.0.1',
+    'localhost',
+    '[::ffff:127.0.0.1]',
+    '2130706433',
+    '0x7f.1',
+    '017700000001',
+    '127.1',
+    '0.0.0.0',
+  ])('never connects to %s', async (host) => {
+    const before = hits
+    await expect(fetchDocument(`http://${host}:${port}/`, { allow: [] })).rejects.toMatchObject({
+      code: 'private_address',
+      field: '/document_url',
+    })
+    expect(hits).toBe(before)
+  })
 
   test('looks at the address that was connected to, though the name is allowed to resolve', async () => {
     await expect(fetchDocument(`http://localhost:${port}/`, { allow: ['localhost'] })).resolves.toBeDefined()
   })
 
-  test.each(['file:///etc/passwd', 'ftp://example.com/a', 'gopher://x', 'nonsense', 'http://user:secret@127.0.0.1/'])('refuses %s', async (url) => {
-    await expect(fetchDocument(url, allowed)).rejects.toMatchObject({ code: 'validation_failed' })
-  })
+  test.each(['file:///etc/passwd', 'ftp://example.com/a', 'gopher://x', 'nonsense', 'http://user:secret@127.0.0.1/'])(
+    'refuses %s',
+    async (url) => {
+      await expect(fetchDocument(url, allowed)).rejects.toMatchObject({ code: 'validation_failed' })
+    },
+  )
 
   test('follows no redirect', async () => {
-    await expect(fetchDocument(`http://127.0.0.1:${port}/redirect`, allowed)).rejects.toMatchObject({ code: 'document_fetch_failed' })
+    await expect(fetchDocument(`http://127.0.0.1:${port}/redirect`, allowed)).rejects.toMatchObject({
+      code: 'document_fetch_failed',
+    })
   })
 
   test('tells what went wrong', async () => {
-    await expect(fetchDocument(`http://127.0.0.1:${port}/missing`, allowed)).rejects.toMatchObject({ code: 'document_fetch_failed' })
+    await expect(fetchDocument(`http://127.0.0.1:${port}/missing`, allowed)).rejects.toMatchObject({
+      code: 'document_fetch_failed',
+    })
     await expect(fetchDocument('http://127.0.0.1:1/', allowed)).rejects.toMatchObject({ code: 'document_fetch_failed' })
-    await expect(fetchDocument('http://no-such-host.invalid/', allowed)).rejects.toMatchObject({ code: 'document_fetch_failed' })
+    await expect(fetchDocument('http://no-such-host.invalid/', allowed)).rejects.toMatchObject({
+      code: 'document_fetch_failed',
+    })
   })
 
   test('stops at its limits', async () => {

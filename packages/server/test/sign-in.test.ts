@@ -23,7 +23,11 @@ async function person(name: string): Promise<{ name: string; cookie: string }> {
   const { link } = await createSignInLink(andon.store, name)
   const answer = await post('/api/sign-in/link', { link })
   const cookie = cookieOf(answer)
-  const set = await andon.call('PUT', '/api/session/password', { as: null, body: { password: PASSWORD }, headers: { cookie } })
+  const set = await andon.call('PUT', '/api/session/password', {
+    as: null,
+    body: { password: PASSWORD },
+    headers: { cookie },
+  })
   expect(set.status).toBe(204)
   return { name, cookie: cookieOf(set) }
 }
@@ -38,8 +42,16 @@ describe('signing in', () => {
     expect(answer.headers.get('set-cookie')).toMatch(/^andon=[\w-]{43}; .*Path=\/; HttpOnly; SameSite=Lax/)
     expect((await post('/api/sign-in/link', { link })).body).toMatchObject({ code: 'link_invalid', status: 401 })
     const cookie = cookieOf(answer)
-    const short = await andon.call('PUT', '/api/session/password', { as: null, body: { password: 'short' }, headers: { cookie } })
-    expect(short.body).toMatchObject({ code: 'validation_failed', field: '/password', allowed: 'at least 10 characters' })
+    const short = await andon.call('PUT', '/api/session/password', {
+      as: null,
+      body: { password: 'short' },
+      headers: { cookie },
+    })
+    expect(short.body).toMatchObject({
+      code: 'validation_failed',
+      field: '/password',
+      allowed: 'at least 10 characters',
+    })
     await andon.call('PUT', '/api/session/password', { as: null, body: { password: PASSWORD }, headers: { cookie } })
     expect(await createFirstLink(andon.store)).toBeNull()
   })
@@ -83,7 +95,10 @@ describe('signing in', () => {
   test('a new password needs the present one', async () => {
     const { cookie } = await person('dora')
     const put = (body: object) => andon.call('PUT', '/api/session/password', { as: null, body, headers: { cookie } })
-    expect((await put({ password: 'another password' })).body).toMatchObject({ code: 'sign_in_failed', field: '/current' })
+    expect((await put({ password: 'another password' })).body).toMatchObject({
+      code: 'sign_in_failed',
+      field: '/current',
+    })
     expect((await put({ current: PASSWORD, password: 'another password' })).status).toBe(204)
   })
 })
@@ -93,7 +108,12 @@ describe('requests with a cookie', () => {
     const { cookie } = await person('emma')
     const create = (headers: Record<string, string>) =>
       andon.call('POST', '/api/jobs', { as: null, body: { type: 'a.b' }, headers: { cookie, ...headers } })
-    for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }]) {
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ]) {
       expect((await create(headers)).body).toMatchObject({ code: 'origin_refused', status: 403 })
     }
     for (const headers of [{ origin: andon.url }, { 'sec-fetch-site': 'same-origin' }, {}]) {
@@ -126,21 +146,30 @@ describe('tokens', () => {
     })
     const listed = await andon.call('GET', '/api/tokens', { as: 'operator' })
     expect(JSON.stringify(listed.body)).not.toContain(token)
-    expect((await andon.call('DELETE', `/api/tokens/${view.id}`, { as: 'viewer' })).body).toMatchObject({ code: 'token_not_found' })
+    expect((await andon.call('DELETE', `/api/tokens/${view.id}`, { as: 'viewer' })).body).toMatchObject({
+      code: 'token_not_found',
+    })
     expect((await andon.call('DELETE', `/api/tokens/${view.id}`, { as: 'operator' })).body.revoked_at).not.toBeNull()
     expect((await andon.call('GET', '/api/jobs', { as: token })).status).toBe(401)
   })
 
   test('cannot make themselves greater', async () => {
     const small = await andon.token('admin', ['admin'])
-    const answer = await andon.call('POST', '/api/tokens', { as: small, body: { name: 'x', scopes: ['admin', 'payloads'] } })
+    const answer = await andon.call('POST', '/api/tokens', {
+      as: small,
+      body: { name: 'x', scopes: ['admin', 'payloads'] },
+    })
     expect(answer.body).toMatchObject({ code: 'forbidden', field: '/scopes' })
   })
 
   test('of others are an administrator’s', async () => {
     const body = { name: 'x', scopes: ['read'], account: 'viewer' }
-    expect((await andon.call('POST', '/api/tokens', { as: 'operator', body })).body).toMatchObject({ code: 'user_not_found' })
-    expect((await andon.call('POST', '/api/tokens', { as: 'admin', body })).body.view).toMatchObject({ account: 'viewer' })
+    expect((await andon.call('POST', '/api/tokens', { as: 'operator', body })).body).toMatchObject({
+      code: 'user_not_found',
+    })
+    expect((await andon.call('POST', '/api/tokens', { as: 'admin', body })).body.view).toMatchObject({
+      account: 'viewer',
+    })
   })
 
   test('that are wrong are refused, and their sender after a hundred', async () => {

@@ -1,11 +1,16 @@
 import { problem } from '@andon/core'
 import { clearSignInFailures, recordSignInFailure, signInFailures, type Store } from '@andon/store'
 
-/** Failures in a row before waiting begins. */
-const FREE_FAILURES = 5
-/** Longest wait of a name: short, so that strangers cannot lock its owner out for long. */
-const NAME_CAP_MS = 60_000
-const ADDRESS_CAP_MS = 15 * 60_000
+/** Failures in a row before waiting begins, and the longest wait. */
+interface Patience {
+  readonly free: number
+  readonly capMs: number
+}
+
+/** Its wait is short, so that strangers cannot lock the owner of a name out for long. */
+const OF_NAME: Patience = { free: 5, capMs: 60_000 }
+/** A whole shop may come from one address. */
+const OF_ADDRESS: Patience = { free: 20, capMs: 15 * 60_000 }
 
 /** Slows down guessing: after a few failures each further attempt for a name or from an address waits twice as long. */
 export class SignInThrottle {
@@ -21,7 +26,7 @@ export class SignInThrottle {
       signInFailures(this.#store, nameKey(name)),
       signInFailures(this.#store, addressKey(address)),
     ])
-    const waitMs = Math.max(waitOf(ofName, NAME_CAP_MS), waitOf(ofAddress, ADDRESS_CAP_MS))
+    const waitMs = Math.max(waitOf(ofName, OF_NAME), waitOf(ofAddress, OF_ADDRESS))
     if (waitMs <= 0) return
     throw problem('rate_limited', {
       detail: 'Too many failed attempts to sign in',
@@ -41,8 +46,11 @@ export class SignInThrottle {
   }
 }
 
-function waitOf({ count, agoMs }: { readonly count: number; readonly agoMs: number }, capMs: number): number {
-  return count < FREE_FAILURES ? 0 : Math.min(capMs, 1000 * 2 ** (count - FREE_FAILURES)) - agoMs
+function waitOf(
+  { count, agoMs }: { readonly count: number; readonly agoMs: number },
+  { capMs, free }: Patience,
+): number {
+  return count < free ? 0 : Math.min(capMs, 1000 * 2 ** (count - free)) - agoMs
 }
 
 function nameKey(name: string): string {

@@ -4,7 +4,7 @@ import { type JobRow, maySee } from '@andon/store'
 import type { Logger } from 'pino'
 import type { Audience } from './audience.ts'
 import { DirtyJobs } from './dirty-jobs.ts'
-import { facetsOf, type FlushedJob, isFor } from './job-match.ts'
+import { type FlushedJob, isFor, needsItemRefs } from './job-match.ts'
 import type { Outlet } from './outlet.ts'
 import { SNAPSHOT_TOPICS, Snapshots, type SnapshotTopic } from './snapshots.ts'
 import type { LiveEvent, LiveSource } from './source.ts'
@@ -69,7 +69,7 @@ export class Flusher {
 
   /** Tells one client about these jobs as they are now. */
   async tellJobs(outlet: Outlet, audience: Audience, ids: readonly string[]): Promise<void> {
-    const jobs = await this.#fetch(ids)
+    const jobs = await this.#fetch(ids, [audience])
     const pieces = new Map<string, string | null>()
     for (const id of ids) {
       const job = jobs.get(id)
@@ -142,7 +142,7 @@ export class Flusher {
   async #tellAll(due: readonly string[]): Promise<void> {
     const audiences = [...this.#options.audiences.values()]
     const wanted = this.#wantedOf(due, audiences)
-    const jobs = await this.#fetch(wanted)
+    const jobs = await this.#fetch(wanted, audiences)
     const deliveries: Delivery[] = []
     for (const audience of audiences) {
       const pieces = this.#piecesFor(audience, wanted, jobs)
@@ -239,13 +239,17 @@ export class Flusher {
     }
   }
 
-  async #fetch(ids: readonly string[]): Promise<Map<string, FlushedJob>> {
-    const rows = ids.length === 0 ? [] : await this.#options.source.jobs(ids)
-    return new Map(
-      rows.map((row) => {
-        const view = this.#options.present(row)
-        return [row.id, { row, view, json: JSON.stringify(view), facets: facetsOf(view) }]
-      }),
-    )
+  async #fetch(ids: readonly string[], audiences: readonly Audience[]): Promise<Map<string, FlushedJob>> {
+    const { present, source } = this.#options
+    const rows = ids.length === 0 ? [] : await source.jobs(ids)
+    const queries = audiences.flatMap(({ interest }) => interest.query ?? [])
+    const facets = await source.facets(rows, { itemRefs: queries.some(needsItemRefs) })
+    const jobs = new Map<string, FlushedJob>()
+    for (const row of rows) {
+      const view = present(row)
+      const seen = facets.get(row.id)
+      if (seen) jobs.set(row.id, { row, view, json: JSON.stringify(view), facets: seen })
+    }
+    return jobs
   }
 }

@@ -160,7 +160,7 @@ export class StreamHub {
     if (topic === 'toasts') return
     if (topic === 'job' && since === undefined) return this.#flusher.tellJobs(outlet, audience, [request.job_id ?? ''])
     if (since === undefined) return
-    const missed = since > this.seq ? null : await this.#options.source.jobsSince(since, REPLAY_LIMIT)
+    const missed = await this.#options.source.jobsSince(since, REPLAY_LIMIT)
     if (missed === null) outlet.say({ type: 'reset', ids: [request.id], seq: this.seq })
     else await this.#flusher.tellJobs(outlet, audience, missed)
   }
@@ -185,7 +185,12 @@ function interestOf({ topic, q, job_id }: Subscribe): Interest {
     throw problem('validation_failed', { field: '/job_id', detail: 'is required for the topic job' })
   }
   const text = topic === 'jobs' ? (q ?? '').trim() : ''
-  return { topic, query: text === '' ? null : requireQuery(text), jobId: topic === 'job' ? (job_id ?? null) : null }
+  const query = text === '' ? null : requireQuery(text)
+  const payload = query?.terms.find(({ field }) => field === 'input' || field === 'result')
+  if (payload) {
+    throw problem('query_invalid', { field: 'q', detail: `${payload.field} cannot be followed live; leave it out` })
+  }
+  return { topic, query, jobId: topic === 'job' ? (job_id ?? null) : null }
 }
 
 function isSnapshotTopic(topic: Subscribe['topic']): topic is SnapshotTopic {

@@ -1,4 +1,4 @@
-import type { EventKind, JobStats, PrinterView, QueueView } from '@andon/core'
+import type { EventKind, JobFacets, JobStats, PrinterView, QueueView } from '@andon/core'
 import type { JobRow } from '@andon/store'
 
 /** One fact as the stream needs it. */
@@ -18,6 +18,8 @@ export interface LiveSource {
   /** Jobs that events after `since` are about; null when that is too far back to be told one by one. */
   jobsSince(since: number, limit: number): Promise<string[] | null>
   jobs(ids: readonly string[]): Promise<JobRow[]>
+  /** The jobs as queries see them, without payloads; references of items only where a query asks for them. */
+  facets(rows: readonly JobRow[], needs: { readonly itemRefs: boolean }): Promise<ReadonlyMap<string, JobFacets>>
   printers(): Promise<PrinterView[]>
   queues(): Promise<QueueView[]>
   stats(): Promise<JobStats>

@@ -1,0 +1,380 @@
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { StreamMessage } from '@andon/core'
+import { changeAccount, createJobs, createPool, pauseLane } from '@andon/store'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { startTestServer, TEST, type TestServer } from './harness.ts'
+
+let andon: TestServer
+beforeAll(async () => {
+  andon = await startTestServer()
+})
+afterAll(() => andon[Symbol.asyncDispose]())
+
+/** A client that keeps what it hears and waits for what it expects. */
+class Client {
+  readonly socket: WebSocket
+  readonly messages: StreamMessage[] = []
+  readonly #waiters = new Set<() => void>()
+  closed: { code: number; reason: string } | null = null
+
+  constructor(socket: WebSocket) {
+    this.socket = socket
+    socket.on('message', (data: Buffer) => {
+      this.messages.push(JSON.parse(data.toString()) as StreamMessage)
+      for (const waiter of this.#waiters) waiter()
+    })
+    socket.on('close', (code, reason) => {
+      this.closed = { code, reason: reason.toString() }
+      for (const waiter of this.#waiters) waiter()
+    })
+  }
+
+  static async open(options: { as?: string; path?: string; headers?: Record<string, string> } = {}): Promise<Client> {
+    const { body } = await andon.call('POST', '/api/stream/ticket', { as: options.as ?? 'admin' })
+    const path = options.path ?? '/ws'
+    const socket = new WebSocket(`${andon.url.replace('http', 'ws')}${path}?ticket=${body.ticket}`, {
+      headers: options.headers ?? {},
+    })
+    const client = new Client(socket)
+    await once(socket, 'open')
+    return client
+  }
+
+  async until(what: (message: StreamMessage) => boolean): Promise<StreamMessage> {
+    await this.#wait(() => this.messages.some(what))
+    const found = this.messages.find(what)
+    if (!found) throw new Error('not found')
+    return found
+  }
+
+  async untilClosed(): Promise<{ code: number; reason: string }> {
+    await this.#wait(() => this.closed !== null)
+    if (!this.closed) throw new Error('still open')
+    return this.closed
+  }
+
+  say(message: object): void {
+    this.socket.send(JSON.stringify(message))
+  }
+
+  async subscribe(message: object): Promise<void> {
+    const id = 'id' in message ? message.id : 'a'
+    this.say({ type: 'subscribe', id: 'a', ...message })
+    await this.until((each) => (each.type === 'subscribed' || each.type === 'error') && each.id === id)
+  }
+
+  /** Ids of the jobs that were told, in order. */
+  get jobs(): { id: string; version: number; state: string }[] {
+    return this.messages.flatMap((message) => (message.type === 'jobs' ? message.jobs : []))
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.terminate()
+  }
+
+  async #wait(isThere: () => boolean): Promise<void> {
+    while (!isThere()) {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(
+          () => reject(new Error(`not heard; heard: ${JSON.stringify(this.messages).slice(0, 2000)}`)),
+          15_000,
+        )
+        const waiter = (): void => {
+          clearTimeout(timer)
+          this.#waiters.delete(waiter)
+          resolve()
+        }
+        this.#waiters.add(waiter)
+      })
+    }
+  }
+}
+
+async function newJob(fields: Partial<Parameters<typeof createJobs>[1][number]> = {}): Promise<string> {
+  const [created] = await createJobs(andon.store, [{ type: 'live.test', createdBy: 'test', ...fields }])
+  return created?.id ?? ''
+}
+
+const has = (id: string) => (message: StreamMessage) =>
+  message.type === 'jobs' && message.jobs.some((job) => job.id === id)
+
+describe('the live stream', () => {
+  test('tells jobs as they change, with views that replace each other', async () => {
+    using client = await Client.open()
+    await client.subscribe({ topic: 'jobs' })
+    const id = await newJob()
+    await client.until(has(id))
+    await andon.call('POST', `/api/jobs/${id}/cancel`, { body: {} })
+    await client.until(
+      (message) => message.type === 'jobs' && message.jobs.some((job) => job.id === id && job.state === 'cancelled'),
+    )
+    const versions = client.jobs.filter((job) => job.id === id).map((job) => job.version)
+    expect(versions).toEqual(versions.toSorted((one, other) => one - other))
+  })
+
+  test('tells only what a query asks for, and what no longer matches', async () => {
+    using client = await Client.open()
+    const id = await newJob({ tags: { line: 'seven' } })
+    await client.subscribe({ topic: 'jobs', q: 'tag:line=seven state:pending,queued' })
+    const other = await newJob()
+    await andon.call('POST', `/api/jobs/${id}/priority`, { body: { priority: 'high' } })
+    await client.until(has(id))
+    await andon.call('POST', `/api/jobs/${id}/cancel`, { body: {} })
+    await client.until((message) => message.type === 'gone' && message.job_ids.includes(id))
+    expect(client.jobs.map((job) => job.id)).not.toContain(other)
+  })
+
+  test('answers wrong messages and goes on', async () => {
+    using client = await Client.open()
+    await client.subscribe({ topic: 'jobs', q: 'stat:failed' })
+    expect(client.messages.at(-1)).toMatchObject({ type: 'error', id: 'a', code: 'query_invalid' })
+    client.socket.send('nonsense')
+    await client.until((message) => message.type === 'error' && message.code === 'invalid_json')
+    client.say({ type: 'subscribe', id: 'b', topic: 'weather' })
+    await client.until((message) => message.type === 'error' && message.code === 'validation_failed')
+    client.say({ type: 'subscribe', id: 'c', topic: 'job' })
+    await client.until((message) => message.type === 'error' && message.id === 'c')
+    client.say({ type: 'ping' })
+    await client.until((message) => message.type === 'pong')
+  })
+
+  test('follows one job at an address of its own', async () => {
+    const id = await newJob()
+    using client = await Client.open({ path: `/ws/jobs/${id}` })
+    await client.until(has(id))
+    await andon.call('POST', `/api/jobs/${id}/hold`, { body: { reason: 'later' } })
+    await client.until((message) => message.type === 'jobs' && message.jobs.some((job) => job.wait_reason === 'hold'))
+  })
+
+  test('resumes: what was missed, then what is live, nothing lost', async () => {
+    using first = await Client.open()
+    await first.subscribe({ topic: 'jobs' })
+    const seen = await newJob()
+    const { seq } = (await first.until(has(seen))) as Extract<StreamMessage, { seq: number }>
+    first.socket.terminate()
+    const missed = [await newJob(), await newJob(), await newJob()]
+    using second = await Client.open()
+    const creating = (async () => {
+      for (let at = 0; at < 20; at += 1) missed.push(await newJob())
+    })()
+    second.say({ type: 'subscribe', id: 'a', topic: 'jobs', since: seq })
+    await creating
+    await second.until(has(missed.at(-1) ?? ''))
+    for (const id of missed) await second.until(has(id))
+    expect(second.jobs.filter((job) => job.id === seen)).toEqual([])
+  })
+
+  test('says so when somebody is too far behind, or was never here', async () => {
+    using client = await Client.open()
+    client.say({ type: 'subscribe', id: 'a', topic: 'jobs', since: 9_000_000_000 })
+    await client.until((message) => message.type === 'reset')
+  })
+
+  test('loses nothing when transactions commit out of order, and waits for none', async () => {
+    using client = await Client.open()
+    await client.subscribe({ topic: 'jobs' })
+    const slow = await andon.store.pool.connect()
+    const id = await newJob()
+    await client.until(has(id))
+    await slow.query('begin')
+    await slow.query('insert into event (kind, job_id) values (7, $1)', [id])
+    const later = await newJob()
+    // The later one comes while the earlier number is still open.
+    const message = (await client.until(has(later))) as Extract<StreamMessage, { seq: number }>
+    const { rows } = await slow.query<{ seq: string }>('select seq from event where job_id = $1 and kind = 7', [id])
+    expect(message.seq).toBeLessThan(Number(rows[0]?.seq))
+    const before = client.jobs.filter((job) => job.id === id).length
+    await slow.query('commit')
+    slow.release()
+    await client.until(() => client.jobs.filter((job) => job.id === id).length > before)
+  })
+
+  test('coalesces the changes of one job to ten a second', async () => {
+    using client = await Client.open()
+    const id = await newJob()
+    await client.subscribe({ topic: 'job', job_id: id })
+    const startedAt = performance.now()
+    for (let at = 0; at < 30; at += 1) {
+      await andon.call('POST', `/api/jobs/${id}/priority`, { body: { priority: at % 2 === 0 ? 'high' : 'low' } })
+    }
+    await andon.call('POST', `/api/jobs/${id}/priority`, { body: { priority: 'urgent' } })
+    await client.until((message) => message.type === 'jobs' && message.jobs.some((job) => job.priority === 'urgent'))
+    const tenths = (performance.now() - startedAt) / 100
+    expect(client.messages.filter((message) => message.type === 'jobs').length).toBeLessThanOrEqual(tenths + 3)
+  })
+
+  test('shows nobody what they may not see', async () => {
+    using viewer = await Client.open({ as: 'viewer' })
+    await viewer.subscribe({ topic: 'jobs' })
+    const secret = await newJob()
+    const print = await newJob({ type: 'print.label' })
+    await viewer.until(has(print))
+    expect(viewer.jobs.map((job) => job.id)).not.toContain(secret)
+    await viewer.subscribe({ id: 'b', topic: 'job', job_id: secret })
+    viewer.say({ type: 'ping' })
+    await viewer.until((message) => message.type === 'pong')
+    expect(JSON.stringify(viewer.messages.filter((message) => message.type !== 'gone'))).not.toContain(
+      `"id":"${secret}"`,
+    )
+  })
+
+  test('tells printers, queues and the board as wholes that changed', async () => {
+    const pool = await createPool(andon.store, 'stream pool', TEST)
+    using client = await Client.open()
+    await client.subscribe({ id: 'q', topic: 'queues' })
+    await client.subscribe({ id: 'b', topic: 'board' })
+    await client.subscribe({ id: 'p', topic: 'printers' })
+    await client.until(
+      (message) => message.type === 'queues' && message.queues.some((queue) => queue.name === 'stream pool'),
+    )
+    await client.until((message) => message.type === 'board')
+    await pauseLane(andon.store, pool.id, { reason: 'lunch' }, TEST)
+    await client.until(
+      (message) => message.type === 'queues' && message.queues.some((queue) => queue.pause?.reason === 'lunch'),
+    )
+  })
+
+  test('toasts those whom it concerns when a job has ended', async () => {
+    using owner = await Client.open({ as: 'operator' })
+    using other = await Client.open({ as: 'viewer' })
+    using boss = await Client.open({ as: 'supervisor' })
+    for (const client of [owner, other, boss]) await client.subscribe({ topic: 'toasts' })
+    const { body } = await andon.call('POST', '/api/jobs', {
+      as: 'operator',
+      body: { type: 'print.label', description: 'Boxes' },
+    })
+    await andon.call('POST', `/api/jobs/${body.id}/cancel`, { as: 'operator', body: {} })
+    const toast = await owner.until((message) => message.type === 'toast')
+    expect(toast).toMatchObject({ level: 'info', title: 'Cancelled', job_id: body.id })
+    await boss.until((message) => message.type === 'toast')
+    other.say({ type: 'ping' })
+    await other.until((message) => message.type === 'pong')
+    expect(other.messages.filter((message) => message.type === 'toast')).toEqual([])
+  })
+
+  test('ends with the token or the account that opened it', async () => {
+    const token = await andon.token('operator', ['read'])
+    const created = await andon.call('GET', '/api/tokens', { as: 'operator' })
+    using client = await Client.open({ as: token })
+    await client.subscribe({ topic: 'jobs' })
+    await andon.call('DELETE', `/api/tokens/${created.body.data[0].id}`, { as: 'operator' })
+    expect(await client.untilClosed()).toMatchObject({ code: 4001 })
+
+    using viewer = await Client.open({ as: 'viewer' })
+    await changeAccount(andon.store, 'viewer', { role: 'operator' }, TEST)
+    await andon.server.hub.recheck()
+    expect(await viewer.untilClosed()).toMatchObject({ code: 4001 })
+    await changeAccount(andon.store, 'viewer', { role: 'viewer' }, TEST)
+  })
+
+  test('cuts a client that does not read, and keeps the others', async () => {
+    using deaf = await Client.open()
+    using other = await Client.open()
+    await deaf.subscribe({ topic: 'jobs', q: 'type:live.large' })
+    await other.subscribe({ topic: 'jobs', q: 'type:live.large' })
+    deaf.socket.pause()
+    const description = 'x'.repeat(490)
+    const tags = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`tag ${index}`, 'y'.repeat(400)]))
+    const closed = new Promise<void>((resolve) => deaf.socket.once('close', () => resolve()))
+    let ids: string[] = []
+    for (let round = 0; round < 200 && andon.server.hub.clients > 1; round += 1) {
+      const jobs = Array.from({ length: 20 }, () => ({ type: 'live.large', createdBy: 'test', description, tags }))
+      ids = (await createJobs(andon.store, jobs)).map(({ id }) => id)
+      // Lets the flush of this round happen before the next is made.
+      await pause(5)
+    }
+    for (const id of ids) await other.until(has(id))
+    expect(andon.server.hub.clients).toBe(1)
+    deaf.socket.resume()
+    await closed
+  })
+
+  test('refuses messages over 64 KB', async () => {
+    using client = await Client.open()
+    client.socket.send(JSON.stringify({ type: 'ping', padding: 'x'.repeat(70_000) }))
+    expect(await client.untilClosed()).toMatchObject({ code: 1009 })
+  })
+})
+
+describe('opening a socket', () => {
+  async function refused(path: string, headers: Record<string, string> = {}): Promise<number> {
+    const socket = new WebSocket(`${andon.url.replace('http', 'ws')}${path}`, { headers })
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }]
+    socket.on('error', () => {})
+    socket.terminate()
+    return response.statusCode
+  }
+
+  test('needs a ticket, which is good once', async () => {
+    expect(await refused('/ws')).toBe(401)
+    expect(await refused(`/ws?ticket=${'x'.repeat(43)}`)).toBe(401)
+    const { body } = await andon.call('POST', '/api/stream/ticket')
+    using client = new Client(new WebSocket(`${andon.url.replace('http', 'ws')}/ws?ticket=${body.ticket}`))
+    await once(client.socket, 'open')
+    expect(await refused(`/ws?ticket=${body.ticket}`)).toBe(401)
+  })
+
+  test('refuses strange pages before anything else', async () => {
+    expect(await refused('/ws', { origin: 'https://evil.example' })).toBe(403)
+    expect(await refused('/elsewhere')).toBe(404)
+    using client = await Client.open({ headers: { origin: andon.url } })
+    await client.subscribe({ topic: 'jobs' })
+  })
+
+  test('takes a program’s token from the header, and never from the address', async () => {
+    const headers = { authorization: `Bearer ${andon.tokens.viewer}` }
+    using client = new Client(new WebSocket(`${andon.url.replace('http', 'ws')}/ws`, { headers }))
+    await once(client.socket, 'open')
+    expect(await refused(`/ws?ticket=${andon.tokens.viewer}`)).toBe(401)
+  })
+})
+
+describe('server-sent events', () => {
+  test('tell the same, and resume by Last-Event-ID', async () => {
+    const id = await newJob()
+    const events = await openEvents(`/api/stream?topic=job&job_id=${id}`)
+    await events.until((text) => text.includes(id))
+    const lastId = /id: (\d+)/.exec(events.text)?.[1] ?? ''
+    events.close()
+    await andon.call('POST', `/api/jobs/${id}/hold`, { body: {} })
+    const again = await openEvents(`/api/stream?topic=jobs`, { 'last-event-id': lastId })
+    await again.until((text) => text.includes('"wait_reason":"hold"'))
+    again.close()
+  })
+
+  test('refuse what is wrong before they begin', async () => {
+    expect((await andon.call('GET', '/api/stream?topic=jobs&q=stat:x')).body).toMatchObject({ code: 'query_invalid' })
+    expect((await andon.call('GET', '/api/stream?topic=weather')).body).toMatchObject({
+      code: 'validation_failed',
+      field: 'topic',
+    })
+    const headers = { 'last-event-id': 'abc' }
+    expect((await andon.call('GET', '/api/stream?topic=jobs', { headers })).body).toMatchObject({
+      code: 'validation_failed',
+    })
+  })
+})
+
+async function openEvents(path: string, headers: Record<string, string> = {}) {
+  const stopping = new AbortController()
+  const response = await fetch(`${andon.url}${path}`, {
+    headers: { authorization: `Bearer ${andon.tokens.admin}`, ...headers },
+    signal: stopping.signal,
+  })
+  expect(response.headers.get('content-type')).toContain('text/event-stream')
+  const reader = response.body?.getReader()
+  const events = {
+    text: '',
+    until: async (isThere: (text: string) => boolean) => {
+      while (!isThere(events.text)) {
+        const { value } = (await reader?.read()) ?? {}
+        if (!value) throw new Error(`the stream ended with: ${events.text.slice(0, 1000)}`)
+        events.text += new TextDecoder().decode(value)
+      }
+    },
+    close: () => stopping.abort(),
+  }
+  return events
+}
