@@ -20,8 +20,8 @@ export class AttentionApi {
 export interface SavedView {
   /** Chosen by the client: a UUID, as `newKey` makes them. */
   readonly id: string
-  /** False for what others share. */
-  readonly is_own: boolean
+  /** False for what others share; the server says it. */
+  readonly is_own?: boolean
   readonly name: string
   /** The page it belongs to, such as `jobs`. */
   readonly page: string
@@ -45,7 +45,7 @@ export class ViewsApi {
   }
 
   /** Makes the view, or changes the one of this id. */
-  save({ id, ...view }: Omit<SavedView, 'is_own'>): Promise<SavedView> {
+  save({ id, is_own: _isOwn, ...view }: SavedView): Promise<SavedView> {
     return this.#http.json<SavedView>({ method: 'PUT', path: route`/api/views/${id}`, body: view })
   }
 

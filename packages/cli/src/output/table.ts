@@ -24,9 +24,11 @@ const GAP = '  '
 /** The rows as lines that fit the width; null: as wide as they are. The first line has the titles. */
 export function tableLines<T>(rows: readonly T[], columns: readonly Column<T>[], look: Look): string[] {
   const cells = rows.map((row) => columns.map((column) => cellText(column, row, look)))
-  const natural = columns.map((column, index) =>
-    Math.max(widthOf(column.title), ...cells.map((line) => widthOf(line[index] ?? ''))),
-  )
+  const natural = columns.map((column, index) => {
+    const widest = cells.reduce((most, line) => Math.max(most, widthOf(line[index] ?? '')), 0)
+    // On a terminal a column without anything in it only takes room.
+    return widest === 0 && look.columns !== null ? 0 : Math.max(widest, widthOf(column.title))
+  })
   const widths = look.columns === null ? natural : fit(columns, natural, look.columns)
   const shown = columns.map((_column, index) => index).filter((index) => (widths[index] ?? 0) > 0)
   const layOut = (at: (index: number) => string, finish: (text: string, index: number) => string) =>

@@ -82,9 +82,9 @@ export const MORE_JOB_COLUMNS: readonly Column<JobView>[] = [
   { name: 'summary', title: 'SUMMARY', shrink: 12, value: (job) => job.summary },
 ]
 
-/** Milliseconds from start to end, or to now; null before the start, and while running when now is not given. */
+/** Milliseconds from start to end, or to now while it runs; null while it waits, and while it runs when now is not given. */
 function durationMs(job: JobView, nowMs: number | null): number | null {
-  if (job.started_at === null) return null
+  if (job.started_at === null || job.state === 'pending' || job.state === 'queued') return null
   const end = job.finished_at === null ? nowMs : Date.parse(job.finished_at)
   return end === null ? null : end - Date.parse(job.started_at)
 }

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { world } from './world.ts'
+
+const run = promisify(execFile)
+
+describe('completion', () => {
+  test.each([
+    ['andon jo', 'jobs'],
+    ['andon jobs l', 'list logs'],
+    ['andon jobs list --st', '--status'],
+    ['andon jobs list --output js', 'json jsonl'],
+    ['andon -q jobs wait --ti', '--time --timeout'],
+    ['andon print --pri', '--printer --priority'],
+    ['andon up --de', '--demo'],
+  ])('bash completes "%s" with %s', async (line, words) => {
+    await using place = await world()
+    const { code, out } = await place.andon(['completion', 'bash'])
+    expect(code).toBe(0)
+    const script = join(place.folder, 'andon.bash')
+    await writeFile(script, out)
+    const quoted = line.split(' ').map((word) => `'${word}'`)
+    const ask = `source ${script}; COMP_WORDS=(${quoted.join(' ')}); COMP_CWORD=${quoted.length - 1}; _andon; echo "\${COMPREPLY[*]}"`
+    const { stdout } = await run('bash', ['-c', ask])
+    expect(stdout.trim().split(/\s+/).toSorted()).toEqual(words.split(' '))
+  })
+
+  test('zsh and fish know every place and what it is for', async () => {
+    await using place = await world()
+    const zsh = await place.andon(['completion', 'zsh'])
+    expect(zsh.out).toContain('#compdef andon')
+    expect(zsh.out).toContain("'cancel:stop jobs'")
+    const fish = await place.andon(['completion', 'fish'])
+    expect(fish.out).toContain("-f -a cancel -d 'stop jobs'")
+    expect(fish.out).toContain("-l output -x -a 'table json jsonl csv name'")
+  })
+
+  test('of another shell is refused', async () => {
+    await using place = await world()
+    expect((await place.andon(['completion', 'tcsh'])).code).toBe(2)
+  })
+})
+
+describe('help', () => {
+  test('is there at once, and is no error', async () => {
+    await using place = await world()
+    for (const argv of [[], ['--help'], ['jobs', 'list', '--help'], ['help', 'print']]) {
+      const { code, err, out } = await place.andon(argv)
+      expect(code, argv.join(' ')).toBe(0)
+      expect(err).toBe('')
+      expect(out).toContain('Usage: andon')
+    }
+    expect((await place.andon(['jobs', 'list', '--help'])).out).toContain('--server <url>')
+    expect((await place.andon(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  test('follows a mistyped command', async () => {
+    await using place = await world()
+    const { code, err } = await place.andon(['jobs', 'lst'])
+    expect(code).toBe(2)
+    expect(err).toContain('Did you mean one of list')
+  })
+
+  test('and completion load no command before it runs', async () => {
+    const loaded = `import('${join(import.meta.dirname, '../src/program.ts')}').then(() => {
+      const heavy = process.moduleLoadList.filter((name) => /pg|undici/.test(name))
+      console.log(heavy.length)
+    })`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', loaded])
+    expect(stdout.trim()).toBe('0')
+  })
+})

@@ -1,0 +1,547 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { idOf, job, json, page, printerWithoutPaper, refuse, say, shop, someJobs } from './world.ts'
+
+const ID = idOf(1)
+
+describe('jobs list', () => {
+  test('is a table for people', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs', (_seen, response) => json(response, page(someJobs())))
+    const { code, err, out } = await it.andon(['jobs', 'list'], { columns: 140, env: { NO_COLOR: '1' } })
+    expect(code).toBe(0)
+    expect(out.split('\n')).toEqual([
+      'ID                                    STATE                    WHAT               WHERE    PROGRESS              CREATED          TOOK  BY',
+      `${idOf(4)}  ? needs confirmation     Badges for the f…  Zebra    150 of 200            2 min ago              anna`,
+      `${idOf(3)}  ▶ printing               MO-8235            Zebra    150 of 200            30 s ago   1 min 59 s  anna`,
+      `${idOf(2)}  ! completed with errors  MO-8235            Zebra    197 of 200, 3 failed  2 min ago        42 s  anna`,
+      `${idOf(1)}  ✗ failed                 report.pdf         default                        2 min ago              anna`,
+      '',
+    ])
+    expect(err).toBe('')
+  })
+
+  test('shortens ids as far as they stay apart', async () => {
+    await using it = await shop()
+    const jobs = ['0199aaaa-0001-7000-8000-000000000001', '0199aaaa-0002-7000-8000-000000000001'].map((id) =>
+      job({ id }),
+    )
+    it.server.on('GET /api/jobs', (_seen, response) => json(response, page(jobs)))
+    const { out } = await it.andon(['jobs', 'list', '--columns', 'id'])
+    expect(out).toBe('ID\n0199aaaa-0001\n0199aaaa-0002\n')
+  })
+
+  test('asks with words and flags together', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs', (_seen, response) => json(response, page([])))
+    await it.andon([
+      'jobs',
+      'list',
+      'tag:a',
+      'urgent labels',
+      '--status=failed,running',
+      '--type=print.*',
+      '--printer=Badge 01',
+      '--since=2h',
+      '--until=2026-11-22',
+      '-L7',
+    ])
+    expect(Object.fromEntries(it.server.seen[0]?.query ?? [])).toEqual({
+      q: 'tag:a urgent labels state:failed,running type:print.* printer:"Badge 01" created:<2h created:<=2026-11-22',
+      limit: '7',
+    })
+  })
+
+  test('says which emptiness it is', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs', (_seen, response) => json(response, page([])))
+    expect((await it.andon(['jobs', 'list'])).err).toContain('No jobs yet. Make one with: andon print FILE')
+    expect((await it.andon(['jobs', 'list', 'state:failed'])).err).toContain('No job matches state:failed')
+    expect(await it.andon(['jobs', 'list', '-q'])).toEqual({ code: 0, err: '', out: '' })
+    expect((await it.andon(['jobs', 'list', '-o', 'json'])).out).toBe('[]\n')
+  })
+
+  test('says how many more there are', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs', (_seen, response) => json(response, page(someJobs(), 'more')))
+    expect((await it.andon(['jobs', 'list', '-L', '4'])).err).toBe('4 of 1234 jobs. More with: -L 40\n')
+  })
+
+  test('speaks every format', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs', (_seen, response) => json(response, page([someJobs()[3] ?? job()])))
+    const of = async (...flags: string[]) => (await it.andon(['jobs', 'list', ...flags])).out
+    expect(await of('-o', 'name')).toBe(`${ID}\n`)
+    expect(await of('--json', 'id,state')).toBe(`${JSON.stringify([{ id: ID, state: 'failed' }], null, 2)}\n`)
+    expect(await of('--json', 'id,items.done', '-o', 'jsonl')).toBe(`{"id":"${ID}","items.done":null}\n`)
+    expect(await of('-o', 'csv', '--json', 'type,state')).toBe('type,state\r\nreport.pdf,failed\r\n')
+    expect(JSON.parse(await of('-o', 'jsonl'))).toMatchObject({ id: ID, version: 1 })
+    expect(await of('-o', 'csv', '--columns', 'id,state')).toBe(`id,state\r\n${ID},failed\r\n`)
+    expect(await of('--time', 'iso', '--columns', 'created_at')).toBe('CREATED\n2026-11-22T08:00:00.000Z\n')
+  })
+
+  test('refuses what it does not know as wrong use', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs', (_seen, response) => json(response, page(someJobs())))
+    for (const flags of [
+      ['-L', '0'],
+      ['--columns', 'nope'],
+      ['-o', 'xml'],
+      ['--json', 'nope'],
+      ['--since', 'soon'],
+      ['--what'],
+    ]) {
+      const { code, err } = await it.andon(['jobs', 'list', ...flags])
+      expect(code, flags.join(' ')).toBe(2)
+      expect(err).toContain('error:')
+    }
+  })
+
+  test('points at the place of a wrong query', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs', (_seen, response) =>
+      refuse(response, 400, {
+        code: 'query_invalid',
+        detail: 'There is no field "stat".',
+        position: { start: 0, end: 4 },
+      }),
+    )
+    const { code, err } = await it.andon(['jobs', 'list', 'stat:failed'])
+    expect(code).toBe(2)
+    expect(err).toContain('    stat:failed\n    ^^^^\n')
+  })
+
+  test('keeps itself up to date as lines for scripts', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs', (_seen, response) => json(response, page([job()])))
+    it.server.onSubscribe = (request, socket) => {
+      say(socket, { type: 'subscribed', id: request.id, seq: 1 })
+      say(socket, { type: 'jobs', ids: [request.id], seq: 2, jobs: [job({ version: 2, state: 'completed' })] })
+    }
+    const stop = new AbortController()
+    const watching = it.andon(['jobs', 'list', '--watch', '-o', 'jsonl'], {
+      interrupt: stop.signal,
+      onText: (text) => text.split('\n').length === 3 && stop.abort(),
+    })
+    const { code, out } = await watching
+    expect(code).toBe(130)
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).state),
+    ).toEqual(['running', 'completed'])
+  })
+
+  test('draws itself anew on a terminal', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs', (_seen, response) => json(response, page([job()])))
+    it.server.onSubscribe = (request, socket) => {
+      say(socket, { type: 'jobs', ids: [request.id], seq: 2, jobs: [job({ version: 2, state: 'completed' })] })
+      say(socket, { type: 'gone', ids: [request.id], seq: 3, job_ids: [job().id] })
+    }
+    const stop = new AbortController()
+    const { code, out } = await it.andon(['jobs', 'list', 'state:active', '--watch'], {
+      columns: 100,
+      interrupt: stop.signal,
+      onText: (text) => text.includes('No job matches') && stop.abort(),
+    })
+    expect(code).toBe(130)
+    expect(out).toContain('0 jobs, 0 of them not ended')
+  })
+
+  test('needs a terminal to watch a table', async () => {
+    await using it = await shop()
+    expect((await it.andon(['jobs', 'list', '--watch'])).code).toBe(2)
+  })
+})
+
+describe('jobs status', () => {
+  test('says everything, and what to do about the printer', async () => {
+    await using it = await shop()
+    const progress = {
+      percent: 75,
+      step: 'label 150',
+      steps_done: 150,
+      steps_total: 200,
+      message: null,
+      text: '150 of 200 printed',
+      remaining: { seconds: 120, basis: 'items' as const },
+    }
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) =>
+      json(response, job({ id: ID, progress, tags: { shift: 'night' } })),
+    )
+    it.server.on('GET /api/printers', (_seen, response) => json(response, { data: [printerWithoutPaper()] }))
+    const { out } = await it.andon(['jobs', 'status', ID])
+    expect(out.split('\n')).toEqual([
+      '▶ printing  MO-8235',
+      `  id          ${ID}`,
+      '  type        print.label',
+      '  printer     Zebra',
+      '  progress    150 of 200 printed, about 2 min left',
+      '  step        label 150',
+      '  proof       sent',
+      '  tags        shift=night',
+      '  created     2 min ago by anna',
+      '  started     1 min ago',
+      '  → Monitor: it is being worked on.',
+      '  ▲ Zebra: Paper is out 1 min ago',
+      '    1. Open the cover.',
+      '    2. Put in a new roll.',
+      '    3. Close the cover; it goes on by itself.',
+      '',
+    ])
+  })
+
+  test.each([
+    ['failed', 5],
+    ['cancelled', 6],
+    ['completed_with_errors', 7],
+    ['completed', 0],
+  ] as const)('of a job that is %s exits with %i when asked to', async (state, code) => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) =>
+      json(response, job({ state, finished_at: '2026-11-22T08:01:00Z' })),
+    )
+    expect((await it.andon(['jobs', 'status', ID, '--exit-status'])).code).toBe(code)
+    expect((await it.andon(['jobs', 'status', ID])).code).toBe(0)
+  })
+
+  test.each([
+    [404, 'job_not_found', 3],
+    [401, 'unauthenticated', 4],
+    [403, 'forbidden', 4],
+    [409, 'conflict', 8],
+    [500, 'internal', 1],
+    [400, 'validation_failed', 2],
+    [504, 'timed_out', 9],
+  ])('answered with %i %s exits with %i', async (status, name, code) => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => refuse(response, status, { code: name, detail: 'No.' }))
+    const ran = await it.andon(['jobs', 'status', ID])
+    expect(ran.code).toBe(code)
+    expect(ran.err).toContain(`code ${name}`)
+    expect(ran.out).toBe('')
+  })
+
+  test('without a server exits with 10', async () => {
+    await using it = await shop()
+    await it.server[Symbol.asyncDispose]()
+    const ran = await it.andon(['jobs', 'status', ID])
+    expect(ran.code).toBe(10)
+    expect(ran.err).toContain('nothing listens there')
+  })
+
+  test('goes on after a job that is not there', async () => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ state: 'failed' })))
+    const ran = await it.andon(['jobs', 'status', 'ffff', ID, '-o', 'name'])
+    expect(ran.code).toBe(3)
+    expect(ran.out).toBe(`${job().id}\n`)
+  })
+
+  test('is one object as JSON', async () => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID })))
+    expect(JSON.parse((await it.andon(['jobs', 'status', ID, '-o', 'json'])).out)).toMatchObject({
+      id: ID,
+      input: null,
+    })
+  })
+})
+
+describe('jobs watch', () => {
+  test('says each change where there is no terminal, then how it ended', async () => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID })))
+    it.server.on('GET /api/printers', (_seen, response) => json(response, { data: [printerWithoutPaper()] }))
+    let jobSubscription = ''
+    it.server.onSubscribe = (request, socket) => {
+      say(socket, { type: 'subscribed', id: request.id, seq: 1 })
+      if (request.topic === 'job') jobSubscription = request.id
+    }
+    const ran = await it.andon(['jobs', 'watch', ID], {
+      onText: (text) => {
+        if (!text.includes('3. Close the cover')) return
+        const ended = job({ id: ID, version: 2, state: 'failed', items: { total: 200, done: 150, failed: 50 } })
+        it.server.tell({ type: 'jobs', ids: [jobSubscription], seq: 2, jobs: [ended] })
+      },
+    })
+    expect(ran.code).toBe(5)
+    expect(ran.err).toContain(`${ID}: printing, 150 of 200`)
+    expect(ran.err).toContain('▲ Zebra: Paper is out')
+    expect(ran.err).toContain(`${ID}: failed, 150 of 200, 50 failed`)
+    expect(ran.out).toContain('✗ failed')
+  })
+
+  test('draws a bar on a terminal', async () => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID, printer: null })))
+    it.server.onSubscribe = (request, socket) =>
+      void setTimeout(() => {
+        // After the bar was drawn once, which happens at most ten times a second.
+        const jobs = [job({ id: ID, printer: null, version: 2, state: 'completed' })]
+        say(socket, { type: 'jobs', ids: [request.id], seq: 2, jobs })
+      }, 250)
+    const { code, err, out } = await it.andon(['jobs', 'watch', ID], { columns: 80, env: { NO_COLOR: '1' } })
+    expect(code).toBe(0)
+    expect(err).toContain('██████████████████░░░░░░ 150 of 200 · 75 %')
+    expect(out).toContain('✓ completed')
+  })
+
+  test('tells every change as a line of JSON', async () => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID, state: 'cancelled' })))
+    const { code, out } = await it.andon(['jobs', 'watch', ID, '-o', 'jsonl', '-q'])
+    expect(code).toBe(6)
+    expect(JSON.parse(out)).toMatchObject({ state: 'cancelled' })
+  })
+
+  test('leaves the job alone on Ctrl-C', async () => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID })))
+    it.server.on('GET /api/printers', (_seen, response) => json(response, { data: [] }))
+    const stop = new AbortController()
+    const watching = it.andon(['jobs', 'watch', ID], { interrupt: stop.signal })
+    await it.server.until(() => it.server.subscribed.length >= 1)
+    stop.abort()
+    const { code, err } = await watching
+    expect(code).toBe(130)
+    expect(err).toContain('Stopped watching; the job goes on.')
+    expect(it.server.seen.every((seen) => !seen.path.includes('cancel'))).toBe(true)
+  })
+})
+
+describe('jobs wait', () => {
+  test('is ok in the state that was asked for', async () => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID, state: 'failed' })))
+    expect((await it.andon(['jobs', 'wait', ID, '--for', 'failed', '-o', 'name'])).code).toBe(0)
+    expect((await it.andon(['jobs', 'wait', ID])).code).toBe(5)
+  })
+
+  test('gives up in time', async () => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID })))
+    expect((await it.andon(['jobs', 'wait', ID, '--timeout', '20ms'])).code).toBe(9)
+    expect((await it.andon(['jobs', 'wait', ID, '--timeout', 'soon'])).code).toBe(2)
+    expect((await it.andon(['jobs', 'wait', ID, '--for', 'done'])).code).toBe(2)
+  })
+})
+
+describe('jobs cancel', () => {
+  test('stops jobs, and says why', async () => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID })))
+    it.server.on(`POST /api/jobs/${ID}/cancel`, (_seen, response) =>
+      json(response, job({ id: ID, state: 'cancelled', version: 2 })),
+    )
+    const { code, out } = await it.andon([
+      'jobs',
+      'cancel',
+      ID,
+      '--reason',
+      'wrong file',
+      '--kill',
+      '-o',
+      'csv',
+      '--json',
+      'state',
+    ])
+    expect(code).toBe(0)
+    expect(out).toBe('state\r\ncancelled\r\n')
+    expect(JSON.parse(it.server.seen.at(-1)?.body ?? '')).toEqual({ kill: true, reason: 'wrong file' })
+  })
+
+  test('waits for the end when asked to', async () => {
+    await using it = await shop()
+    let reads = 0
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => {
+      reads += 1
+      json(response, job({ id: ID, version: reads, state: reads > 1 ? 'cancelled' : 'running' }))
+    })
+    it.server.on(`POST /api/jobs/${ID}/cancel`, (_seen, response) =>
+      json(response, job({ id: ID, is_cancelling: true })),
+    )
+    const { code, out } = await it.andon(['jobs', 'cancel', ID, '--wait', '5s'])
+    expect(code).toBe(0)
+    expect(out).toContain('⊘ cancelled')
+  })
+
+  test('asks before it stops all that match, and stops those that have not ended', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs', (_seen, response) =>
+      json(response, page([job({ id: ID }), job({ id: idOf(2), state: 'failed' })])),
+    )
+    it.server.on(`POST /api/jobs/${ID}/cancel`, (_seen, response) =>
+      json(response, job({ id: ID, state: 'cancelled' })),
+    )
+    const argv = ['jobs', 'cancel', '--query', 'type:print.*']
+    expect((await it.andon(argv)).code).toBe(2)
+    expect((await it.andon(argv, { answers: ['n'] })).code).toBe(1)
+    expect((await it.andon([...argv, '--dry-run'])).err).toContain('1 would be cancelled.')
+    expect(it.server.seen.some((seen) => seen.method === 'POST')).toBe(false)
+    expect((await it.andon(argv, { answers: ['y'] })).code).toBe(0)
+    expect(it.world.questions).toEqual(['Cancel 1 jobs? [y/N] ', 'Cancel 1 jobs? [y/N] '])
+    expect((await it.andon([...argv, '-y'])).code).toBe(0)
+    expect(it.server.seen[0]?.query.get('q')).toBe('type:print.* state:active')
+  })
+
+  test('of a job that has ended is a conflict', async () => {
+    await using it = await shop()
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID, state: 'completed' })))
+    it.server.on(`POST /api/jobs/${ID}/cancel`, (_seen, response) =>
+      refuse(response, 409, { code: 'job_already_final', detail: 'It has ended.' }),
+    )
+    expect((await it.andon(['jobs', 'cancel', ID])).code).toBe(8)
+  })
+
+  test('needs ids or a query', async () => {
+    await using it = await shop()
+    expect((await it.andon(['jobs', 'cancel'])).code).toBe(2)
+    expect((await it.andon(['jobs', 'cancel', ID, '--query', 'a'])).code).toBe(2)
+  })
+})
+
+describe('the other commands', () => {
+  test('retry makes a new job', async () => {
+    await using it = await shop()
+    it.server.on(`POST /api/jobs/${ID}/retry`, (_seen, response) =>
+      json(response, { id: idOf(9), is_existing: false }, 201),
+    )
+    expect(await it.andon(['jobs', 'retry', ID, '--from', '3'])).toEqual({
+      code: 0,
+      err: `Follow with: andon jobs watch ${idOf(9)}\n`,
+      out: `${idOf(9)}\n`,
+    })
+    await it.andon(['jobs', 'retry', ID, '--failed'])
+    await it.andon(['jobs', 'retry', ID, '--all'])
+    await it.andon(['jobs', 'retry', ID])
+    expect(it.server.seen.map((seen) => JSON.parse(seen.body))).toEqual([
+      { items: { from: 2 } },
+      { items: 'failed' },
+      { items: 'all' },
+      {},
+    ])
+    expect((await it.andon(['jobs', 'retry', ID, '--failed', '--all'])).code).toBe(2)
+    expect((await it.andon(['jobs', 'retry', ID, '--from', '0'])).code).toBe(2)
+  })
+
+  test('a second retry is a conflict, and names the first', async () => {
+    await using it = await shop()
+    it.server.on(`POST /api/jobs/${ID}/retry`, (_seen, response) =>
+      refuse(response, 409, { code: 'already_retried', detail: 'No.', retry_id: idOf(9) }),
+    )
+    const { code, err } = await it.andon(['jobs', 'retry', ID])
+    expect(code).toBe(8)
+    expect(err).toContain(`The first retry is ${idOf(9)}`)
+  })
+
+  test('retry follows the new job when asked to', async () => {
+    await using it = await shop()
+    it.server.on(`POST /api/jobs/${ID}/retry`, (_seen, response) =>
+      json(response, { id: idOf(9), is_existing: false }, 201),
+    )
+    it.server.on(`GET /api/jobs/${idOf(9)}`, (_seen, response) =>
+      json(response, job({ id: idOf(9), state: 'completed_with_errors' })),
+    )
+    it.server.on('GET /api/printers', (_seen, response) => json(response, { data: [] }))
+    expect((await it.andon(['jobs', 'retry', ID, '--watch'])).code).toBe(7)
+  })
+
+  test('hold and release', async () => {
+    await using it = await shop()
+    it.server.on(`POST /api/jobs/${ID}/hold`, (_seen, response) => json(response, job({ id: ID, state: 'pending' })))
+    it.server.on(`POST /api/jobs/${ID}/release`, (_seen, response) => json(response, job({ id: ID, state: 'queued' })))
+    expect((await it.andon(['jobs', 'hold', ID, '--reason', 'paper', '-o', 'name'])).out).toBe(`${ID}\n`)
+    expect((await it.andon(['jobs', 'release', ID])).out).toContain('≡ queued')
+    expect(JSON.parse(it.server.seen[0]?.body ?? '')).toEqual({ reason: 'paper' })
+  })
+
+  test('confirm says what a person saw', async () => {
+    await using it = await shop()
+    it.server.on(`POST /api/jobs/${ID}/confirm`, (seen, response) =>
+      JSON.parse(seen.body).printed
+        ? json(response, job({ id: ID, state: 'completed' }))
+        : json(response, { id: idOf(9), is_existing: false }, 201),
+    )
+    expect((await it.andon(['jobs', 'confirm', ID, '--printed'])).out).toContain('✓ completed')
+    expect((await it.andon(['jobs', 'confirm', ID, '--again', '--from', '12', '--note', 'jam'])).out).toBe(
+      `${idOf(9)}\n`,
+    )
+    expect(JSON.parse(it.server.seen[1]?.body ?? '')).toEqual({ printed: false, from: 11, note: 'jam' })
+    expect((await it.andon(['jobs', 'confirm', ID])).code).toBe(2)
+  })
+
+  test('create takes its input from the line, a file, or stdin', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/jobs', (_seen, response) => json(response, { id: ID, is_existing: false }, 201))
+    await it.andon([
+      'jobs',
+      'create',
+      'a.b',
+      '--input',
+      '{"a":1}',
+      '--priority',
+      'high',
+      '--tag',
+      'x=y',
+      '--hold',
+      '--key',
+      'k',
+    ])
+    await it.andon(['jobs', 'create', 'a.b', '--input', '-'], { stdin: '[2]' })
+    expect(JSON.parse(it.server.seen[0]?.body ?? '')).toEqual({
+      type: 'a.b',
+      input: { a: 1 },
+      priority: 'high',
+      tags: { x: 'y' },
+      idempotency_key: 'k',
+      is_held: true,
+    })
+    expect(JSON.parse(it.server.seen[1]?.body ?? '')).toEqual({ type: 'a.b', input: [2] })
+    for (const flags of [
+      ['--input', '{'],
+      ['--input', '@/nowhere'],
+      ['--priority', 'much'],
+      ['--tag', 'x'],
+    ]) {
+      expect((await it.andon(['jobs', 'create', 'a.b', ...flags])).code).toBe(2)
+    }
+  })
+
+  test('logs are lines for people, and JSON for scripts', async () => {
+    await using it = await shop()
+    const line = {
+      n: 1,
+      attempt: 1,
+      at: '2026-11-22T08:00:01.500Z',
+      level: 'warning',
+      step: 'send',
+      message: 'one\ntwo\u001b[2J',
+      data: { a: 1 },
+    }
+    it.server.on(`GET /api/jobs/${ID}/logs`, (seen, response) => {
+      if (seen.query.get('follow') === null) return json(response, { data: [line], next_cursor: null })
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.end(`data: ${JSON.stringify(line)}\n\nevent: end\ndata: {}\n\n`)
+    })
+    it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID, state: 'completed' })))
+    const text = '2026-11-22 08:00:01 warning [send] one {"a":1}\n    two [2J\n'
+    expect((await it.andon(['jobs', 'logs', ID, '--level', 'warn'])).out).toBe(text)
+    expect((await it.andon(['jobs', 'logs', '-f', ID])).out).toBe(text)
+    expect(JSON.parse((await it.andon(['jobs', 'logs', ID, '-o', 'jsonl'])).out)).toEqual(line)
+    expect((await it.andon(['jobs', 'logs', ID, '--level', 'loud'])).code).toBe(2)
+  })
+
+  test('export goes to stdout or whole into a file', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/jobs/export.csv', (_seen, response) => response.end('created,type\r\n'))
+    expect((await it.andon(['jobs', 'export', '--csv', 'state:failed'])).out).toBe('created,type\r\n')
+    const file = join(it.world.folder, 'jobs.csv')
+    expect((await it.andon(['jobs', 'export', '--to', file])).err).toBe(`Saved to ${file}\n`)
+    expect(await readFile(file, 'utf8')).toBe('created,type\r\n')
+    expect((await it.andon(['jobs', 'export', '-o', 'json'])).code).toBe(2)
+  })
+})

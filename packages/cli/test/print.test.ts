@@ -1,0 +1,345 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isZpl, repeatLabels, splitLabels } from '../src/commands/label-file.ts'
+import { idOf, job, json, printer, printerWithoutPaper, shop } from './world.ts'
+
+describe('label files', () => {
+  test('are split into their labels, with what belongs to each', () => {
+    expect(splitLabels('~DGR:A.GRF,1,1,FF\n^XA^FDone^XZ\n^xa^FDtwo^xz\n')).toEqual([
+      '~DGR:A.GRF,1,1,FF\n^XA^FDone^XZ',
+      '^xa^FDtwo^xz',
+    ])
+    expect(splitLabels('^XA^XZ\n~JA')).toEqual(['^XA^XZ\n~JA'])
+    expect(splitLabels('hello')).toEqual(['hello'])
+  })
+
+  test('lose no label', () => {
+    const label = fc.stringMatching(/^[A-Za-z0-9 ]{0,20}$/).map((text) => `^XA^FO1,1^FD${text}^FS^XZ`)
+    fc.assert(
+      fc.property(fc.array(label, { minLength: 1 }), (labels) => {
+        expect(splitLabels(labels.join('\n'))).toEqual(labels)
+      }),
+    )
+  })
+
+  test('are repeated with a number for each', () => {
+    expect(repeatLabels(['a{{n}}', 'b'], 3)).toEqual(['a1', 'b', 'a3'])
+    expect(repeatLabels(['a'], 0)).toEqual([])
+  })
+
+  test('are known by name or by content', () => {
+    const bytes = (text: string) => new TextEncoder().encode(text)
+    expect(isZpl('a.zpl', bytes(''))).toBe(true)
+    expect(isZpl('a.txt', bytes('  ^XA^XZ'))).toBe(true)
+    expect(isZpl('a.prn', bytes('~DGR:A'))).toBe(true)
+    expect(isZpl('a.pdf', bytes('%PDF-1.4'))).toBe(false)
+  })
+})
+
+describe('print', () => {
+  test('sends labels as items', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/print', (_seen, response) => json(response, { id: idOf(1), is_existing: false }, 201))
+    const file = join(it.world.folder, 'box.zpl')
+    await writeFile(file, '^XA^FDBox {{n}}^FS^XZ')
+    const { code, out } = await it.andon([
+      'print',
+      file,
+      '--printer',
+      'Zebra',
+      '--items',
+      '3',
+      '--subject',
+      'order=MO-1',
+      '--priority',
+      'high',
+    ])
+    expect(code).toBe(0)
+    expect(out).toBe(`${idOf(1)}\n`)
+    expect(JSON.parse(it.server.seen[0]?.body ?? '')).toEqual({
+      type: 'print.label',
+      printer: 'Zebra',
+      description: 'box.zpl',
+      priority: 'high',
+      subject: { type: 'order', id: 'MO-1' },
+      items: [1, 2, 3].map((n) => ({ zpl: `^XA^FDBox ${n}^FS^XZ` })),
+    })
+    expect(it.server.seen[0]?.headers['idempotency-key']).toBeDefined()
+  })
+
+  test('uploads documents first', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/documents', (_seen, response) => json(response, { id: idOf(7) }, 201))
+    it.server.on('POST /api/print', (_seen, response) => json(response, { id: idOf(1), is_existing: true }, 201))
+    const { err } = await it.andon(
+      [
+        'print',
+        '-',
+        '--pool',
+        'office',
+        '--copies',
+        '2',
+        '--sides',
+        'one-sided',
+        '--media',
+        'a4',
+        '--key',
+        'k',
+        '--hold',
+      ],
+      {
+        stdin: '%PDF-1.7',
+      },
+    )
+    expect(err).toContain('there is a job with this key already')
+    expect(it.server.seen[0]?.headers['content-type']).toBe('application/pdf')
+    expect(JSON.parse(it.server.seen[1]?.body ?? '')).toEqual({
+      pool: 'office',
+      copies: 2,
+      description: '-',
+      options: { media: 'a4', sides: 'one-sided' },
+      is_held: true,
+      idempotency_key: 'k',
+      document_id: idOf(7),
+    })
+  })
+
+  test('follows the job with its bar', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/print', (_seen, response) => json(response, { id: idOf(1), is_existing: false }, 201))
+    it.server.on(`GET /api/jobs/${idOf(1)}`, (_seen, response) =>
+      json(response, job({ id: idOf(1), state: 'completed' })),
+    )
+    it.server.on('GET /api/printers', (_seen, response) => json(response, { data: [printer()] }))
+    const { code, out } = await it.andon(['print', '-', '-p', 'Zebra', '--watch'], { stdin: '^XA^XZ' })
+    expect(code).toBe(0)
+    expect(out).toContain('✓ completed')
+  })
+
+  test('says what is wrong with the line', async () => {
+    await using it = await shop()
+    const wrong = [
+      ['print', 'x.zpl'],
+      ['print', 'x.zpl', '--printer', 'a', '--pool', 'b'],
+      ['print', 'nowhere.zpl', '--printer', 'a'],
+      ['print', '-', '--printer', 'a', '--items', '3'],
+      ['print', '-', '--printer', 'a', '--items', 'x'],
+      ['print', '-', '--printer', 'a', '--subject', 'x'],
+      ['print', '-', '--printer', 'a', '--sides', 'x'],
+    ]
+    for (const argv of wrong) expect((await it.andon(argv, { stdin: 'plain' })).code, argv.join(' ')).toBe(2)
+  })
+})
+
+describe('printers', () => {
+  test('are listed with what is the matter', async () => {
+    await using it = await shop()
+    const busy = printer({ name: 'Badge 01', current_job: job(), state: 'processing' })
+    const paused = printer({
+      name: 'Old',
+      status_text: 'Paused',
+      pause: { at: '2026-11-22T08:00:00Z', by: 'anna', reason: 'moved', until: null, is_by_trouble: false },
+    })
+    it.server.on('GET /api/printers', (_seen, response) =>
+      json(response, { data: [busy, printerWithoutPaper(), paused] }),
+    )
+    const { out } = await it.andon([
+      'printers',
+      'list',
+      '--columns',
+      'name,status_text,reason,current_job,jobs_waiting',
+    ])
+    expect(out.split('\n')).toEqual([
+      'NAME      STATUS             REASON        NOW                  WAITING',
+      'Badge 01  ● Online                         MO-8235, 150 of 200        2',
+      'Zebra     ● Needs attention  Paper is out                             2',
+      'Old       ‖ Paused           moved                                    2',
+      '',
+    ])
+  })
+
+  test('are asked now, and say what to do', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/printers/Zebra/status', (_seen, response) => json(response, printerWithoutPaper()))
+    const { out } = await it.andon(['printers', 'status', 'Zebra'])
+    expect(out).toContain('● Needs attention  Zebra since 1 min ago')
+    expect(out).toContain('    2. Put in a new roll.')
+    expect(out).toContain('supplies    ribbon 40 %')
+  })
+
+  test('say each change while they are watched', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/printers/Zebra/status', (_seen, response) => json(response, printer()))
+    it.server.on('GET /api/printers', (_seen, response) =>
+      json(response, { data: [printerWithoutPaper(), printer({ name: 'Other' })] }),
+    )
+    const stop = new AbortController()
+    const { code, out } = await it.andon(['printers', 'status', 'Zebra', '--watch'], {
+      interrupt: stop.signal,
+      onText: (text) => text.includes('Paper is out') && stop.abort(),
+    })
+    expect(code).toBe(130)
+    expect(out).not.toContain('Other')
+  })
+
+  test('are added by their address', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/printers', (_seen, response) => json(response, printer(), 201))
+    await it.andon([
+      'printers',
+      'add',
+      'Zebra',
+      'socket://10.0.0.7:9100',
+      '--kind',
+      'label',
+      '--pool',
+      'labels',
+      '--location',
+      'Hall 2',
+      '--unchecked',
+    ])
+    await it.andon(['printers', 'add', 'Zebra', 'x', '--driver', 'http'])
+    expect(it.server.seen.map((seen) => JSON.parse(seen.body))).toEqual([
+      {
+        name: 'Zebra',
+        uri: 'socket://10.0.0.7:9100',
+        driver: 'raw',
+        kind: 'label',
+        pool: 'labels',
+        location: 'Hall 2',
+        is_unchecked: true,
+      },
+      { name: 'Zebra', uri: 'x', driver: 'http' },
+    ])
+    expect((await it.andon(['printers', 'add', 'a', '10.0.0.7'])).code).toBe(2)
+    expect((await it.andon(['printers', 'add', 'a', 'ipp://x', '--kind', 'pen'])).code).toBe(2)
+  })
+
+  test('are found', async () => {
+    await using it = await shop()
+    const found = {
+      name: 'Eve Q',
+      uri: 'ipp://h/p',
+      driver: 'ipp',
+      model: 'M',
+      location: null,
+      device_uri: null,
+      added_as: null,
+      warning: null,
+    }
+    it.server.on('GET /api/printers/discover', (_seen, response) => json(response, { data: [found] }))
+    const { err, out } = await it.andon(['printers', 'discover', '--cups', 'ipp://c:631'])
+    expect(out).toContain('Eve Q')
+    expect(err).toBe("Add one with: andon printers add 'Eve Q' ipp://h/p\n")
+    expect(it.server.seen[0]?.query.get('cups')).toBe('ipp://c:631')
+  })
+
+  test('are paused, resumed, tried, looked over and removed', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/printers/Zebra/pause', (_seen, response) => json(response, printer()))
+    it.server.on('POST /api/printers/Zebra/resume', (_seen, response) => json(response, printer()))
+    it.server.on('POST /api/printers/Zebra/test', (_seen, response) =>
+      json(response, { id: idOf(1), is_existing: false }, 201),
+    )
+    it.server.on('DELETE /api/printers/Zebra', (_seen, response) => response.writeHead(204).end())
+    it.server.on('POST /api/printers/Zebra/diagnose', (_seen, response) =>
+      json(response, { checks: [{ name: 'connection', status: 'error', detail: 'no answer' }] }),
+    )
+    expect((await it.andon(['printers', 'pause', 'Zebra', '--reason', 'lunch', '--until', '30m'])).code).toBe(0)
+    expect(JSON.parse(it.server.seen[0]?.body ?? '')).toEqual({ reason: 'lunch', until: '2026-11-22T08:32:00.000Z' })
+    expect((await it.andon(['printers', 'pause', 'Zebra', '--until', 'soon'])).code).toBe(2)
+    expect((await it.andon(['printers', 'resume', 'Zebra'])).code).toBe(0)
+    expect((await it.andon(['printers', 'test', 'Zebra', '-q'])).out).toBe(`${idOf(1)}\n`)
+    const diagnosis = await it.andon(['printers', 'diagnose', 'Zebra'])
+    expect(diagnosis.code).toBe(1)
+    expect(diagnosis.out).toContain('✗  connection  no answer')
+    expect((await it.andon(['printers', 'remove', 'Zebra'])).code).toBe(2)
+    expect((await it.andon(['printers', 'rm', 'Zebra', '--yes'])).err).toBe('Removed Zebra.\n')
+  })
+})
+
+describe('queues, pools and workers', () => {
+  const queue = {
+    name: 'default',
+    kind: 'queue',
+    slots: 10,
+    depth_limit: null,
+    rate_limit: 100,
+    rate_per_ms: 60_000,
+    is_draining: false,
+    pause: { at: '2026-11-22T08:00:00Z', by: 'anna', reason: 'update', until: null, is_by_trouble: false },
+    pending: 1,
+    queued: 2,
+    running: 3,
+    oldest_wait_s: 65,
+  }
+
+  test('queues are listed, paused and limited', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/queues', (_seen, response) => json(response, { data: [queue] }))
+    for (const action of ['pause', 'resume', 'drain', 'limits']) {
+      it.server.on(`POST /api/queues/default/${action}`, (_seen, response) => json(response, { ...queue, pause: null }))
+    }
+    const list = await it.andon(['queues', 'list'])
+    expect(list.out).toContain(
+      'default  queue  paused: update        3       2        1    1 min 5 s     10         100 in 1 min',
+    )
+    await it.andon(['queues', 'limits', 'default', '--slots', '4', '--depth', 'none', '--rate', '5/1s'])
+    await it.andon(['queues', 'limits', 'default', '--rate', 'none'])
+    expect(it.server.seen.slice(1).map((seen) => JSON.parse(seen.body))).toEqual([
+      { slots: 4, depth_limit: null, rate_limit: 5, rate_per_ms: 1000 },
+      { rate_limit: null, rate_per_ms: null },
+    ])
+    for (const flags of [[], ['--slots', '0'], ['--rate', '5'], ['--depth', 'x']]) {
+      expect((await it.andon(['queues', 'limits', 'default', ...flags])).code).toBe(2)
+    }
+    expect((await it.andon(['queues', 'pause', 'default', '--reason', 'x'])).out).toContain('open')
+    expect((await it.andon(['queues', 'resume', 'default'])).code).toBe(0)
+    expect((await it.andon(['queues', 'drain', 'default'])).code).toBe(0)
+  })
+
+  test('pools are made and removed', async () => {
+    await using it = await shop()
+    const pool = { id: 1, name: 'labels', printers: ['a', 'b'], jobs_waiting: 0, pause: null }
+    it.server.on('GET /api/pools', (_seen, response) => json(response, { data: [pool] }))
+    it.server.on('POST /api/pools', (_seen, response) => json(response, pool, 201))
+    it.server.on('DELETE /api/pools/labels', (_seen, response) => response.writeHead(204).end())
+    expect((await it.andon(['pools', 'list'])).out).toContain('labels  a, b')
+    expect((await it.andon(['pools', 'add', 'labels'])).code).toBe(0)
+    expect((await it.andon(['pools', 'remove', 'labels'])).code).toBe(0)
+  })
+
+  test('workers say whether they live', async () => {
+    await using it = await shop()
+    const worker = {
+      id: 7,
+      name: 'w1',
+      kind: 'worker',
+      host: 'mill',
+      pid: 1,
+      version: '0.1.0',
+      types: ['print.*'],
+      slots: 10,
+      running: 2,
+      jobs: [],
+      started_at: '2026-11-22T07:00:00Z',
+      heartbeat_at: '2026-11-22T08:01:50Z',
+      is_alive: false,
+      is_draining: false,
+      stopped_at: null,
+      cpu_percent: 12.3,
+      memory_mb: 200.4,
+    }
+    it.server.on('GET /api/workers', (_seen, response) =>
+      json(response, { data: [worker, { ...worker, id: 8, is_alive: true }] }),
+    )
+    it.server.on('POST /api/workers/7/drain', (_seen, response) => json(response, worker))
+    const { out } = await it.andon(['workers', 'list'])
+    expect(out).toContain(' 7  w1    lost    2 of 10  mill  print.*  12 %  200 MB  10 s ago')
+    expect(out).toContain(' 8  w1    alive')
+    expect((await it.andon(['workers', 'drain', '7'])).code).toBe(0)
+    expect((await it.andon(['workers', 'drain', 'w1'])).code).toBe(2)
+  })
+})
