@@ -1,6 +1,6 @@
 // Jobs created in batches of 1000, and no-op jobs claimed and completed with every transition recorded: Andon and its
 // peers take turns in one run, so that the ratio holds on a noisy machine.
-// usage: npm run bench -- throughput [-- JOBS]
+// usage: npm run bench -- throughput [-- JOBS [PEER,…]]
 import pg from 'pg'
 import type { BenchContext } from './figure.ts'
 import { figure } from './figure.ts'
@@ -13,14 +13,21 @@ import { startRedis } from './peers/redis.ts'
 
 const ROUNDS = 3
 
-export async function run({ databaseUrl, arguments: [jobs = '50000'] }: BenchContext): Promise<void> {
+export async function run({ databaseUrl, arguments: [jobs = '50000', only] }: BenchContext): Promise<void> {
   const redis = await startRedis()
-  const peers = [
-    await andon(await newDatabase(databaseUrl, 'andon_bench_andon')),
-    await graphileWorker(await newDatabase(databaseUrl, 'andon_bench_graphile')),
-    await pgBoss(await newDatabase(databaseUrl, 'andon_bench_pgboss')),
-    await bullmq(redis.port),
-  ]
+  const makers: Readonly<Record<string, () => Promise<Peer>>> = {
+    andon: async () => andon(await newDatabase(databaseUrl, 'andon_bench_andon')),
+    'graphile-worker': async () => graphileWorker(await newDatabase(databaseUrl, 'andon_bench_graphile')),
+    'pg-boss': async () => pgBoss(await newDatabase(databaseUrl, 'andon_bench_pgboss')),
+    bullmq: () => bullmq(redis.port),
+  }
+  const names = only?.split(',') ?? Object.keys(makers)
+  const peers: Peer[] = []
+  for (const name of names) {
+    const peer = await makers[name]?.()
+    if (!peer) throw new Error(`no such peer: ${name}`)
+    peers.push(peer)
+  }
   const results = new Map(peers.map(({ name }) => [name, { create: [] as number[], work: [] as number[] }]))
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const peer of peers) {

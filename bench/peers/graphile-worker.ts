@@ -1,9 +1,15 @@
-import { makeWorkerUtils, run } from 'graphile-worker'
+import { Logger, makeWorkerUtils, run } from 'graphile-worker'
 import { inThousands, type Peer } from './peer.ts'
 
-/** graphile-worker with its local queue of 500 and batched completion, as its own performance guide has it. */
+/** It writes a line for each job otherwise, which would be measured too. */
+const logger = new Logger(() => () => undefined)
+
+/**
+ * graphile-worker with its local queue of 500 and batched completion, as its own performance guide has it, a
+ * connection for each of its workers, and no log.
+ */
 export async function graphileWorker(connectionString: string): Promise<Peer> {
-  const utils = await makeWorkerUtils({ connectionString })
+  const utils = await makeWorkerUtils({ connectionString, logger })
   await utils.migrate()
   return {
     name: 'graphile-worker',
@@ -17,6 +23,8 @@ export async function graphileWorker(connectionString: string): Promise<Peer> {
       const runner = await run({
         connectionString,
         noHandleSignals: true,
+        parsedCronItems: [],
+        logger,
         taskList: {
           noop: () => {
             left -= 1
@@ -26,7 +34,7 @@ export async function graphileWorker(connectionString: string): Promise<Peer> {
         preset: {
           worker: {
             concurrentJobs: 24,
-            maxPoolSize: 10,
+            maxPoolSize: 26,
             localQueue: { size: 500 },
             completeJobBatchDelay: 0,
             failJobBatchDelay: 0,

@@ -1,8 +1,9 @@
-import type { ClaimedJob, ItemChange, JobProgress, LogLevel, ProgressUpdate, StoredItem } from '@andon/core'
+import type { ClaimedJob, ItemChange, LogLevel, ProgressReport, ProgressUpdate, StoredItem } from '@andon/core'
 
 /**
  * The code for one job type. What it returns is the job's result; a `Decision` says something else. What it throws
- * becomes the job's error, and the policy of the type says whether it is tried again.
+ * becomes the job's error, and the policy of the type says whether it is tried again. Once its signal is aborted, to
+ * throw (or to return nothing, having looked at the signal) is to have stopped; a result is a result all the same.
  */
 export type Handler = (job: JobContext) => unknown
 
@@ -22,17 +23,21 @@ export interface JobContext {
   /** How many steps there will be. */
   steps(total: number): void
   /**
-   * One step further (or `by` steps), now at `name`. A cancellation point: throws the signal's reason once the job
-   * is to stop.
+   * One step further (or `by` steps), now at `name`. A cancellation point: rejects with the signal's reason once the
+   * job is to stop, and lets a handler that never waits hear of it.
    */
   step(name: string, options?: { readonly by?: number }): Promise<void>
-  /** Replaces what is known of the progress. */
-  progress(progress: Partial<JobProgress>): void
+  /** Says more about the progress: as often as one likes, the latest is written a few times a second. */
+  progress(report: ProgressReport): void
   /** Seconds left, when the handler knows better than history. */
   estimate(estimate: { readonly seconds: number }): void
   /** Substate, proof, counts of items, reference at the executor: written with the next progress. */
   update(update: Omit<ProgressUpdate, 'jobId' | 'fence' | 'progress'>): void
-  /** Resolves when everything said so far is written. */
+  /**
+   * Resolves when everything said so far is written, however long the database is away.
+   *
+   * @throws StopReason `lease_lost` when somebody else holds the job now
+   */
   flush(): Promise<void>
 }
 

@@ -1,127 +1,196 @@
-import type {
-  ClaimedJob,
-  ItemChange,
-  JobProgress,
-  LogLevel,
-  LogLine,
-  ProgressUpdate,
-  SettleReport,
-  StoredItem,
+import { performance } from 'node:perf_hooks'
+import {
+  type ClaimedJob,
+  type ItemChange,
+  type LogLevel,
+  type LogLine,
+  mergeProgress,
+  NO_PROGRESS,
+  type ProgressReport,
+  type ProgressState,
+  type ProgressUpdate,
+  type SettleReport,
+  type StoredItem,
 } from '@andon/core'
 import type { Clock } from './clock.ts'
-import { type Handler, type JobContext, type JobLog, StopReason } from './handler.ts'
-import { settleReport } from './outcome.ts'
+import type { Handler, JobContext, JobLog, StopReason } from './handler.ts'
+import { type RunEnd, settleReport } from './outcome.ts'
+import { storableJson, storableText } from './storable.ts'
+import { nextTurn } from './turn.ts'
 
 /** Where a run leaves what it has to say; the worker writes it in sets. */
 export interface RunSink {
   progressed(run: JobRun): void
-  logged(line: LogLine): void
+  logged(run: JobRun, line: LogLine): void
   flush(run: JobRun): Promise<void>
   readItems(run: JobRun, from: number, limit: number): Promise<StoredItem[]>
-  changeItems(changes: readonly ItemChange[]): Promise<void>
+  changeItems(run: JobRun, changes: readonly ItemChange[]): Promise<void>
 }
 
-const NOTHING_YET: JobProgress = {
-  percent: null,
-  step: null,
-  stepsDone: null,
-  stepsTotal: null,
-  message: null,
-  estimateSeconds: null,
-}
+/** A handler that takes steps without ever waiting lets others in at least this often. */
+const STEP_TURN_MS = 10
+
+/** Longest log message that is kept. */
+const MESSAGE_LENGTH = 10_000
 
 /** One claimed job in the hands of its handler. */
 export class JobRun {
   readonly job: ClaimedJob
-  readonly #stop = new AbortController()
   readonly #sink: RunSink
   readonly #clock: Clock
-  #progress: JobProgress = NOTHING_YET
-  #unwritten: Partial<ProgressUpdate> = {}
-  #isDirty = false
+  /** Made when the handler first looks at its signal: most short ones never do. */
+  #stop: AbortController | null = null
+  #stopReason: StopReason | null = null
+  #isLost = false
+  #progress: ProgressState
+  #unwritten: Partial<ProgressUpdate> | null = null
+  #turnAt = performance.now()
 
   constructor(job: ClaimedJob, sink: RunSink, clock: Clock) {
     this.job = job
     this.#sink = sink
     this.#clock = clock
+    const { itemsDone, itemsFailed, itemsTotal } = job
+    this.#progress = { ...NO_PROGRESS, itemsDone, itemsFailed, itemsTotal }
   }
 
-  get isStopping(): boolean {
-    return this.#stop.signal.aborted
+  get stopReason(): StopReason | null {
+    return this.#stopReason
+  }
+
+  /** Whether somebody else holds the job now, whatever it was asked to stop for first. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  /** Whether something is left to write. */
+  get isDirty(): boolean {
+    return this.#unwritten !== null
   }
 
   /** Asks the handler to stop; the first reason stays. */
   stop(reason: StopReason): void {
-    this.#stop.abort(reason)
+    if (reason.kind === 'lease_lost') this.#isLost = true
+    this.#stopReason ??= reason
+    this.#stop?.abort(this.#stopReason)
   }
 
   /** Runs the handler to its end and says how to settle the job. Never throws. */
   async run(handler: Handler): Promise<SettleReport> {
-    const startedAt = this.#clock.now()
-    const signal = this.#stop.signal
+    const startedAt = performance.now()
+    const end = (): Pick<RunEnd, 'stopReason' | 'isWatched' | 'wallMs'> => ({
+      stopReason: this.#stopReason,
+      isWatched: this.#stop !== null,
+      wallMs: performance.now() - startedAt,
+    })
     try {
       const value = await handler(this.#context())
-      return settleReport(this.job, { value, signal, wallMs: this.#clock.now() - startedAt })
+      return this.#withProgress(settleReport(this.job, { value, hasThrown: false, ...end() }))
     } catch (error) {
-      return settleReport(this.job, { error, signal, wallMs: this.#clock.now() - startedAt })
+      return this.#withProgress(settleReport(this.job, { error, hasThrown: true, ...end() }))
     }
   }
 
   /** What has to be written since the last call; null when nothing changed. */
   takeUpdate(): ProgressUpdate | null {
-    if (!this.#isDirty) return null
+    if (this.#unwritten === null) return null
     const { jobId, fence } = this.job
     const update = { ...this.#unwritten, jobId, fence }
-    this.#unwritten = {}
-    this.#isDirty = false
+    this.#unwritten = null
     return update
+  }
+
+  /** Takes back an update that could not be written; what was said since goes over it. */
+  putBack(update: ProgressUpdate): void {
+    this.#unwritten = { ...update, ...this.#unwritten }
+  }
+
+  /** The report carries what a report can of the last update, which saves writing that by itself. */
+  #withProgress(report: SettleReport): SettleReport {
+    if (this.#unwritten === null) return report
+    const { progress, proof, itemsDone, itemsFailed, printerId } = this.#unwritten
+    if (this.#unwritten.externalRef === undefined && this.#unwritten.substate === undefined) this.#unwritten = null
+    return {
+      ...(progress === undefined ? {} : { progress }),
+      ...(proof === undefined ? {} : { proof }),
+      ...(itemsDone === undefined ? {} : { itemsDone }),
+      ...(itemsFailed === undefined ? {} : { itemsFailed }),
+      ...(printerId === undefined ? {} : { printerId }),
+      ...report,
+    }
   }
 
   #context(): JobContext {
     const { job } = this
+    const signal = (): AbortSignal => this.#signal()
     return {
       id: job.jobId,
       type: job.type,
       input: job.input,
       attempt: job.attempt,
       claimed: job,
-      signal: this.#stop.signal,
+      get signal() {
+        return signal()
+      },
       log: this.#log(),
       items: {
         read: (from, limit) => this.#sink.readItems(this, from, limit),
         change: (changes) =>
-          this.#sink.changeItems(changes.map((change) => ({ ...change, jobId: job.jobId, fence: job.fence }))),
+          this.#sink.changeItems(
+            this,
+            changes.map((change) => ({ ...change, jobId: job.jobId, fence: job.fence })),
+          ),
       },
-      steps: (total) => this.#merge({ stepsTotal: total, stepsDone: this.#progress.stepsDone ?? 0 }),
+      steps: (total) => this.#merge({ stepsTotal: total, stepsBy: 0 }),
       step: (name, options) => this.#step(name, options?.by ?? 1),
-      progress: (progress) => this.#merge(progress),
+      progress: (report) => this.#merge(report),
       estimate: ({ seconds }) => this.#merge({ estimateSeconds: seconds }),
-      update: (update) => this.#change(update),
+      update: (update) => this.#update(update),
       flush: () => this.#sink.flush(this),
     }
   }
 
-  async #step(name: string, by: number): Promise<void> {
-    this.#stop.signal.throwIfAborted()
-    const stepsDone = (this.#progress.stepsDone ?? 0) + by
-    const total = this.#progress.stepsTotal
-    const percent = total ? Math.min(100, (100 * stepsDone) / total) : this.#progress.percent
-    this.#merge({ step: name, stepsDone, percent })
-    // Gives a cancel that just arrived the chance to be seen before the next step begins.
-    await Promise.resolve()
+  #signal(): AbortSignal {
+    if (this.#stop === null) {
+      this.#stop = new AbortController()
+      if (this.#stopReason !== null) this.#stop.abort(this.#stopReason)
+    }
+    return this.#stop.signal
   }
 
-  #merge(progress: Partial<JobProgress>): void {
+  async #step(name: string, by: number): Promise<void> {
+    this.#throwIfStopping()
+    this.#merge({ step: name, stepsBy: by })
+    if (performance.now() - this.#turnAt < STEP_TURN_MS) return
+    await nextTurn()
+    this.#turnAt = performance.now()
+    this.#throwIfStopping()
+  }
+
+  #throwIfStopping(): void {
+    if (this.#stopReason !== null) throw this.#stopReason
+  }
+
+  /** Counts go through the same rules as progress, so that none goes backward or past its total. */
+  #update({ itemsDone, itemsFailed, ...rest }: Parameters<JobContext['update']>[0]): void {
+    if (itemsDone !== undefined || itemsFailed !== undefined) this.#merge({ itemsDone, itemsFailed })
+    const { externalRef } = rest
+    this.#change(externalRef === undefined ? rest : { ...rest, externalRef: storableText(externalRef) })
+  }
+
+  #merge(report: ProgressReport): void {
     const before = this.#progress
-    const percent = progress.percent ?? before.percent
-    const isBackward = percent !== null && before.percent !== null && percent < before.percent
-    this.#progress = { ...before, ...progress, percent: isBackward ? before.percent : percent }
-    this.#change({ progress: this.#progress })
+    this.#progress = mergeProgress(before, report)
+    const { itemsDone, itemsFailed, itemsTotal: _total, ...progress } = this.#progress
+    this.#change({
+      progress,
+      ...(itemsDone === null || itemsDone === before.itemsDone ? {} : { itemsDone }),
+      ...(itemsFailed === null || itemsFailed === before.itemsFailed ? {} : { itemsFailed }),
+    })
   }
 
   #change(change: Partial<ProgressUpdate>): void {
     this.#unwritten = { ...this.#unwritten, ...change }
-    this.#isDirty = true
     this.#sink.progressed(this)
   }
 
@@ -129,15 +198,24 @@ export class JobRun {
     const write =
       (level: LogLevel) =>
       (message: string, data?: unknown): void =>
-        this.#sink.logged({
+        this.#sink.logged(this, {
           jobId: this.job.jobId,
           attempt: this.job.attempt,
           at: new Date(this.#clock.now()),
           level,
           step: this.#progress.step,
-          message,
-          ...(data === undefined ? {} : { data }),
+          message: storableText(message.slice(0, MESSAGE_LENGTH)),
+          ...(data === undefined ? {} : { data: logData(data) }),
         })
     return { debug: write('debug'), info: write('info'), warning: write('warning'), error: write('error') }
+  }
+}
+
+/** A log line never fails its handler: what JSON cannot say is kept as text. */
+function logData(data: unknown): unknown {
+  try {
+    return storableJson(data)
+  } catch {
+    return storableText(Object.prototype.toString.call(data))
   }
 }

@@ -7,47 +7,63 @@ import {
   nextRetry,
   parseRetryPolicy,
   PRINT_RETRY,
+  problem,
   type RetryPolicy,
   type SettleOutcome,
   type SettleReport,
 } from '@andon/core'
 import { Decision, type OutcomeFacts } from './decision.ts'
-import { StopReason } from './handler.ts'
+import type { StopReason } from './handler.ts'
+import { storableJson, storableText } from './storable.ts'
 
 /** How a handler ended. */
 export interface RunEnd {
   readonly value?: unknown
+  /** What it threw; a handler that threw `undefined` ended well all the same, so that `hasThrown` decides. */
   readonly error?: unknown
-  readonly signal: AbortSignal
+  readonly hasThrown: boolean
+  /** Why it was asked to stop; null when nobody asked. */
+  readonly stopReason: StopReason | null
+  /** Whether it looked at its signal: then to return nothing once that is aborted is to have stopped. */
+  readonly isWatched: boolean
   readonly wallMs: number
 }
 
 /** Traces longer than this say nothing more to anybody. */
 const TRACEBACK_LENGTH = 8_000
 
-/** What to report for a handler that ended. */
+/** A line for people is no longer than this. */
+const SUMMARY_LENGTH = 500
+
+/** What to report for a handler that ended. Never throws. */
 export function settleReport(job: ClaimedJob, end: RunEnd): SettleReport {
   const { outcome, facts } = decide(job, end)
-  const resources = facts.resources ?? { wallMs: end.wallMs, cpuMs: null, cpuPercent: null, peakMemoryMb: null }
-  return { jobId: job.jobId, fence: job.fence, ...facts, resources, ...outcome }
+  const resources = facts.resources ?? {
+    wallMs: Math.round(end.wallMs),
+    cpuMs: null,
+    cpuPercent: null,
+    peakMemoryMb: null,
+  }
+  return { jobId: job.jobId, fence: job.fence, ...facts, resources, ...storableOutcome(outcome) }
 }
 
 function decide(job: ClaimedJob, end: RunEnd): { outcome: SettleOutcome; facts: OutcomeFacts } {
   if (end.value instanceof Decision) return end.value
   const facts = {}
-  if (end.error === undefined) return { outcome: { outcome: 'completed', result: end.value ?? null }, facts }
-  const reason: unknown = end.signal.aborted ? end.signal.reason : null
-  if (reason instanceof StopReason) return { outcome: afterStop(job, reason), facts }
+  const hasStopped = end.hasThrown || (end.isWatched && end.value === undefined)
+  if (hasStopped && end.stopReason !== null) return { outcome: afterStop(job, end.stopReason), facts }
+  if (!end.hasThrown) return { outcome: { outcome: 'completed', result: end.value ?? null }, facts }
   return { outcome: afterError(job, toJobError(end.error)), facts }
 }
 
-function afterStop(job: ClaimedJob, reason: StopReason): SettleOutcome {
+/** What becomes of a job whose handler stopped because it was asked to. */
+export function afterStop(job: ClaimedJob, reason: StopReason): SettleOutcome {
   switch (reason.kind) {
     case 'cancelled':
     case 'killed':
       return { outcome: 'cancelled', summary: reason.message }
     case 'deadline':
-      return { outcome: 'failed', error: catalogueError('time_limit_exceeded', reason.message) }
+      return { outcome: 'failed', error: catalogueError('deadline_exceeded', reason.message) }
     case 'shutdown':
     case 'lease_lost':
       return job.lostAction === 'requeue'
@@ -64,21 +80,53 @@ export function afterError(job: ClaimedJob, error: JobError, random: number = Ma
 }
 
 function policyOf(job: ClaimedJob): RetryPolicy {
-  if (job.retry) return parseRetryPolicy(job.retry)
+  try {
+    if (job.retry) return parseRetryPolicy(job.retry)
+  } catch {
+    // A policy that this version cannot read must not keep the job from ending.
+  }
   return job.type.startsWith('print.') ? PRINT_RETRY : BACKGROUND_RETRY
 }
 
-/** Any thrown thing as the error that is kept and shown. */
+/** A result that cannot be kept is a failure of its handler, and one that another try would not mend. */
+function storableOutcome(outcome: SettleOutcome): SettleOutcome {
+  try {
+    return {
+      ...outcome,
+      ...('result' in outcome ? { result: storableJson(outcome.result) } : {}),
+      ...('summary' in outcome ? { summary: storableText(outcome.summary).slice(0, SUMMARY_LENGTH) } : {}),
+      ...('error' in outcome ? { error: storableError(outcome.error) } : {}),
+    }
+  } catch (error) {
+    return { outcome: 'failed', error: { ...toJobError(error), retryable: false } }
+  }
+}
+
+function storableError(error: JobError): JobError {
+  return {
+    ...error,
+    message: storableText(error.message),
+    ...(error.detail === undefined ? {} : { detail: storableText(error.detail) }),
+    ...(error.traceback === undefined ? {} : { traceback: storableText(error.traceback) }),
+  }
+}
+
+/**
+ * Any thrown thing as the error that is kept and shown. An error of the handler's own says with a boolean `retryable`
+ * whether another try is worth it, and then with `code` what it is called.
+ */
 export function toJobError(error: unknown): JobError {
   if (isProblem(error)) {
     const { code, detail, hint, retryable } = error
     return { code, message: detail, hint, retryable, ...traceback(error) }
   }
-  const message = error instanceof Error ? error.message : String(error)
-  return {
-    ...catalogueError('handler_failed', message || 'The handler failed without a message.'),
-    ...traceback(error),
-  }
+  const message = (error instanceof Error ? error.message : asText(error)) || 'The handler failed without a message.'
+  return { ...catalogueError('handler_failed', message), ...ownWords(error), ...traceback(error) }
+}
+
+/** The error of a job whose type this worker has no code for. */
+export function missingHandler(type: string): Error {
+  return problem('handler_missing', { detail: `This worker has no handler for ${type}.` })
 }
 
 /** An error of the catalogue with this occurrence's words. */
@@ -87,6 +135,26 @@ export function catalogueError(code: string, message: string): JobError {
   return { code, message, hint: entry?.hint ?? null, retryable: entry?.retryable ?? false }
 }
 
+function asText(error: unknown): string {
+  try {
+    return String(error)
+  } catch {
+    return ''
+  }
+}
+
+function ownWords(error: unknown): { retryable?: boolean; code?: string; hint?: null } {
+  if (!(error instanceof Error) || !('retryable' in error) || typeof error.retryable !== 'boolean') return {}
+  const { retryable } = error
+  const hasCode = 'code' in error && typeof error.code === 'string' && /^[a-z0-9_.]{1,100}$/.test(error.code)
+  return hasCode ? { retryable, code: error.code as string, hint: null } : { retryable }
+}
+
 function traceback(error: unknown): { traceback?: string } {
-  return error instanceof Error && error.stack ? { traceback: error.stack.slice(0, TRACEBACK_LENGTH) } : {}
+  if (!(error instanceof Error)) return {}
+  const stacks: string[] = []
+  for (let cause: unknown = error; cause instanceof Error && stacks.length < 5; cause = cause.cause) {
+    stacks.push(cause.stack ?? cause.message)
+  }
+  return { traceback: stacks.join('\ncaused by: ').slice(0, TRACEBACK_LENGTH) }
 }

@@ -2,22 +2,23 @@ import { hostname } from 'node:os'
 import {
   type CancelRequest,
   type ClaimedJob,
-  type ItemChange,
   type ItemSource,
   type JobSource,
-  type LogLine,
   problem,
-  type ProgressUpdate,
-  type SettleReport,
-  type StoredItem,
+  type SettleOutcome,
   type WorkerLease,
   type WorkHint,
 } from '@andon/core'
 import { type Clock, SYSTEM_CLOCK } from './clock.ts'
 import { type Handler, StopReason } from './handler.ts'
+import { type HeldJob, HeldJobs } from './held-jobs.ts'
 import { JobRun, type RunSink } from './job-run.ts'
-import { LaneBook, type WorkerLane } from './lane-book.ts'
+import type { WorkerLane } from './lane-book.ts'
 import { machineSample } from './machine.ts'
+import { afterStop, missingHandler } from './outcome.ts'
+import { RunWriter } from './run-writer.ts'
+import { Settler } from './settler.ts'
+import { Bell, pause, Tasks } from './tasks.ts'
 
 export interface WorkerOptions {
   readonly source: JobSource & ItemSource
@@ -26,15 +27,18 @@ export interface WorkerOptions {
   readonly kind?: 'server' | 'worker' | 'station'
   readonly version: string
   readonly handlers: ReadonlyMap<string, Handler>
-  /** The lanes to claim from; asked again on each hint and at least every `pollMs`. */
+  /** The lanes to claim from; asked again before each claim. */
   readonly lanes: () => Promise<readonly WorkerLane[]>
-  /** Jobs at once. Default 10. */
+  /** Handlers that run at once. Default 10. */
   readonly slots?: number
-  /** Jobs held beyond those that run, for handlers that are shorter than a claim. Default 0. */
+  /**
+   * Jobs held beyond those that run, for handlers that are shorter than a claim. Default 0. The next claim is made
+   * when half of them are begun.
+   */
   readonly prefetch?: number
   /** Default 30,000. */
   readonly leaseMs?: number
-  /** Behind every hint stands this poll. Default 2,000. */
+  /** Behind every hint (work, cancel) stands this poll. Default 2,000. */
   readonly pollMs?: number
   /** How long `stop()` lets handlers finish before it asks them to stop. Default 0. */
   readonly drainMs?: number
@@ -42,33 +46,44 @@ export interface WorkerOptions {
   readonly onError?: (error: unknown, doing: string) => void
 }
 
-/** Progress of a job is written at most this often. */
-const PROGRESS_MS = 200
+/** Timers take no longer delays; what lies further off is seen by the engine. */
+const DEADLINE_WATCH_MS = 2_000_000_000
+
+const LATE = problem('deadline_exceeded').title
+
+/** Who asks for the end of a job that is past its deadline. */
+const DEADLINE_ACTOR = 'system:deadline'
 
 /**
  * Claims jobs, runs their handlers, renews the lease, reports outcomes.
  *
- * One claim is under way at a time; its size is what fits. A hint (or the poll) wakes the loop. When the lease is
- * lost, every run is told to stop, nothing is reported, and the worker registers anew: its old self is dead.
+ * One claim is under way at a time; its size is what fits. A hint, an end or the poll wakes the loop. Between claims
+ * the loop takes up what it holds without knowing, so that neither can mistake the other's answer. When the lease is
+ * lost, every run is told to stop, nothing but their own results is reported (to be refused and kept in the log), and
+ * the worker registers anew: its old self is dead.
  */
-export class Worker implements RunSink {
+export class Worker {
   readonly #options: Required<Omit<WorkerOptions, 'name'>> & { name: string }
-  readonly #runs = new Map<string, { run: JobRun; done: Promise<void> }>()
-  readonly #waiting: ClaimedJob[] = []
-  readonly #dirty = new Set<JobRun>()
-  readonly #lanes = new LaneBook()
-  #lines: LogLine[] = []
+  readonly #held = new HeldJobs()
+  readonly #writer: RunWriter
+  readonly #settler: Settler
+  readonly #sink: RunSink
+  readonly #tasks: Tasks
+  readonly #bell: Bell
+  /** Cancels that came before the answer of the claim that brings their jobs. */
+  readonly #earlyCancels = new Map<string, CancelRequest>()
   #lease: WorkerLease | null = null
   #subscription: AsyncDisposable | null = null
-  #state: 'idle' | 'running' | 'draining' | 'stopped' = 'idle'
-  #wake: (() => void) | null = null
-  #claims = 0
+  #state: 'idle' | 'running' | 'stopping' = 'idle'
+  #isDraining = false
+  #isDrainedByOthers = false
+  #queueIds: ReadonlySet<number> = new Set()
   #isClaiming = false
-  #isHinted = false
+  #wasClaimFull = false
+  #mayHaveMissed = false
+  #starting: Promise<void> = Promise.resolve()
   #claiming: Promise<void> = Promise.resolve()
-  #writing: Promise<void> = Promise.resolve()
-  #callOffWrite: (() => void) | null = null
-  #callOffHeartbeat: (() => void) | null = null
+  #stopping: Promise<void> | null = null
 
   constructor(options: WorkerOptions) {
     this.#options = {
@@ -83,182 +98,253 @@ export class Worker implements RunSink {
       ...options,
       name: options.name ?? `${hostname()}:${process.pid}`,
     }
+    const { source, clock, onError, pollMs } = this.#options
+    this.#tasks = new Tasks(clock)
+    this.#bell = new Bell(clock)
+    this.#writer = new RunWriter({ source, clock, onError, lease: () => this.#lease })
+    this.#settler = new Settler({ source, clock, onError, pollMs, isCurrent: (lease) => lease === this.#lease })
+    this.#sink = {
+      progressed: (run) => this.#writer.progressed(run),
+      logged: (run, line) => this.#writer.logged(run, line),
+      flush: (run) => this.#writer.flush(run),
+      readItems: (run, from, limit) => source.items(run.job.jobId, from, limit),
+      changeItems: async (run, changes) => {
+        if (this.#lease === null || run.isLost) throw problem('lease_lost')
+        await source.change(this.#lease, changes)
+      },
+    }
   }
 
   /** What it holds now. */
   get jobIds(): string[] {
-    return [...this.#runs.keys(), ...this.#waiting.map((job) => job.jobId)]
+    return this.#held.ids
   }
 
-  /** The worker's id in the database; null before `start()`. */
+  /** What stands for it in writes of its own; null before `start()` and while it has none. */
+  get lease(): WorkerLease | null {
+    return this.#lease
+  }
+
+  /** The worker's id in the database; null before `start()` and while it has no lease. */
   get id(): number | null {
     return this.#lease?.workerId ?? null
   }
 
+  /**
+   * Registers and begins to claim; a second call does nothing.
+   *
+   * @throws what the source says when it cannot register; it may be tried again
+   */
   async start(): Promise<void> {
     if (this.#state !== 'idle') return
     this.#state = 'running'
-    await this.#register()
-    this.#scheduleHeartbeat()
+    this.#starting = this.#register()
+    try {
+      await this.#starting
+    } catch (error) {
+      if (this.#stopping === null) this.#state = 'idle'
+      throw error
+    }
+    const { leaseMs, pollMs } = this.#options
+    this.#tasks.every('heartbeat', Math.max(50, leaseMs / 3), () => this.#heartbeat())
+    this.#tasks.every('cancels', pollMs, async () => {
+      if (this.#held.size > 0) await this.#pollCancels()
+    })
     this.#claiming = this.#claimLoop()
   }
 
-  /** Claims nothing more, lets go of what it holds, and resolves when nothing runs. */
-  async stop(): Promise<void> {
-    if (this.#state === 'stopped') return
-    this.#state = 'stopped'
-    this.#wakeUp()
-    await this.#claiming
-    await this.#returnWaiting()
-    await this.#finishRuns()
-    this.#callOffHeartbeat?.()
-    await this.#write()
-    await this.#subscription?.[Symbol.asyncDispose]()
-    if (this.#lease) await this.#attempt('unregister', (lease) => this.#options.source.unregister(lease))
+  /** Claims nothing more, lets go of what it holds, and resolves when nothing runs. May be called again. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
 
-  /** Claims nothing more; what runs goes on to its end. */
+  /** Claims nothing more and gives back what has not begun; what runs goes on to its end. */
   drain(): void {
-    if (this.#state === 'running') this.#state = 'draining'
+    this.#isDraining = true
+    this.#returnWaiting()
   }
 
-  progressed(run: JobRun): void {
-    this.#dirty.add(run)
-    this.#writeSoon()
+  get #takesWork(): boolean {
+    return this.#state === 'running' && !this.#isDraining && !this.#isDrainedByOthers
   }
 
-  logged(line: LogLine): void {
-    this.#lines.push(line)
-    this.#writeSoon()
-  }
-
-  readItems(run: JobRun, from: number, limit: number): Promise<StoredItem[]> {
-    return this.#options.source.items(run.job.jobId, from, limit)
-  }
-
-  async changeItems(changes: readonly ItemChange[]): Promise<void> {
-    if (!this.#lease) throw problem('lease_lost')
-    await this.#options.source.change(this.#lease, changes)
-  }
-
-  async flush(run: JobRun): Promise<void> {
-    this.#dirty.add(run)
-    await this.#write()
+  async #stop(): Promise<void> {
+    const wasStarted = this.#state === 'running'
+    this.#state = 'stopping'
+    this.#bell.ring()
+    this.#settler.stop()
+    await this.#starting.catch(() => undefined)
+    await this.#claiming
+    this.#returnWaiting()
+    await this.#finishRuns()
+    await this.#writer.write()
+    await this.#tasks.close()
+    await this.#subscription?.[Symbol.asyncDispose]()
+    if (wasStarted) await this.#attempt('unregister', (lease) => this.#options.source.unregister(lease))
+    this.#lease = null
   }
 
   async #register(): Promise<void> {
     const { source, name, kind, version, handlers, slots, leaseMs } = this.#options
     await this.#subscription?.[Symbol.asyncDispose]()
+    this.#subscription = null
+    const types = [...handlers.keys()]
     const lease = await source.register({
       name,
       kind,
       host: hostname(),
       pid: process.pid,
       version,
-      types: [...handlers.keys()],
+      types,
       slots,
       leaseMs,
     })
-    this.#lease = lease
     this.#subscription = await source.subscribe(lease, (hint) => this.#hinted(hint))
+    this.#lease = lease
+    this.#bell.ring()
   }
 
   #hinted(hint: WorkHint): void {
-    if (hint.kind === 'cancel') void this.#pollCancels()
-    else this.#wakeUp()
+    if (hint.kind !== 'ready') void this.#pollCancels()
+    if (hint.kind === 'sweep') this.#mayHaveMissed = true
+    if (hint.kind === 'sweep' || (hint.kind === 'ready' && hint.laneIds.some((id) => this.#queueIds.has(id)))) {
+      this.#bell.ring()
+    }
   }
 
   async #claimLoop(): Promise<void> {
-    while (this.#state !== 'stopped') {
-      this.#isHinted = false
-      const isMoreLikely = this.#state === 'running' && (await this.#claimOnce())
-      if (!isMoreLikely && !this.#isHinted) await this.#sleep(this.#options.pollMs)
+    while (this.#state === 'running') {
+      this.#bell.reset()
+      const isMoreLikely = await this.#claimTurn()
+      if (!isMoreLikely) await this.#bell.sleep(this.#options.pollMs)
     }
   }
 
   /** Whether another claim is likely to find something at once. */
-  async #claimOnce(): Promise<boolean> {
-    const { source, slots, prefetch, handlers } = this.#options
-    const room = slots + prefetch - this.#runs.size - this.#waiting.length
+  async #claimTurn(): Promise<boolean> {
+    if (!this.#takesWork || this.#lease === null) return false
+    if (this.#mayHaveMissed) await this.#bring(() => this.#missed())
+    const room = this.#room()
     if (room <= 0) return false
-    this.#claims += 1
+    const count = await this.#bring(() => this.#attempt('claim', (lease) => this.#claim(lease, room)))
+    this.#wasClaimFull = count === room
+    return this.#wasClaimFull
+  }
+
+  /** Takes what an answer of the source brings; how many. An answer to an older lease brings nothing. */
+  async #bring(ask: () => Promise<ClaimedJob[] | undefined>): Promise<number> {
+    const lease = this.#lease
     this.#isClaiming = true
-    const claimed = await this.#attempt('claim', async (lease) => {
-      const lanes = this.#lanes.withRoom(await this.#options.lanes(), room)
-      return lanes.length === 0 ? [] : source.claim(lease, { lanes, types: [...handlers.keys()], limit: room })
-    })
+    const jobs = await ask()
     this.#isClaiming = false
-    this.#take(claimed ?? [])
-    return claimed?.length === room
+    // An answer may have been lost after its claim was made.
+    this.#mayHaveMissed ||= jobs === undefined
+    if (jobs === undefined || lease !== this.#lease) return 0
+    this.#take(jobs)
+    return jobs.length
+  }
+
+  async #claim(lease: WorkerLease, room: number): Promise<ClaimedJob[]> {
+    const { source, handlers } = this.#options
+    const all = await this.#options.lanes()
+    this.#queueIds = new Set(all.flatMap((lane) => lane.queueIds))
+    const lanes = this.#held.lanesWithRoom(all, room)
+    return lanes.length === 0 ? [] : source.claim(lease, { lanes, types: [...handlers.keys()], limit: room })
+  }
+
+  /** Claims are few and large: nothing is asked for while half of what may wait still waits. */
+  #room(): number {
+    const { slots, prefetch } = this.#options
+    const { waitingCount, runningCount, settlingCount } = this.#held
+    if (prefetch > 0 && waitingCount > prefetch / 2) return 0
+    const all = slots + prefetch
+    return settlingCount > all ? 0 : all - waitingCount - runningCount
+  }
+
+  /** Only while no claim is under way: what one is just bringing is no miss. */
+  #missed(): Promise<ClaimedJob[] | undefined> {
+    this.#mayHaveMissed = false
+    return this.#attempt('missed', (lease) => this.#options.source.missed(lease, this.#held.ids))
   }
 
   #take(jobs: readonly ClaimedJob[]): void {
     for (const job of jobs) {
-      this.#lanes.took(job)
-      this.#waiting.push(job)
+      const held = this.#held.add(job)
+      if (held !== null) this.#watchDeadline(held)
     }
-    this.#startRuns()
+    const early = [...this.#earlyCancels.values()]
+    this.#earlyCancels.clear()
+    this.#cancel(early)
+    if (this.#takesWork) this.#startRuns()
+    else this.#returnWaiting()
   }
 
   #startRuns(): void {
-    while (this.#runs.size < this.#options.slots) {
-      const job = this.#waiting.shift()
-      if (!job) return
-      const run = new JobRun(job, this, this.#options.clock)
-      this.#runs.set(job.jobId, { run, done: this.#execute(run) })
+    while (this.#takesWork && this.#held.runningCount < this.#options.slots) {
+      const held = this.#held.next()
+      if (held === undefined) return
+      const run = new JobRun(held.job, this.#sink, this.#options.clock)
+      held.run = run
+      this.#held.started(held)
+      this.#tasks.track(this.#execute(held, run))
     }
   }
 
-  async #execute(run: JobRun): Promise<void> {
-    const { job } = run
-    const handler = this.#options.handlers.get(job.type) ?? missingHandler
+  async #execute(held: HeldJob, run: JobRun): Promise<void> {
+    const { job } = held
     const lease = this.#lease
-    const report = await run.run(handler)
-    if (this.#dirty.has(run) || this.#lines.length > 0) await this.#write()
-    if (lease) await this.#settle(lease, report)
-    this.#runs.delete(job.jobId)
-    this.#lanes.left(job)
+    const handler = this.#options.handlers.get(job.type)
+    const report = await run.run(handler ?? (() => Promise.reject(missingHandler(job.type))))
+    this.#held.ended(held)
     this.#startRuns()
-    this.#wakeUp()
+    if (this.#wasClaimFull) this.#bell.ring()
+    this.#writer.ended(run)
+    if (this.#writer.owes(run)) await this.#writer.write()
+    const isWanted = lease === this.#lease || (report.outcome !== 'returned' && report.outcome !== 'unconfirmed')
+    if (lease && isWanted) await this.#settler.settle(lease, report)
+    this.#held.release(held)
+    this.#bell.ring()
   }
 
-  #scheduleHeartbeat(): void {
-    this.#callOffHeartbeat = this.#options.clock.after(Math.max(100, this.#options.leaseMs / 3), () => {
-      void this.#heartbeat().finally(() => this.#scheduleHeartbeat())
-    })
+  #watchDeadline(held: HeldJob): void {
+    const leftMs = held.job.deadlineInMs ?? null
+    if (leftMs === null || leftMs > DEADLINE_WATCH_MS) return
+    held.callOffDeadline = this.#options.clock.after(Math.max(0, leftMs), () => this.#overdue(held))
+  }
+
+  #overdue(held: HeldJob): void {
+    this.#stopHeld(held, new StopReason('deadline', LATE))
   }
 
   async #heartbeat(): Promise<void> {
-    const sample = { ...machineSample(), running: this.#runs.size }
+    if (this.#lease === null) return this.#registerAgain()
+    const sample = { ...machineSample(), running: this.#held.runningCount }
     const answer = await this.#attempt('heartbeat', (lease) => this.#options.source.heartbeat(lease, sample))
     if (!answer) return
     if (!answer.alive) return this.#lostLease()
-    if (answer.drain) this.drain()
+    this.#isDrainedByOthers = answer.drain
+    if (answer.drain) this.#returnWaiting()
     this.#cancel(answer.cancels)
-    if (this.#state === 'running') this.#take((await this.#missed()) ?? [])
+    this.#mayHaveMissed = true
+    this.#bell.ring()
   }
 
-  /** Two looks must agree: what a claim is just bringing is no miss. */
-  async #missed(): Promise<ClaimedJob[] | undefined> {
-    const before = this.#claims
-    const missed = await this.#attempt('missed', (lease) => this.#options.source.missed(lease, this.jobIds))
-    return before === this.#claims && !this.#isClaiming ? missed?.filter((job) => !this.#knows(job.jobId)) : undefined
-  }
-
-  #knows(jobId: string): boolean {
-    return this.#runs.has(jobId) || this.#waiting.some((job) => job.jobId === jobId)
-  }
-
-  /** Somebody else has the jobs now: what still runs here must not be reported. */
+  /** Somebody else has the jobs now: what still runs here is told to stop. */
   async #lostLease(): Promise<void> {
-    this.#waiting.length = 0
-    for (const { run } of this.#runs.values()) run.stop(new StopReason('lease_lost', 'The lease was lost.'))
     this.#lease = null
-    if (this.#state === 'running') await this.#register().catch((error) => this.#options.onError(error, 'register'))
+    this.#held.abandon()
+    for (const run of this.#held.runs) run.stop(new StopReason('lease_lost', 'The lease was lost.'))
+    await this.#registerAgain()
+  }
+
+  async #registerAgain(): Promise<void> {
+    if (this.#state !== 'running') return
+    await this.#register().catch((error: unknown) => this.#options.onError(error, 'register'))
   }
 
   async #pollCancels(): Promise<void> {
@@ -267,75 +353,36 @@ export class Worker implements RunSink {
   }
 
   #cancel(requests: readonly CancelRequest[]): void {
-    for (const { jobId, reason, by, kill } of requests) {
-      const text = reason ?? `cancelled by ${by}`
-      this.#runs.get(jobId)?.run.stop(new StopReason(kill ? 'killed' : 'cancelled', text))
-      const index = this.#waiting.findIndex((job) => job.jobId === jobId)
-      const [job] = index < 0 ? [] : this.#waiting.splice(index, 1)
-      if (job) void this.#settleUnstarted(job, { outcome: 'cancelled', summary: text })
+    for (const request of requests) {
+      const held = this.#held.get(request.jobId)
+      if (held) this.#stopHeld(held, stopReasonOf(request))
+      else if (this.#isClaiming) this.#earlyCancels.set(request.jobId, request)
     }
   }
 
-  /**
-   * A report that the source could not take is given again until it is taken or the lease is lost: a job that is
-   * held but neither run nor reported would stand still for ever.
-   */
-  async #settle(lease: WorkerLease, report: SettleReport): Promise<void> {
-    for (let delayMs = 100; lease === this.#lease; delayMs = Math.min(2 * delayMs, this.#options.pollMs)) {
-      const answer = await this.#attempt('settle', (held) => this.#options.source.settle(held, [report]))
-      if (answer) return
-      if (this.#state === 'stopped' && delayMs > 1_000) return
-      await this.#pause(delayMs)
-    }
+  /** Tells its run, or ends a job that has not begun. */
+  #stopHeld(held: HeldJob, reason: StopReason): void {
+    if (held.run) held.run.stop(reason)
+    else if (this.#held.withdraw(held)) this.#settleUnstarted(held, afterStop(held.job, reason))
   }
 
-  async #returnWaiting(): Promise<void> {
-    const jobs = this.#waiting.splice(0)
-    await Promise.all(
-      jobs.map((job) => this.#settleUnstarted(job, { outcome: 'returned', reason: 'the worker stops' })),
-    )
+  #returnWaiting(): void {
+    const outcome = { outcome: 'returned', reason: 'the worker takes no more work' } as const
+    for (const held of this.#held.withdrawAll()) this.#settleUnstarted(held, outcome)
   }
 
-  async #settleUnstarted(
-    job: ClaimedJob,
-    outcome: { outcome: 'cancelled'; summary: string } | { outcome: 'returned'; reason: string },
-  ): Promise<void> {
-    const { jobId, fence } = job
-    if (this.#lease) await this.#settle(this.#lease, { jobId, fence, ...outcome })
-    this.#lanes.left(job)
+  #settleUnstarted(held: HeldJob, outcome: SettleOutcome): void {
+    const { jobId, fence } = held.job
+    const lease = this.#lease
+    const settled = lease ? this.#settler.settle(lease, { jobId, fence, ...outcome }) : Promise.resolve()
+    this.#tasks.track(settled.then(() => this.#held.release(held)))
   }
 
   async #finishRuns(): Promise<void> {
-    const ended = () => Promise.all([...this.#runs.values()].map(({ done }) => done))
-    if (this.#options.drainMs > 0) await Promise.race([ended(), this.#pause(this.#options.drainMs)])
-    for (const { run } of this.#runs.values()) run.stop(new StopReason('shutdown', 'The worker stops.'))
-    await ended()
-  }
-
-  #writeSoon(): void {
-    this.#callOffWrite ??= this.#options.clock.after(PROGRESS_MS, () => {
-      this.#callOffWrite = null
-      void this.#write()
-    })
-  }
-
-  /** Writes progress and log lines; writes never overlap, so that the latest wins. */
-  #write(): Promise<void> {
-    this.#writing = this.#writing.then(async () => {
-      const updates = [...this.#dirty].map((run) => run.takeUpdate()).filter((update) => update !== null)
-      const lines = this.#lines
-      this.#dirty.clear()
-      this.#lines = []
-      if (updates.length > 0) await this.#attempt('progress', (lease) => this.#writeProgress(lease, updates))
-      if (lines.length > 0) await this.#attempt('log', () => this.#options.source.log(lines))
-    })
-    return this.#writing
-  }
-
-  async #writeProgress(lease: WorkerLease, updates: readonly ProgressUpdate[]): Promise<void> {
-    for (const stale of await this.#options.source.progress(lease, updates)) {
-      this.#runs.get(stale.jobId)?.run.stop(new StopReason('lease_lost', `The job is ${stale.state} elsewhere.`))
-    }
+    const { clock, drainMs } = this.#options
+    if (drainMs > 0) await Promise.race([this.#tasks.ended(), pause(clock, drainMs)])
+    for (const run of this.#held.runs) run.stop(new StopReason('shutdown', 'The worker stops.'))
+    await this.#tasks.ended()
   }
 
   /** Errors of the source are told and outlived: the lease decides what becomes of the work. */
@@ -348,31 +395,9 @@ export class Worker implements RunSink {
       return undefined
     }
   }
-
-  #sleep(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const callOff = this.#options.clock.after(delayMs, resolve)
-      this.#wake = () => {
-        callOff()
-        resolve()
-      }
-    })
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#options.clock.after(delayMs, resolve)
-    })
-  }
-
-  /** A hint that comes while a claim is under way is remembered: the claim may have looked too early. */
-  #wakeUp(): void {
-    this.#isHinted = true
-    this.#wake?.()
-    this.#wake = null
-  }
 }
 
-function missingHandler(): never {
-  throw new Error('This worker has no handler for the type.')
+function stopReasonOf({ by, kill, reason }: CancelRequest): StopReason {
+  if (by === DEADLINE_ACTOR) return new StopReason('deadline', reason ?? LATE)
+  return new StopReason(kill ? 'killed' : 'cancelled', reason ?? `cancelled by ${by}`)
 }

@@ -102,6 +102,8 @@ export interface ClaimedJob extends JobToken {
   readonly createdBy: string
   readonly createdAt: Date
   readonly deadlineAt: Date | null
+  /** Milliseconds left until then by the source's clock, below 0 when it is over; left out or null without a deadline. */
+  readonly deadlineInMs?: number | null
   readonly itemsTotal: number | null
   readonly itemsDone: number | null
   readonly itemsFailed: number | null

@@ -79,7 +79,9 @@ const CLAIM = statement(
      select site_id, $11, $1, array_agg(id) from claimed group by site_id
    )
    select id, fence, type_id, lane_id, queue_id, attempt, max_attempts, priority, is_resumed, external_ref, input,
-     description, created_by, created_at, deadline_at, items_total, items_done, items_failed, lost_action, retry
+     description, created_by, created_at, deadline_at,
+     extract(epoch from deadline_at - now())::float8 * 1000 as deadline_in_ms,
+     items_total, items_done, items_failed, lost_action, retry
    from claimed order by rank desc, run_at, id`,
 )
 
@@ -106,7 +108,9 @@ const CLAIM_QUEUE = statement(
        proof = case when is_resumed then proof end,
        progress = case when is_resumed then progress end
      where id = any(array(select id from locked))
-     returning *
+     returning id, site_id, rank, run_at, fence, type_id, queue_id, lane_id, attempt, max_attempts, priority, is_resumed,
+       external_ref, input, description, created_by, created_at, deadline_at, items_total, items_done, items_failed,
+       lost_action, retry
    ), counted as (
      insert into counter as c (process_id, queue_id, state, n)
      select $3::int, $4::int, s.state, s.sign * n.n
@@ -118,7 +122,9 @@ const CLAIM_QUEUE = statement(
      select site_id, $7, $1, array_agg(id) from claimed group by site_id
    )
    select id, fence, type_id, lane_id, queue_id, attempt, max_attempts, priority, is_resumed, external_ref, input,
-     description, created_by, created_at, deadline_at, items_total, items_done, items_failed, lost_action, retry
+     description, created_by, created_at, deadline_at,
+     extract(epoch from deadline_at - now())::float8 * 1000 as deadline_in_ms,
+     items_total, items_done, items_failed, lost_action, retry
    from claimed order by rank desc, run_at, id`,
 )
 
@@ -131,7 +137,9 @@ const SET_STATIONS = statement(
 const MISSED = statement(
   'missed_jobs',
   `select id, fence, type_id, lane_id, queue_id, attempt, max_attempts, priority, is_resumed, external_ref, input,
-     description, created_by, created_at, deadline_at, items_total, items_done, items_failed, lost_action, retry
+     description, created_by, created_at, deadline_at,
+     extract(epoch from deadline_at - now())::float8 * 1000 as deadline_in_ms,
+     items_total, items_done, items_failed, lost_action, retry
    from job where worker_id = $1 and phase = 2 and id <> all($3::uuid[])
      and exists (select from worker where id = $1 and fence = $2 and stopped_at is null)
    order by rank desc, run_at, id limit 1000`,
@@ -250,6 +258,7 @@ interface Row {
   created_by: string
   created_at: Date
   deadline_at: Date | null
+  deadline_in_ms: number | null
   items_total: number | null
   items_done: number | null
   items_failed: number | null
@@ -274,6 +283,7 @@ function fromRow(row: Row, type: string): ClaimedJob {
     createdBy: row.created_by,
     createdAt: row.created_at,
     deadlineAt: row.deadline_at,
+    deadlineInMs: row.deadline_in_ms,
     itemsTotal: row.items_total,
     itemsDone: row.items_done,
     itemsFailed: row.items_failed,

@@ -1,0 +1,107 @@
+import type { ClaimedJob, ClaimLane } from '@andon/core'
+import type { JobRun } from './job-run.ts'
+import { LaneBook, type WorkerLane } from './lane-book.ts'
+
+/** A job from its claim until its report is taken. */
+export interface HeldJob {
+  readonly job: ClaimedJob
+  /** Null while it waits for a slot. */
+  run: JobRun | null
+  /** Calls off the watch over its deadline. */
+  callOffDeadline: (() => void) | null
+}
+
+/** Everything that a worker holds: what waits for a slot, what runs, and what is being reported. */
+export class HeldJobs {
+  readonly #byId = new Map<string, HeldJob>()
+  readonly #waiting: HeldJob[] = []
+  readonly #running = new Set<HeldJob>()
+  readonly #lanes = new LaneBook()
+
+  /** Of the current lease. */
+  get ids(): string[] {
+    return [...this.#byId.keys()]
+  }
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.length
+  }
+
+  /** Handlers that have not ended, those of a lost lease among them. */
+  get runningCount(): number {
+    return this.#running.size
+  }
+
+  /** Ended, with the report on its way. */
+  get settlingCount(): number {
+    return Math.max(0, this.#byId.size - this.#waiting.length - this.#running.size)
+  }
+
+  get(jobId: string): HeldJob | undefined {
+    return this.#byId.get(jobId)
+  }
+
+  /** Takes a claimed job in; null when it is here already. */
+  add(job: ClaimedJob): HeldJob | null {
+    if (this.#byId.has(job.jobId)) return null
+    const held: HeldJob = { job, run: null, callOffDeadline: null }
+    this.#byId.set(job.jobId, held)
+    this.#waiting.push(held)
+    this.#lanes.took(job)
+    return held
+  }
+
+  /** The next one to run. */
+  next(): HeldJob | undefined {
+    return this.#waiting.shift()
+  }
+
+  /** Takes one out of the queue for a slot; false when it does not wait there. */
+  withdraw(held: HeldJob): boolean {
+    const index = this.#waiting.indexOf(held)
+    if (index >= 0) this.#waiting.splice(index, 1)
+    return index >= 0
+  }
+
+  withdrawAll(): HeldJob[] {
+    return this.#waiting.splice(0)
+  }
+
+  started(held: HeldJob): void {
+    this.#running.add(held)
+  }
+
+  /** Its handler has ended; it stays held until its report is taken. */
+  ended(held: HeldJob): void {
+    this.#running.delete(held)
+  }
+
+  /** It is held no more. */
+  release(held: HeldJob): void {
+    held.callOffDeadline?.()
+    if (this.#byId.get(held.job.jobId) === held) this.#byId.delete(held.job.jobId)
+    this.#lanes.left(held.job)
+  }
+
+  /**
+   * The lease is lost: what waited is forgotten, and what runs belongs to nobody. A lane stays taken until its handler
+   * has ended, so that a printer never has two of them.
+   */
+  abandon(): void {
+    this.#byId.clear()
+    for (const held of this.withdrawAll()) this.release(held)
+  }
+
+  get runs(): JobRun[] {
+    return [...this.#running].flatMap(({ run }) => run ?? [])
+  }
+
+  /** The lanes with places left, as a claim wants them; `room` is what the worker has in all. */
+  lanesWithRoom(lanes: readonly WorkerLane[], room: number): ClaimLane[] {
+    return this.#lanes.withRoom(lanes, room)
+  }
+}
