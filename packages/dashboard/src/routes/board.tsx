@@ -180,7 +180,7 @@ function BoardPrinter({ printer }: { readonly printer: PrinterView }) {
     >
       <span className="flex flex-wrap items-center justify-between gap-x-2">
         <span className="text-[clamp(1rem,2.3vmin,3rem)] font-semibold text-ink">{printer.name}</span>
-        <Badge look={look} />
+        <Badge look={look} isLarge />
       </span>
       <span className="truncate text-ink">
         {trouble?.title ??

@@ -15,10 +15,10 @@ export function OverviewPage() {
         <div className="space-y-5">
           <AttentionList />
           <ActiveJobs />
-        </div>
-        <div className="space-y-5">
-          <PrinterTiles />
           <Throughput />
+        </div>
+        <div>
+          <PrinterTiles />
         </div>
       </div>
     </div>

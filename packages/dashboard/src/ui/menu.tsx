@@ -17,7 +17,7 @@ const ROW =
 /** A menu under a button: arrows move, letters jump, Escape closes. */
 export function Menu({ trigger, children, align = 'end', side = 'bottom', isOpenAtFirst = false }: MenuProps) {
   return (
-    <Base.Root defaultOpen={isOpenAtFirst} modal={false}>
+    <Base.Root defaultOpen={isOpenAtFirst}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner align={align} side={side} sideOffset={6} className="z-50 outline-none">

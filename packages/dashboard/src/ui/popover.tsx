@@ -15,7 +15,7 @@ export function Popover({ trigger, title, children, isOpen, onOpenChange }: Popo
     <Base.Root open={isOpen} onOpenChange={onOpenChange}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
-        <Base.Positioner align="end" sideOffset={6} className="z-50">
+        <Base.Positioner align="start" sideOffset={6} className="z-50">
           <Base.Popup className="animate-rise w-[min(22rem,calc(100vw-1.5rem))] rounded-xl border border-line bg-raised p-4 text-ink shadow-pop">
             <Base.Title className="mb-2 text-sm font-semibold">{title}</Base.Title>
             {children}

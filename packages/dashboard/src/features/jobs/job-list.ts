@@ -57,9 +57,11 @@ export class JobList {
     try {
       const page = await andon.jobs.list({ q: this.#q, limit: PAGE })
       jobCache.put(page.data)
-      const shown = this.state.get().ids
-      if (shown.length > 0) return this.#hear(page.data)
-      this.state.set({ ...FIRST, phase: 'ready', ids: page.data.map(({ id }) => id), ...restOf(page) })
+      if (this.state.get().phase === 'ready') return this.#hear(page.data)
+      const ids = page.data.map(({ id }) => id)
+      // What the stream told while the answer was on its way is newer than it.
+      const missing = this.state.get().fresh.filter((id) => !ids.includes(id))
+      this.state.set({ ...FIRST, phase: 'ready', ids: [...missing, ...ids], ...restOf(page) })
     } catch (error) {
       this.#fail(error)
     }
@@ -93,7 +95,7 @@ export class JobList {
 
   #hear(jobs: readonly JobView[]): void {
     jobCache.put(jobs)
-    const { ids, fresh, gone, cursor, total } = this.state.get()
+    const { ids, fresh, gone, cursor, phase, total } = this.state.get()
     const known = new Set([...ids, ...fresh])
     const oldest = ids.at(-1)
     const isBehind = (id: string) => cursor !== null && oldest !== undefined && id < oldest
@@ -104,7 +106,7 @@ export class JobList {
     const count = total === null ? null : { ...total, count: total.count + next.length }
     this.#change({ fresh: [...fresh, ...next], gone: stillGone, total: count })
     // An empty list has no rows that could jump.
-    if (ids.length === 0) this.update()
+    if (phase === 'ready' && ids.length === 0) this.update()
   }
 
   #lose(lost: readonly string[]): void {

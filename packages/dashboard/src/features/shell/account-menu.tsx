@@ -1,14 +1,14 @@
 import type { AccountView } from '@andon/core'
 import { useNavigate } from '@tanstack/react-router'
-import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from '../../ui/menu.tsx'
+import { Menu, MenuItem, MenuLabel, MenuLine } from '../../ui/menu.tsx'
 import { choose, usePreferences } from '../preferences/preferences.ts'
 import { signOut } from '../session/session.ts'
 import { Initials, initials } from './account-button.tsx'
 
 const THEMES = [
-  { theme: 'system', word: 'As the system' },
-  { theme: 'light', word: 'Light' },
-  { theme: 'dark', word: 'Dark' },
+  { theme: 'system', word: 'As the system', icon: 'half' },
+  { theme: 'light', word: 'Light', icon: 'sun' },
+  { theme: 'dark', word: 'Dark', icon: 'moon' },
 ] as const
 
 /** Who is signed in, how it looks, help, and the way out. */
@@ -37,9 +37,13 @@ export function AccountMenu({ account, onHelp }: { readonly account: AccountView
       <MenuLine />
       <MenuLabel>Theme</MenuLabel>
       {THEMES.map((one) => (
-        <MenuCheck key={one.theme} isOn={theme === one.theme} onChange={() => choose({ theme: one.theme })}>
+        <MenuItem
+          key={one.theme}
+          icon={theme === one.theme ? 'check' : one.icon}
+          onPick={() => choose({ theme: one.theme })}
+        >
           {one.word}
-        </MenuCheck>
+        </MenuItem>
       ))}
       <MenuLine />
       <MenuItem icon="expand" onPick={() => void navigate({ to: '/board' })}>

@@ -55,12 +55,17 @@ export function Shell() {
       </main>
       <BottomBar />
       <QuestionHost />
-      <Suspense>
+      <Suspense fallback={open === null ? null : <KeyCatcher />}>
         {open === 'palette' ? <Palette onClose={close} onHelp={() => setOpen('help')} /> : null}
         {open === 'help' ? <KeyHelp onClose={close} /> : null}
       </Suspense>
     </div>
   )
+}
+
+/** Takes what is typed while the window is being loaded, so that no letter acts on the page. */
+function KeyCatcher() {
+  return <input autoFocus readOnly aria-label="Loading" className="sr-only" />
 }
 
 function BrandMark() {
