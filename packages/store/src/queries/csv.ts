@@ -5,8 +5,8 @@ import type { JobRow } from './job-row.ts'
 import { type ListFilter, type ListRequest, makeFilter } from './list-filter.ts'
 import { listJobs } from './list.ts'
 
-/** Rows that are read and made into text at once: some 2 MB of memory, twice, since the next are read meanwhile. */
-const BATCH = 5_000
+/** Rows that are read and made into text at once: less than 1 MB of memory, twice, since the next are read meanwhile. */
+const BATCH = 2_000
 
 /** Rows of a page where jobs have to be looked for. */
 const PAGE = 500
