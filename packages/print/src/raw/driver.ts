@@ -21,6 +21,8 @@ import { RAW_SETTINGS, type RawSettings } from './settings.ts'
 const DEFAULT_PORT = 9100
 const FIRST_POLL_MS = 10
 const LONGEST_POLL_MS = 250
+/** How long a device may take to notice that a connection has ended. */
+const REOPEN_AFTER_MS = 200
 /** Between the two answers that have to say that nothing is left. */
 const SETTLE_MS = 40
 /** How long a cancelled label may take to leave the device. */
@@ -139,7 +141,12 @@ export class RawDriver implements PrintDriver {
   async #open(): Promise<RawConnection | string> {
     if (this.#connection !== null && this.#connection.error === null) return this.#connection
     const address = { host: this.#host, port: this.#port, timeoutMs: this.#settings.connectTimeoutMs }
-    const opened = await RawConnection.open(address)
+    let opened = await RawConnection.open(address)
+    if (typeof opened === 'string' && opened.includes('ECONNRESET')) {
+      // A device with a single connection turns us away until it has noticed the end of the one before.
+      await pause(REOPEN_AFTER_MS)
+      opened = await RawConnection.open(address)
+    }
     this.#connection = typeof opened === 'string' ? null : opened
     return opened
   }
