@@ -31,16 +31,31 @@ export interface DemoOptions {
   readonly log: Logger
 }
 
+/** The printers of the shop, switched on. */
+export interface DemoDevices extends AsyncDisposable {
+  readonly printers: readonly VirtualPrinter[]
+}
+
 /** With so many waiting the ERP holds its orders back: a newcomer should see batches end. */
 const WAITING_LIMIT = 8
 
-/** Opens the demonstration shop: printers on loopback, two weeks of history, and an ERP that goes on ordering. */
-export async function startDemo(options: DemoOptions): Promise<AsyncDisposable> {
+/** Switches the shop's printers on. They outlive whoever drives them, so that what is under way comes to its end. */
+export async function openDemoDevices(store: Store): Promise<DemoDevices> {
+  await ensurePool(store)
+  const printers = await Promise.all(DEMO_PRINTERS.map((printer) => openPrinter(store, printer)))
+  return {
+    printers,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(printers.map((printer) => printer.close()))
+    },
+  }
+}
+
+/** Opens the shop: two weeks of history, an ERP that goes on ordering, and trouble now and then. */
+export async function startDemo({ printers }: DemoDevices, options: DemoOptions): Promise<AsyncDisposable> {
   const { store, serverUrl, log } = options
   const chance = new Chance()
   const stop = new AbortController()
-  await ensurePool(store)
-  const printers = await Promise.all(DEMO_PRINTERS.map((printer) => openPrinter(store, printer)))
   if (!hasHistory((await readSettings(store)).get(DEMO_SETTING))) await fillHistory(store, chance)
   await ensureAccount(store)
   const token = await issueToken(store, { name: 'demonstration ERP', accountName: DEMO_ACCOUNT })
@@ -54,7 +69,6 @@ export async function startDemo(options: DemoOptions): Promise<AsyncDisposable> 
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       await Promise.all(loops)
-      await Promise.all(printers.map((printer) => printer.close()))
     },
   }
 }

@@ -1,14 +1,32 @@
-import { type PrinterStatus, troubleshoot } from '@andon/core'
+import { type PrinterStatus, troubleshoot, type WorkerLease } from '@andon/core'
 import type { FleetPort, FleetPrinter } from '@andon/print'
-import { listPrinters, pauseLane, type PrinterRow, resumeLane, type Store, writePrinterStatus } from '@andon/store'
+import {
+  holdLanes,
+  listPrinters,
+  pauseLane,
+  type PrinterRow,
+  resumeLane,
+  type Store,
+  writePrinterStatus,
+} from '@andon/store'
 
 /** Who pauses and resumes queues by trouble, as it stands in events. */
 const DEVICE = { name: 'printer' }
 
-/** The printers of the database that have no station of their own, as the fleet wants them. */
-export function storeFleetPort(store: Store): FleetPort {
+/**
+ * The printers of the database that have no station of their own and that this worker holds, as the fleet wants them.
+ * Of several processes over one database each printer is driven by one.
+ */
+export function storeFleetPort(store: Store, lease: () => WorkerLease | null): FleetPort {
   return {
-    printers: async () => (await listPrinters(store)).filter(isOurs).map(toFleetPrinter),
+    printers: async () => {
+      const held = lease()
+      const candidates = (await listPrinters(store)).filter(hasNoStation)
+      if (!held || candidates.length === 0) return []
+      const ids = candidates.map(({ id }) => id)
+      const ours = new Set(await holdLanes(store, held, ids))
+      return candidates.filter(({ id }) => ours.has(id)).map(toFleetPrinter)
+    },
     report: async (printerId, status) => {
       await writePrinterStatus(store, { printerId, status, isAnswered: hasAnswered(status) })
     },
@@ -22,7 +40,7 @@ export function storeFleetPort(store: Store): FleetPort {
 }
 
 /** Printers of a station are driven there. */
-export function isOurs(row: PrinterRow): boolean {
+function hasNoStation(row: PrinterRow): boolean {
   return row.station_id === null && row.driver !== 'qz'
 }
 

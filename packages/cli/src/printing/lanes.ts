@@ -1,7 +1,6 @@
 import type { PrinterFleet } from '@andon/print'
 import { listPrinters, type Store } from '@andon/store'
 import type { WorkerLane } from '@andon/worker'
-import { isOurs } from './fleet-port.ts'
 
 /** How long a list of lanes is good for: pauses and pools are read by the claim itself. */
 const FRESH_MS = 2_000
@@ -15,7 +14,7 @@ export function printerLanes(store: Store, fleet: PrinterFleet): () => Promise<W
   let readAt = Number.NEGATIVE_INFINITY
   return async () => {
     if (performance.now() - readAt < FRESH_MS) return lanes
-    const rows = (await listPrinters(store)).filter((row) => isOurs(row) && fleet.driver(row.id) !== null)
+    const rows = (await listPrinters(store)).filter(({ id }) => fleet.driver(id) !== null)
     lanes = rows.map(({ id, pool_id }) => ({
       laneId: id,
       queueIds: pool_id === null ? [id] : [id, pool_id],

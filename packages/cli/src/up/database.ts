@@ -1,6 +1,13 @@
 import { join } from 'node:path'
-import { migrate, openStore, type Store } from '@andon/store'
-import { type EmbeddedEvent, type EmbeddedPostgres, startEmbeddedPostgres } from '@andon/store/embedded'
+import { type ErrorCode, problem } from '@andon/core'
+import { migrate, MigrationError, openStore, type Store } from '@andon/store'
+import {
+  type EmbeddedErrorCode,
+  type EmbeddedEvent,
+  type EmbeddedPostgres,
+  EmbeddedPostgresError,
+  startEmbeddedPostgres,
+} from '@andon/store/embedded'
 import type { Logger } from 'pino'
 import type { UpSettings } from './settings.ts'
 
@@ -13,8 +20,21 @@ export interface Database extends AsyncDisposable {
   readonly isDiskLow: () => boolean
 }
 
-/** Starts or reaches the database, brings its schema up to date and opens the store. */
+/**
+ * Starts or reaches the database, brings its schema up to date and opens the store.
+ *
+ * @throws embedded_in_use, embedded_unsupported, embedded_failed, database_newer, migration_failed,
+ *   database_unavailable
+ */
 export async function openDatabase(settings: UpSettings, log: Logger): Promise<Database> {
+  try {
+    return await open(settings, log)
+  } catch (error) {
+    throw inCatalogue(error)
+  }
+}
+
+async function open(settings: UpSettings, log: Logger): Promise<Database> {
   let isDiskLow = false
   const onEvent = (event: EmbeddedEvent): void => {
     if (event.kind === 'disk_low') isDiskLow = true
@@ -49,4 +69,23 @@ function startEmbedded(
 async function close(store: Store, embedded: EmbeddedPostgres | null): Promise<void> {
   await store.close()
   await embedded?.stop()
+}
+
+const EMBEDDED_CODES: Partial<Record<EmbeddedErrorCode, ErrorCode>> = {
+  binaries_missing: 'embedded_unsupported',
+  binaries_unusable: 'embedded_unsupported',
+  data_folder_in_use: 'embedded_in_use',
+  platform_unsupported: 'embedded_unsupported',
+  root_refused: 'embedded_unsupported',
+}
+
+/** The store's own errors at start, as errors that a person at the terminal reads like all others. */
+function inCatalogue(error: unknown): unknown {
+  const facts = (cause: Error): { detail: string; cause: Error } => ({ detail: cause.message, cause })
+  if (error instanceof EmbeddedPostgresError)
+    return problem(EMBEDDED_CODES[error.code] ?? 'embedded_failed', facts(error))
+  if (error instanceof MigrationError) {
+    return problem(error.code === 'database_newer' ? 'database_newer' : 'migration_failed', facts(error))
+  }
+  return error
 }

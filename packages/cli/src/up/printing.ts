@@ -55,13 +55,13 @@ async function statusOf(address: PrinterAddress, signal: AbortSignal): Promise<P
 
 /** Watches every printer that has no station, and prints what waits for them. */
 export async function startPrinting(store: Store, kind: 'server' | 'worker', log: Logger): Promise<Printing> {
+  const holder: { worker: Worker | null } = { worker: null }
   const fleet = new PrinterFleet({
-    port: storeFleetPort(store),
+    port: storeFleetPort(store, () => holder.worker?.lease ?? null),
     createDriver,
     refreshMs: REFRESH_MS,
     onError: (error, printer) => log.warn({ error, printer }, 'a printer could not be asked'),
   })
-  await fleet.start()
   const handler = printHandler(store, fleet)
   const worker = new Worker({
     source: storeJobSource(store),
@@ -72,7 +72,10 @@ export async function startPrinting(store: Store, kind: 'server' | 'worker', log
     slots: PRINTERS_LIMIT,
     onError: (error, doing) => log.warn({ error, doing }, 'the database did not take it; it is tried again'),
   })
+  // A printer is driven by whoever holds its lane, so the worker is known before the fleet reads its list.
+  holder.worker = worker
   await worker.start()
+  await fleet.start()
   return {
     fleet,
     [Symbol.asyncDispose]: async () => {

@@ -10,7 +10,7 @@ import { printingPort, startPrinting } from './printing.ts'
 import type { UpSettings } from './settings.ts'
 import { isRemovedSetting } from '../demo/command.ts'
 import { DEMO_SETTING } from '../demo/mark.ts'
-import { startDemo } from '../demo/shop.ts'
+import { openDemoDevices, startDemo } from '../demo/shop.ts'
 import { VERSION } from '../version.ts'
 
 /** Which parts a process brings up. */
@@ -37,6 +37,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
   const { store } = database
   const isDemo = settings.isDemo && !isRemovedSetting((await readSettings(store)).get(DEMO_SETTING))
   const link = await createFirstLink(store)
+  const devices = isDemo ? parts.use(await openDemoDevices(store)) : null
   const printing = roles.printing
     ? parts.use(await startPrinting(store, roles.server ? 'server' : 'worker', log))
     : null
@@ -58,7 +59,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
   const url = await server.listen({ host: settings.host, port: settings.port })
   await ensureLocalToken(store, settings.dataDir)
   parts.use(await announceServer(settings.dataDir, { url, pid: process.pid }))
-  if (isDemo) parts.use(await startDemo({ store, serverUrl: url, log }))
+  if (devices) parts.use(await startDemo(devices, { store, serverUrl: url, log }))
   return running(parts.move(), { url, link })
 }
 

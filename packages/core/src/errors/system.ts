@@ -38,6 +38,18 @@ export const SYSTEM_ERRORS = {
     hint: 'Set DATABASE_URL to a PostgreSQL server of version 15 or later.',
     retryable: false,
   },
+  embedded_failed: {
+    status: null,
+    title: 'The embedded PostgreSQL could not be started',
+    hint: 'Do what the message says; the log of the database lies in its data folder.',
+    retryable: false,
+  },
+  migration_failed: {
+    status: null,
+    title: 'The database could not be brought up to date',
+    hint: 'Nothing was changed. Restore a backup or start the version of Andon that the database belongs to.',
+    retryable: false,
+  },
   config_invalid: {
     status: null,
     title: 'A setting has a value that is not allowed',
