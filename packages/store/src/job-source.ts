@@ -72,7 +72,8 @@ class DatabaseJobSource implements StoreJobSource {
 
   async heartbeat(lease: WorkerLease, sample: WorkerSample): Promise<HeartbeatAnswer> {
     const answer = await heartbeat(this.#store, lease, sample)
-    if (this.#sharing.has(lease.workerId)) await this.#alone(lease, () => shrinkShares(this.#store, lease, { forgetWants: true }))
+    if (this.#sharing.has(lease.workerId))
+      await this.#alone(lease, () => shrinkShares(this.#store, lease, { forgetWants: true }))
     return answer
   }
 

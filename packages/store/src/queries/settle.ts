@@ -1,8 +1,5 @@
 import {
-  EVENT_KINDS,
   errorFingerprint,
-  type EventKind,
-  type FinalState,
   HOLD_REASONS,
   JOB_STATES,
   type JobError,
@@ -74,6 +71,51 @@ const SETTLE_FINAL = statement(
    )
    select id, items_total is not null as has_items,
      exists (select from job_parent p where p.parent_id = gone.id) as is_parent
+   from gone`,
+)
+
+/**
+ * The same for jobs that were done and said no more than a result: nearly all of them, so that this one does without
+ * what only the others need.
+ */
+const SETTLE_COMPLETED = statement(
+  'settle_completed',
+  `with lease as materialized (
+     select id from worker where id = $1 and fence = $2 and stopped_at is null for key share
+   ), gone as (
+     delete from job
+     where id = any($4::uuid[]) and worker_id + 0 = $1
+       and fence = ($5::int[])[width_bucket(id, $4::uuid[])] and exists (select from lease)
+     returning id, site_id, type_id, queue_id, substate, priority, attempt, max_attempts, worker_id, version, run_at,
+       created_at, queued_at, sent_at, started_at, deadline_at, expires_at, cancel_by, cancel_reason, description,
+       subject_type, subject_id, tags, input, created_by, account_id, parent_id, retry_of, estimated_ms, progress,
+       items_total, items_done, items_failed, printer_id, station_id, proof, external_ref,
+       width_bucket(id, $4::uuid[]) as place
+   ), done as (
+     insert into job_done (id, site_id, type_id, queue_id, state, priority, attempt, max_attempts, worker_id, version,
+       run_at, created_at, queued_at, sent_at, started_at, deadline_at, expires_at, cancel_by, cancel_reason,
+       description, subject_type, subject_id, tags, input, result, summary, created_by, account_id, parent_id, retry_of,
+       estimated_ms, progress, items_total, items_done, items_failed, printer_id, station_id, proof, external_ref,
+       resources)
+     select id, site_id, type_id, queue_id, 4, priority, attempt, max_attempts, worker_id, version + 1, run_at,
+       created_at, queued_at, sent_at, started_at, deadline_at, expires_at, cancel_by, cancel_reason, description,
+       subject_type, subject_id, tags, input, ($6::jsonb[])[place], ($7::text[])[place], created_by, account_id,
+       parent_id, retry_of, estimated_ms, progress, items_total, items_done, items_failed, printer_id, station_id,
+       proof, external_ref, ($8::jsonb[])[place]
+     from gone
+   ), counted as (
+     insert into counter as c (process_id, queue_id, state, n)
+     select $3, queue_id, state, d from (
+       select queue_id, substate as state, -count(*) as d from gone group by queue_id, substate
+       union all select queue_id, 4, count(*) from gone group by queue_id
+     ) x order by queue_id, state
+     on conflict (process_id, queue_id, state) do update set n = c.n + excluded.n
+   ), told as (
+     insert into event_batch (site_id, kind, worker_id, job_ids)
+     select site_id, 8, $1, array_agg(id) from gone group by site_id
+   )
+   select case when count(*) < cardinality($4::uuid[]) then coalesce(array_agg(id), '{}') end as only,
+     exists (select from job_parent where parent_id = any($4::uuid[])) as has_parents
    from gone`,
 )
 
@@ -155,22 +197,70 @@ export async function settleJobs(
   reports: readonly SettleReport[],
 ): Promise<StaleToken[]> {
   const distinct = [...new Map(reports.map((report) => [report.jobId, report])).values()]
-  const final = distinct.filter((report) => !isBack(report))
-  const back = distinct.filter(isBack)
-  const [staleFinal, staleBack] = await Promise.all([
-    settleFinal(store, lease, final as FinalReport[]),
-    settleBack(store, lease, back),
+  const parts = await Promise.all([
+    settleCompleted(store, lease, distinct.filter(isPlain)),
+    settleFinal(store, lease, distinct.filter(isOtherEnd)),
+    settleBack(store, lease, distinct.filter(isBack)),
   ])
-  const stale = [...staleFinal, ...staleBack]
+  const stale = parts.flat()
   return stale.length === 0 ? [] : refuseReports(store, lease, stale)
 }
 
+type PlainReport = Extract<SettleReport, { outcome: 'completed' }>
+
 function isBack(report: SettleReport): report is BackReport {
-  return report.outcome !== 'completed' && report.outcome !== 'completed_with_errors' && !isEnd(report)
+  const { outcome } = report
+  return outcome === 'retry' || outcome === 'snooze' || outcome === 'unconfirmed' || outcome === 'returned'
 }
 
-function isEnd(report: SettleReport): boolean {
-  return report.outcome === 'failed' || report.outcome === 'cancelled'
+function isPlain(report: SettleReport): report is PlainReport {
+  return (
+    report.outcome === 'completed' &&
+    report.itemsDone === undefined &&
+    report.itemsFailed === undefined &&
+    report.proof === undefined &&
+    report.progress === undefined &&
+    report.printerId === undefined
+  )
+}
+
+function isOtherEnd(report: SettleReport): report is FinalReport {
+  return !isBack(report) && !isPlain(report)
+}
+
+async function settleCompleted(
+  store: Store,
+  lease: WorkerLease,
+  unsorted: readonly PlainReport[],
+): Promise<SettleReport[]> {
+  if (unsorted.length === 0) return []
+  const reports = sortById(unsorted)
+  const ids = tokens(reports)
+  const [row] = await store.counters.use((processId) =>
+    store.query<{ only: string[] | null; has_parents: boolean }>(SETTLE_COMPLETED, [
+      lease.workerId,
+      lease.fence,
+      processId,
+      ...ids,
+      jsonArray(reports.map((report) => report.result)),
+      textArray(reports.map((report) => report.summary)),
+      jsonArray(reports.map((report) => report.resources)),
+    ]),
+  )
+  store.notifier.events()
+  if (row?.has_parents === true) {
+    await settleParents(
+      store,
+      reports.map((report) => report.jobId),
+    )
+  }
+  const only = row?.only
+  return only === null || only === undefined
+    ? []
+    : missing(
+        reports,
+        only.map((id) => ({ id })),
+      )
 }
 
 async function settleFinal(
@@ -308,17 +398,3 @@ function missing<R extends SettleReport>(reports: readonly R[], rows: readonly {
 function sortById<R extends SettleReport>(reports: readonly R[]): R[] {
   return reports.toSorted((one, other) => (one.jobId < other.jobId ? -1 : one.jobId > other.jobId ? 1 : 0))
 }
-
-/** The kind of event that a final state is told with. */
-export function kindOfFinal(state: FinalState): EventKind {
-  return state
-}
-
-/** Numbers in the statements above: kept here so that a test compares them with the catalogue. */
-export const SETTLE_KINDS = {
-  completed: EVENT_KINDS.completed,
-  retry: EVENT_KINDS.retry_scheduled,
-  snooze: EVENT_KINDS.snoozed,
-  unconfirmed: EVENT_KINDS.unconfirmed,
-  returned: EVENT_KINDS.returned,
-} as const
