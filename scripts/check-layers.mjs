@@ -31,8 +31,10 @@ for (const [name, allowed] of Object.entries(MAY_IMPORT)) {
       const other = specifier.match(/^@andon\/([^/]+)/)?.[1]
       if (other && other !== name && !mayImport.has(other)) wrong.push(`${file}: ${name} may not import ${other}`)
       if (other && !(`@andon/${other}` in dependencies)) wrong.push(`${file}: @andon/${other} is not in ${manifest}`)
-      if (name === 'core' && specifier.startsWith('node:')) wrong.push(`${file}: core has no I/O, yet imports ${specifier}`)
-      if (specifier.startsWith('../') && specifier.includes('packages/')) wrong.push(`${file}: reaches into ${specifier}`)
+      if (name === 'core' && specifier.startsWith('node:'))
+        wrong.push(`${file}: core has no I/O, yet imports ${specifier}`)
+      if (specifier.startsWith('../') && specifier.includes('packages/'))
+        wrong.push(`${file}: reaches into ${specifier}`)
     }
   }
 }

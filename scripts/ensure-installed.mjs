@@ -33,10 +33,19 @@ function isDashboardBuilt() {
 
 function npm(...args) {
   // A home that cannot be written (read-only, somebody else's) must not stop an install.
-  const result = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' })
+  const result = spawnSync('npm', args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  })
   if (result.status === 0) return
   const cache = { ...process.env, npm_config_cache: at('node_modules/.npm-cache') }
-  const again = spawnSync('npm', args, { cwd: root, env: cache, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' })
+  const again = spawnSync('npm', args, {
+    cwd: root,
+    env: cache,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  })
   if (again.status !== 0) process.exit(again.status ?? 1)
 }
 

@@ -11,13 +11,19 @@ import {
   TRANSITIONS,
   TROUBLESHOOTING,
 } from '../packages/core/src/index.ts'
+import { cliPage } from './reference/cli.ts'
+import { driversPage } from './reference/drivers.ts'
+import { openApiText } from './reference/openapi.ts'
+import { page, row } from './reference/page.ts'
 
 const root = join(import.meta.dirname, '..')
 const isCheck = process.argv.includes('--check')
-const NOTE = '<!-- Written by `npm run generate` from the code. Do not edit. -->'
 
 const pages: Record<string, string> = {
+  'docs/reference/cli.md': await cliPage(),
+  'docs/reference/drivers.md': driversPage(),
   'docs/reference/errors.md': errorsPage(),
+  'docs/reference/openapi.json': openApiText(),
   'docs/reference/troubleshooting.md': troubleshootingPage(),
   'docs/states.md': statesPage(),
 }
@@ -97,12 +103,4 @@ function statesPage(): string {
       row([`\`${state}\``, TRANSITIONS[state].join(', ') || 'nothing: it is final', STATE_ADVICE[state]]),
     ),
   ])
-}
-
-function page(title: string, lines: readonly string[]): string {
-  return `${NOTE}\n\n# ${title}\n\n${lines.join('\n').trimEnd()}\n`
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
 }
