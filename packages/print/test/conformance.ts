@@ -27,7 +27,7 @@ export interface Peer {
 }
 
 /** What a peer may be unable to do; its cases are left out. */
-export type Lack = 'jam' | 'jam while idle' | 'power' | 'refusal'
+type Lack = 'jam' | 'jam while idle' | 'power' | 'refusal'
 
 export interface Exercise {
   readonly name: string

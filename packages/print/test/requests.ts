@@ -35,7 +35,7 @@ export function newRequest(
 }
 
 /** The name of one item of a job, as devices know it. */
-export function nameOf(job: string, index: number): string {
+function nameOf(job: string, index: number): string {
   return `andon:${job}:1:${index}`
 }
 

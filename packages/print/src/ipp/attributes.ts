@@ -52,7 +52,7 @@ export const JOB_ATTRIBUTES = [
   'time-at-processing',
 ] as const
 
-export const DEVICE_JOB_STATES = [
+const DEVICE_JOB_STATES = [
   'pending',
   'pending-held',
   'processing',
@@ -61,7 +61,7 @@ export const DEVICE_JOB_STATES = [
   'aborted',
   'completed',
 ] as const
-export type DeviceJobState = (typeof DEVICE_JOB_STATES)[number] | 'unknown'
+type DeviceJobState = (typeof DEVICE_JOB_STATES)[number] | 'unknown'
 
 /** A job as the device describes it (RFC 8011 §5.3). */
 export interface DeviceJob {

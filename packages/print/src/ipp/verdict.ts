@@ -49,7 +49,7 @@ export function judge(job: DeviceJob, witness: Witness): PrintOutcome | null {
 }
 
 /** Whether the words of a job say that the document was not taken. */
-export function isRefused(job: DeviceJob): boolean {
+function isRefused(job: DeviceJob): boolean {
   return counted(job) === 0 && (REFUSAL.test(job.message) || includesAny(job.reasons, REFUSAL_REASONS))
 }
 
