@@ -73,11 +73,12 @@ function Fact({
   return (
     <div className={isWide ? 'col-span-2' : 'min-w-0'}>
       <dt className="text-muted">{word}</dt>
-      <dd className="num mt-0.5 truncate">{children}</dd>
+      <dd className="num mt-0.5 break-words">{children}</dd>
     </div>
   )
 }
 
 function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1)
+  const words = word.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }

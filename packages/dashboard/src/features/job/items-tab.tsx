@@ -42,7 +42,7 @@ export function ItemsTab({ job, open }: ItemsTabProps) {
     <div className="space-y-4 p-5">
       <Filter job={job} state={state} onState={setState} />
       {items.length === 0 ? (
-        <Empty icon="grid" title="None of these" action={<Button onClick={() => setState(null)}>Show all</Button>} />
+        <NoItems isFiltered={state !== null} onAll={() => setState(null)} />
       ) : (
         <Grid items={items} onShow={setShown} />
       )}
@@ -53,6 +53,15 @@ export function ItemsTab({ job, open }: ItemsTabProps) {
       ) : null}
       {shown === null ? null : <ItemDialog job={job} item={shown} open={open} onClose={() => setShown(null)} />}
     </div>
+  )
+}
+
+function NoItems({ isFiltered, onAll }: { readonly isFiltered: boolean; readonly onAll: () => void }) {
+  if (isFiltered) return <Empty icon="grid" title="None of these" action={<Button onClick={onAll}>Show all</Button>} />
+  return (
+    <Empty icon="grid" title="Its items are not kept one by one">
+      Only their numbers are known: the job comes from another system, or is older than what is kept.
+    </Empty>
   )
 }
 

@@ -98,7 +98,9 @@ function BigProgress({ job }: { readonly job: JobDetail }) {
       {progress?.step || progress?.message ? (
         <p className="mt-2.5 text-sm text-muted">{[progress.step, progress.message].filter(Boolean).join(' · ')}</p>
       ) : null}
-      {job.summary === null ? null : <p className="mt-2.5 font-medium">{job.summary}</p>}
+      {job.summary === null || job.summary === progressText(job) ? null : (
+        <p className="mt-2.5 font-medium">{job.summary}</p>
+      )}
     </div>
   )
 }

@@ -5,11 +5,11 @@ export function jobTitle(job: Pick<JobView, 'description' | 'type'>): string {
   return job.description ?? job.type
 }
 
-/** How many of how many, in the words of the server; of a plain job its percentage or step. */
+/** How many of how many; of a job without items the words of the server, its percentage, or its step. */
 export function progressText(job: JobView): string {
   const { items, progress } = job
-  if (progress?.text) return progress.text
   if (items !== null) return `${items.done} of ${items.total} ${job.type.startsWith('print.') ? 'printed' : 'done'}`
+  if (progress?.text) return progress.text
   if (progress?.percent !== null && progress !== null) return `${Math.round(progress.percent)} %`
   return progress?.step ?? ''
 }

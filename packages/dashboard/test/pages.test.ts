@@ -1,0 +1,266 @@
+import { gzipSync } from 'node:zlib'
+import { startVirtualPrinter } from '@andon/print'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { api, barriers, browserPath, labels, type WatchedPage, watchedPage, World } from './world.ts'
+
+const PASSWORD = 'a few good words'
+
+/** First loads are counted as they travel: compressed. Charts and pages behind links are not in them. */
+const FIRST_LOAD_BYTES = 150 * 1024
+
+// Without a browser on the machine there is nothing to look with: install Debian's chromium.
+describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
+  let world: World
+  let context: BrowserContext
+  let watched: WatchedPage
+  let page: Page
+
+  beforeAll(async () => {
+    world = await World.start()
+    context = await world.browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+    watched = await watchedPage(context)
+    page = watched.page
+    page.setDefaultTimeout(20_000)
+  })
+
+  afterAll(async () => {
+    await world?.[Symbol.asyncDispose]()
+  })
+
+  const open = (path: string) => page.goto(world.base + path)
+  const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name })
+  const print = (count: number, description: string) =>
+    api<{ id: string }>(page, '/api/print', { printer: 'Label 01', description, items: labels(count) })
+
+  test('lets people in by a link once, and then by the password they chose', async () => {
+    await page.goto(world.link)
+    await page.getByLabel('New password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Set password' }).click()
+    await heading(/All is well/).waitFor()
+    const { account } = await api<{ account: { name: string } }>(page, '/api/session')
+
+    await page.getByRole('button', { name: /account of/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByLabel('Name').fill(account.name)
+    await page.getByLabel('Password').fill('something else')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').getByText(/./).waitFor()
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await heading(/All is well/).waitFor()
+
+    await page.goto(world.link)
+    await heading('This link does not work').waitFor()
+  })
+
+  test('adds a printer that answers, and says why it does not add one that is silent', async () => {
+    await open('/printers')
+    await page.getByText('No printers yet').waitFor()
+    await page.getByRole('button', { name: 'Add printer' }).first().click()
+    await page.getByLabel('Name').fill('Label 01')
+    await page.getByLabel('Address').fill('ipp://127.0.0.1:1/ipp/print')
+    await page.getByRole('button', { name: 'Check and add' }).click()
+    await page.getByRole('button', { name: 'Add it all the same' }).waitFor()
+    await page.getByLabel('Address').fill(world.printer.uri)
+    await page.getByRole('button', { name: 'Check and add' }).click()
+    const card = page.getByRole('article', { name: 'Label 01' })
+    await card.getByText('Online').waitFor()
+    await card.getByText('64 %').waitFor()
+  })
+
+  test('shows a print from its first label to its last without being asked again', async () => {
+    world.printer.setSpeed(120)
+    const { id } = await print(20, 'Carton labels MO-1')
+    await open(`/jobs/${id}`)
+    await heading('Carton labels MO-1').waitFor()
+    await page.getByText('Printing', { exact: true }).first().waitFor()
+    await page.getByText('20 of 20 printed').first().waitFor()
+    await page.getByText('Completed', { exact: true }).first().waitFor()
+    expect(await page.getByRole('button', { name: /^\d+, BOX-\d+: Done$/ }).count()).toBe(20)
+    world.printer.setSpeed(25)
+
+    await page.getByRole('button', { name: '7, BOX-7: Done' }).click()
+    const picture = page.getByAltText('Preview of label 7')
+    await picture.waitFor()
+    await page.waitForFunction(
+      (image) => image instanceof HTMLImageElement && image.naturalWidth > 0,
+      await picture.elementHandle(),
+    )
+    await page.keyboard.press('Escape')
+
+    for (const tab of ['Logs', 'Attempts', 'Input and result', 'Resources', 'Related', 'History']) {
+      await page.getByRole('link', { name: tab }).click()
+      await page.locator(`nav[aria-label="Details"] a[aria-current=page]`, { hasText: tab }).waitFor()
+    }
+    await page.getByText('Created').first().waitFor()
+  })
+
+  test('prints again from a label as a new job that is linked', async () => {
+    const { id } = await print(5, 'Pallet labels MO-2')
+    await open(`/jobs/${id}`)
+    await page.getByText('Completed', { exact: true }).first().waitFor()
+    await page.getByRole('button', { name: 'Reprint' }).click()
+    await page.getByRole('menuitem', { name: /from item/ }).click()
+    await page.getByLabel('First item').fill('4')
+    await page.getByRole('button', { name: 'Reprint from 4' }).click()
+    await page.getByRole('button', { name: 'Print 2 labels' }).click()
+    await page.waitForURL((url) => url.pathname.startsWith('/jobs/') && !url.pathname.endsWith(id))
+    await page.getByText('2 of 2 printed').first().waitFor()
+    await page.getByRole('link', { name: 'Related' }).click()
+    await page.getByText('Pallet labels MO-2').nth(1).waitFor()
+  })
+
+  test('finds jobs by tabs, words and the keyboard, and keeps the view in the address', async () => {
+    await open('/jobs')
+    await page.locator('[data-job]').first().waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('state:compleetd')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: /Did you mean/ }).click()
+    await page.waitForURL((url) => url.searchParams.get('q') === 'state:completed')
+    await page.keyboard.press('Escape')
+    await page.getByRole('link', { name: /^Failed/ }).click()
+    await page.getByText('No job matches').waitFor()
+    expect(new URL(page.url()).searchParams.get('q')).toBe('state:failed')
+    await page.getByRole('button', { name: /state:failed/ }).click()
+    await page.locator('[data-job]').first().waitFor()
+
+    await page.keyboard.press('j')
+    await page.keyboard.press('x')
+    await page.getByText('1 job selected').waitFor()
+    await page.getByText('Updates paused').waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/jobs\/[0-9a-f-]{36}/)
+    const csv = await page.request.get(`${world.base}/api/jobs/export.csv?q=state:completed`)
+    expect((await csv.text()).split('\r\n')[0]).toContain('type')
+  })
+
+  test('collects new rows, and cancels what is selected after saying what that does', async () => {
+    world.printer.setFault('media-empty')
+    await open('/jobs')
+    await page.locator('[data-job]').first().waitFor()
+    const before = await page.locator('[data-job]').count()
+    const made = [await print(3, 'Shelf labels MO-3'), await print(3, 'Shelf labels MO-4')]
+    const collector = page.getByRole('button', { name: /2 new/ })
+    await collector.waitFor()
+    expect(await page.locator('[data-job]').count()).toBe(before)
+    await collector.click()
+    for (const { id } of made) await page.locator(`[data-job="${id}"]`).getByRole('checkbox').check()
+    await page.getByRole('button', { name: 'Cancel 2' }).click()
+    await page.getByRole('dialog', { name: 'Cancel 2 jobs?' }).waitFor()
+    await page.getByRole('button', { name: 'Cancel 2 jobs' }).click()
+    await page.getByText('2 jobs cancelled').waitFor()
+    world.printer.clearFault()
+  })
+
+  test('says on the overview what is the matter and what to do, and when it is over', async () => {
+    await open('/')
+    await heading(/All is well/).waitFor()
+    world.printer.setFault('media-empty')
+    await heading('1 thing needs you').waitFor()
+    await page.getByRole('heading', { name: /Label 01: Out of paper/i }).waitFor()
+    await page.getByText('Open the printer and put in a new roll').waitFor()
+    await page.waitForFunction(() => document.title.startsWith('(1!)'))
+    expect(await page.locator('#favicon').getAttribute('href')).toBe('/favicon-trouble.svg')
+    await page.getByRole('link', { name: /Open printer/ }).click()
+    await heading('Label 01').waitFor()
+    world.printer.clearFault()
+    await page.getByText('Online', { exact: true }).first().waitFor()
+  })
+
+  test('pauses a printer with a reason that everybody reads, and undoes it', async () => {
+    await open('/printers/Label%2001')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByLabel('Reason').fill('Changing the roll')
+    await page.getByRole('button', { name: 'Pause printer' }).click()
+    await page.getByText('Changing the roll').waitFor()
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+  })
+
+  test('asks a person about a print that nobody can prove', async () => {
+    const printer = await startVirtualPrinter({ name: 'Badge 01', speed: 25 })
+    await api(page, '/api/printers', { name: 'Badge 01', driver: 'virtual', uri: printer.uri })
+    printer.dieAfterDocument()
+    const { id } = await api<{ id: string }>(page, '/api/print', { printer: 'Badge 01', items: labels(1) })
+    await open(`/jobs/${id}`)
+    await page.getByRole('heading', { name: 'Did it come out?' }).waitFor({ timeout: 60_000 })
+    await page.getByText('Needs confirmation').first().waitFor()
+    await page.getByRole('button', { name: 'It was printed' }).click()
+    await page.getByText('Completed', { exact: true }).first().waitFor()
+    await printer.close()
+    await page.request.delete(`${world.base}/api/printers/Badge%2001`, { headers: { origin: world.base } })
+  }, 120_000)
+
+  test('goes everywhere by the keyboard', async () => {
+    await open('/')
+    await heading(/./).waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('j')
+    await heading('Jobs').waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('p')
+    await heading('Printers').waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Find or do anything' }).fill('settings')
+    await page.keyboard.press('Enter')
+    await heading('Settings').waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  test('keeps nobody out: no serious barrier on any page, light, dark, and on a telephone', async () => {
+    const { data } = await api<{ data: { id: string }[] }>(page, '/api/jobs?limit=1')
+    const paths = ['/', '/jobs', `/jobs/${data[0]?.id}`, '/printers', '/printers/Label%2001', '/settings', '/board']
+    const state = await context.storageState()
+    for (const [colorScheme, width] of [
+      ['light', 1440],
+      ['dark', 1440],
+      ['light', 390],
+    ] as const) {
+      const look = await world.browser.newContext({
+        colorScheme,
+        reducedMotion: 'reduce',
+        storageState: state,
+        viewport: { width, height: 844 },
+      })
+      const { page: seen, complaints } = await watchedPage(look)
+      for (const path of paths) {
+        await seen.goto(world.base + path)
+        await seen.getByRole('heading', { level: 1 }).waitFor()
+        expect.soft(await barriers(seen), `${path} ${colorScheme} ${width}`).toEqual([])
+        const isTooWide = await seen.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+        expect.soft(isTooWide, `${path} is wider than ${width}`).toBe(false)
+      }
+      expect(complaints).toEqual([])
+      await look.close()
+    }
+  }, 180_000)
+
+  test.each(['/', '/sign-in'])('loads %s in less than 150 KB of code and styles', async (path) => {
+    const state = path === '/' ? await context.storageState() : undefined
+    const fresh = await world.browser.newContext(state === undefined ? {} : { storageState: state })
+    const first = await fresh.newPage()
+    const bodies: Promise<number>[] = []
+    first.on('response', (response) => {
+      const isCode = /\.(js|css)$/.test(new URL(response.url()).pathname)
+      const isChart = response.url().includes('throughput-bars')
+      if (isCode && !isChart) bodies.push(response.body().then((body) => gzipSync(body).length))
+    })
+    await first.goto(world.base + path)
+    await first.getByRole('heading', { level: 1 }).waitFor()
+    await first.waitForLoadState('networkidle')
+    const sizes = await Promise.all(bodies)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(FIRST_LOAD_BYTES)
+    await fresh.close()
+  })
+
+  test('broke no rule of the content security policy and threw nothing', () => {
+    expect(watched.complaints).toEqual([])
+  })
+})

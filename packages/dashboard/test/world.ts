@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startVirtualPrinter, type VirtualPrinter } from '@andon/print'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+
+const require = createRequire(import.meta.url)
+
+/** Where a Chromium may be; the first that is there is used. */
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** The browser that the tests drive; undefined when the machine has none. */
+export const browserPath: string | undefined = BROWSERS.find((path) => existsSync(path))
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Everything that runs for the pages: the real server with its database, a real IPP printer, and a browser. */
+export class World implements AsyncDisposable {
+  readonly base: string
+  readonly browser: Browser
+  readonly link: string
+  readonly printer: VirtualPrinter
+  readonly #folder: string
+  readonly #server: ChildProcess
+
+  constructor(parts: Pick<World, 'browser' | 'link' | 'printer'> & { folder: string; server: ChildProcess }) {
+    this.browser = parts.browser
+    this.link = parts.link
+    this.base = new URL(parts.link).origin
+    this.printer = parts.printer
+    this.#folder = parts.folder
+    this.#server = parts.server
+  }
+
+  static async start(): Promise<World> {
+    const folder = await mkdtemp(join(tmpdir(), 'andon-pages-'))
+    const { DATABASE_URL: _shared, ...env } = process.env
+    const command = require.resolve('../../cli/bin/andon.mjs')
+    const server = spawn(process.execPath, [command, 'up', '--data', join(folder, 'data'), '--port', '0'], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const link = await linkIn(server)
+    const printer = await startVirtualPrinter({ name: 'Label 01', speed: 25, supplies: { ribbon: 64 } })
+    const browser = await chromium.launch({ ...(browserPath ? { executablePath: browserPath } : {}), args: FLAGS })
+    return new World({ browser, link, printer, folder, server })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser.close()
+    await this.printer.close()
+    const ended = once(this.#server, 'exit')
+    this.#server.kill('SIGTERM')
+    await ended
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** The sign-in link that `andon up` prints when it is ready. */
+async function linkIn(server: ChildProcess): Promise<string> {
+  let printed = ''
+  for await (const chunk of server.stdout ?? []) {
+    printed += String(chunk)
+    const link = /https?:\/\/\S+\/sign-in\?link=\S+/.exec(printed)?.[0]
+    if (link === undefined) continue
+    // Read on, or the pipe would fill and block the server.
+    server.stdout?.resume()
+    return link
+  }
+  throw new Error(`andon up ended without a sign-in link: ${printed}`)
+}
+
+/** A page that remembers what it complained of. */
+export interface WatchedPage {
+  readonly page: Page
+  readonly complaints: string[]
+}
+
+/** Opens a page that collects errors of scripts and of the content security policy. */
+export async function watchedPage(context: BrowserContext): Promise<WatchedPage> {
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text())
+  })
+  return { page, complaints }
+}
+
+/** A JSON request as the signed-in page would make it. */
+export async function api<T>(page: Page, path: string, body?: unknown): Promise<T> {
+  const origin = new URL(page.url()).origin
+  const answer = await page.request.fetch(origin + path, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { origin },
+    ...(body === undefined ? {} : { data: body }),
+  })
+  if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`)
+  return (await answer.json()) as T
+}
+
+/** Labels for a print. */
+export function labels(count: number): { zpl: string; ref: string }[] {
+  return Array.from({ length: count }, (_, index) => ({
+    zpl: `^XA^FO40,40^A0N,40,40^FDBox ${index + 1}^FS^XZ`,
+    ref: `BOX-${index + 1}`,
+  }))
+}
+
+/** The rules that a page breaks, of those that keep people out (axe: serious and critical). */
+export async function barriers(page: Page): Promise<string[]> {
+  const source = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8')
+  // Through the debugger, which the content security policy does not bind.
+  const session = await page.context().newCDPSession(page)
+  await session.send('Runtime.evaluate', { expression: source })
+  await session.detach()
+  return page.evaluate(async () => {
+    const axe = (globalThis as unknown as { axe: { run(root: Document): Promise<AxeResult> } }).axe
+    const { violations } = await axe.run(document)
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+  })
+}
+
+interface AxeResult {
+  violations: { id: string; impact: string | null; nodes: { target: string[] }[] }[]
+}
