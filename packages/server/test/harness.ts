@@ -138,8 +138,7 @@ function documentCheck(url: string): (method: string, path: string, answer: Answ
     const found = findOperation(document, method.toLowerCase(), path.split('?')[0] ?? '')
     const isProblem = answer.headers.get('content-type')?.includes('problem')
     const status = isProblem ? 'default' : String(answer.status)
-    const response =
-      found?.operation.responses?.[status] ?? (answer.status === 503 ? found?.operation.responses?.['200'] : undefined)
+    const response = found?.operation.responses?.[status]
     if (!found) return
     expect(response, `${method} ${path} answered ${answer.status}, which its document does not know`).toBeDefined()
     const content = response.content?.[isProblem ? 'application/problem+json' : 'application/json']

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type CreatePrint, isProblem, type PrintInput, problem } from '@andon/core'
 import { checkDocument, DOCUMENT_FORMATS, mergeZpl } from '@andon/print'
 import { type CreatedJob, createJobs, type DocumentRow, type Lane, type NewItem } from '@andon/store'
@@ -163,6 +164,7 @@ function newPrint({ order: { body, idempotencyKey, itemData }, actor, lane, docu
     }),
     isHeld: body.is_held ?? false,
     idempotencyKey: ownKey(actor, body.idempotency_key ?? idempotencyKey),
+    requestHash: hashOf(body),
     createdBy: actor.name,
     accountId: actor.accountId,
   }
@@ -171,4 +173,22 @@ function newPrint({ order: { body, idempotencyKey, itemData }, actor, lane, docu
 function describe({ items }: CreatePrint, document: DocumentRow | null): string {
   if (items === undefined) return document?.name ?? 'Document'
   return items.length === 1 ? '1 label' : `${items.length} labels`
+}
+
+/** Of the request and not of the job: times and documents that are made from it differ each time it is repeated. */
+function hashOf({ idempotency_key: _key, ...body }: CreatePrint): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(body)))
+    .digest()
+}
+
+/** The same value with its members in order, so that equal requests hash alike. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, entry]) => [key, sorted(entry)]),
+  )
 }

@@ -85,7 +85,7 @@ function operationOf(document: RouteDocument, names: Names): object {
     parameters: parametersOf(document, names),
     ...(body ? { requestBody: { required: 'required' in body, content: jsonContent(body, names) } } : {}),
     responses: {
-      [document.answer.status]: responseOf(document.answer, names),
+      ...Object.fromEntries(document.answers.map((answer) => [answer.status, responseOf(answer, names)])),
       default: {
         description: 'A problem',
         content: { 'application/problem+json': { schema: refer(core.ProblemSchema, names) } },

@@ -55,6 +55,8 @@ export interface RouteSpec<
   readonly query?: Q
   readonly body?: B
   readonly answer: Answer
+  /** Answers of another status that are no problem either. */
+  readonly otherwise?: readonly Answer[]
   /** Default 1 MiB. */
   readonly bodyLimit?: number
   /** The header `Idempotency-Key` is understood. */
@@ -73,7 +75,8 @@ export interface RouteDocument {
   readonly params: TSchema | null
   readonly query: TSchema | null
   readonly body: TSchema | null
-  readonly answer: Answer
+  /** The usual one first. */
+  readonly answers: readonly Answer[]
   readonly takesIdempotencyKey: boolean
 }
 
@@ -93,6 +96,7 @@ export function route<
   return {
     document: {
       ...spec,
+      answers: [spec.answer, ...(spec.otherwise ?? [])],
       params: params ?? null,
       query: query ?? null,
       body: body ?? null,

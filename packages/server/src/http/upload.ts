@@ -35,7 +35,10 @@ export async function readUpload(request: FastifyRequest, name: string | null): 
 async function readForm(request: FastifyRequest): Promise<Upload> {
   const file = await request.file()
   if (!file) throw problem('validation_failed', { field: '/file', detail: 'The form has no file' })
-  return { bytes: await file.toBuffer(), contentType: file.mimetype, name: file.filename }
+  const bytes = await file.toBuffer()
+  // The form's reader stops at the limit, and what it has read looks like a whole file.
+  if (file.file.truncated) throw problem('payload_too_large', { field: '/file', allowed: '50 MiB' })
+  return { bytes, contentType: file.mimetype, name: file.filename }
 }
 
 function readBody(request: FastifyRequest): Upload {

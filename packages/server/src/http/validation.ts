@@ -59,7 +59,7 @@ function closest(candidates: readonly (readonly Finding[])[]): readonly Finding[
 /** A wrong discriminator or a strange member at the top says that another shape was meant. */
 function weight({ instancePath, keyword }: Finding): number {
   if (keyword === 'boolean') return 0
-  if (keyword === 'const') return 1000
+  if (keyword === 'const' && instancePath.lastIndexOf('/') === 0) return 1000
   return instancePath === '' ? 100 : 1
 }
 

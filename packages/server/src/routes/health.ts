@@ -29,6 +29,7 @@ export function healthRoutes(context: ServerContext): Route[] {
       summary: 'Whether everything that is needed is well; 503 when something is down',
       policy: PUBLIC.health,
       answer: { status: 200, schema: HealthView },
+      otherwise: [{ status: 503, schema: HealthView }],
       run: async ({ reply }) => {
         const health = await checkHealth(context.checks, context.version)
         if (health.status === 'down') reply.code(503)

@@ -93,6 +93,7 @@ function againRoutes(context: ServerContext): Route[] {
       params: JobParam,
       body: ConfirmJob,
       answer: detail,
+      otherwise: [created],
       run: async ({ actor, params, body, request, reply }) => {
         const job = await requireJob(store, params.id, actor)
         const { from, note, printed } = body
