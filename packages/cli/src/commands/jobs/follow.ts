@@ -57,6 +57,7 @@ class Following {
 
   async run(ids: readonly string[], signal: AbortSignal): Promise<void> {
     if (this.#isScreen) this.#timer = setInterval(() => this.#draw(), TICK_MS)
+    else this.#andon.live.onStatus(() => this.#sayConnection())
     const stop = new AbortController()
     const both = AbortSignal.any([signal, stop.signal])
     try {
@@ -103,7 +104,7 @@ class Following {
 
   #block(job: JobView, look: Look): string[] {
     const trouble = isFinal(job.state) ? [] : troubleLines(this.#printers.get(job.printer ?? ''), look)
-    return [...jobLines(job, look), ...trouble]
+    return [...jobLines(job, look), ...confirmLines(job), ...trouble]
   }
 
   #connection(look: Look): string[] {
@@ -114,13 +115,23 @@ class Following {
     return [look.paint('yellow', text)]
   }
 
+  #sayConnection(): void {
+    const { state } = this.#andon.live.status
+    const isAway = state === 'reconnecting' || state === 'stale'
+    const wasAway = this.#said.get('connection') === 'away'
+    if (isAway === wasAway || (!isAway && state !== 'live')) return
+    this.#said.set('connection', isAway ? 'away' : 'here')
+    this.#session.note(isAway ? 'The server is away. Trying again …' : 'The server is back.')
+  }
+
   /** Where there is no terminal: a line for each change of state. */
   #say(job: JobView): void {
     const words = stateWords(job)
     if (this.#said.get(job.id) === words) return
     this.#said.set(job.id, words)
     const progress = progressText(job)
-    this.#session.note(`${job.id}: ${words}${progress === '' ? '' : `, ${progress}`}`)
+    const lines = [`${job.id}: ${words}${progress === '' ? '' : `, ${progress}`}`, ...confirmLines(job)]
+    this.#session.note(lines.join('\n'))
     this.#sayTrouble(job)
   }
 
@@ -156,6 +167,16 @@ export function jobLines(job: JobView, look: Look): string[] {
   ]
 }
 
+/** What a person has to say before a print that nobody can prove goes on. */
+function confirmLines(job: JobView): string[] {
+  if (job.state !== 'pending' || job.wait_reason !== 'unconfirmed') return []
+  return [
+    '  Look at the printer, and say what came out:',
+    `    1. All of it: andon jobs confirm ${job.id} --printed`,
+    `    2. Not all: andon jobs confirm ${job.id} --again --from ITEM`,
+  ]
+}
+
 function endText(job: JobView): string {
   return [progressText(job), job.summary, job.error?.message].filter(Boolean).join(' · ')
 }
@@ -168,8 +189,8 @@ function stepText(job: JobView): string {
 }
 
 function remainingText(job: JobView): string {
-  const remaining = job.progress?.remaining
-  return remaining ? `about ${durationWords(remaining.seconds * 1000)} left` : ''
+  const seconds = job.progress?.remaining?.seconds ?? 0
+  return seconds >= 1 ? `about ${durationWords(Math.ceil(seconds) * 1000)} left` : ''
 }
 
 /** Progress is drawn on stderr, which may be a terminal when stdout is not. */

@@ -58,8 +58,8 @@ export function titleText(job: JobView): string {
   return job.description ?? (job.subject ? `${job.subject.type} ${job.subject.id}` : job.type)
 }
 
-/** Percent done, 0 to 100; null while unknown. */
+/** Percent done, 0 to 100, from the items where there are some, so that it agrees with their count; null while unknown. */
 export function percentOf(job: JobView): number | null {
-  if (typeof job.progress?.percent === 'number') return job.progress.percent
-  return job.items && job.items.total > 0 ? (100 * job.items.done) / job.items.total : null
+  if (job.items && job.items.total > 0) return (100 * job.items.done) / job.items.total
+  return job.progress?.percent ?? null
 }

@@ -32,7 +32,8 @@ const ROWS: RowsSpec<QueueView> = {
       title: 'OLDEST WAIT',
       align: 'right',
       value: (queue) => queue.oldest_wait_s,
-      cell: (queue) => (queue.oldest_wait_s === null ? '' : durationWords(queue.oldest_wait_s * 1000)),
+      cell: (queue) =>
+        queue.oldest_wait_s === null || queue.queued === 0 ? '' : durationWords(queue.oldest_wait_s * 1000),
     },
     { name: 'slots', title: 'SLOTS', align: 'right', drop: 1, value: (queue) => queue.slots },
     { name: 'depth_limit', title: 'DEPTH', align: 'right', drop: 3, value: (queue) => queue.depth_limit },

@@ -1,4 +1,14 @@
-import { type CreatePrinter, DRIVER_KINDS, type DriverKind, PRINTER_KINDS, type PrinterKind } from '@andon/core'
+import {
+  type CreatePrinter,
+  DRIVER_KINDS,
+  type DriverKind,
+  isProblem,
+  PRINTER_KINDS,
+  type PrinterKind,
+  type PrinterView,
+  problem,
+} from '@andon/core'
+import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { printRows } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
@@ -38,10 +48,22 @@ export async function addPrinter(
     ...(flags.unchecked === true ? { is_unchecked: true } : {}),
   }
   const andon = await session.andon()
-  const added = await andon.printers.add(printer)
+  const added = await add(andon, printer)
   printRows(session, [added], PRINTER_ROWS)
   session.note(`Try it with: andon printers test ${name}`)
   return EXIT.ok
+}
+
+/** The way out of a printer that does not answer is a flag here. */
+async function add(andon: Andon, printer: CreatePrinter): Promise<PrinterView> {
+  try {
+    return await andon.printers.add(printer)
+  } catch (error) {
+    if (!isProblem(error, 'printer_unreachable')) throw error
+    const { detail, extra } = error
+    const hint = 'Switch the printer on, correct the address, or say --unchecked to add it all the same.'
+    throw problem('printer_unreachable', { cause: error, detail, extra, hint })
+  }
 }
 
 function driverOf(uri: string): DriverKind {
