@@ -18,6 +18,7 @@ import { machineSample } from './machine.ts'
 import { afterStop, missingHandler } from './outcome.ts'
 import { RunWriter } from './run-writer.ts'
 import { Settler } from './settler.ts'
+import { lateReason, stopReasonOf } from './stop-reason.ts'
 import { Bell, pause, Tasks } from './tasks.ts'
 
 export interface WorkerOptions {
@@ -48,11 +49,6 @@ export interface WorkerOptions {
 
 /** Timers take no longer delays; what lies further off is seen by the engine. */
 const DEADLINE_WATCH_MS = 2_000_000_000
-
-const LATE = problem('deadline_exceeded').title
-
-/** Who asks for the end of a job that is past its deadline. */
-const DEADLINE_ACTOR = 'system:deadline'
 
 /**
  * Claims jobs, runs their handlers, renews the lease, reports outcomes.
@@ -318,7 +314,7 @@ export class Worker {
   }
 
   #overdue(held: HeldJob): void {
-    this.#stopHeld(held, new StopReason('deadline', LATE))
+    this.#stopHeld(held, lateReason())
   }
 
   async #heartbeat(): Promise<void> {
@@ -395,9 +391,4 @@ export class Worker {
       return undefined
     }
   }
-}
-
-function stopReasonOf({ by, kill, reason }: CancelRequest): StopReason {
-  if (by === DEADLINE_ACTOR) return new StopReason('deadline', reason ?? LATE)
-  return new StopReason(kill ? 'killed' : 'cancelled', reason ?? `cancelled by ${by}`)
 }

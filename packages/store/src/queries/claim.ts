@@ -28,6 +28,7 @@ const CLAIM = statement(
      from unnest($4::int[], $5::int[], $6::smallint[], $7::int[], $8::int[]) as w (lane_id, queue_id, slot, n, skip)
      join lane l on l.id = w.lane_id join lane q on q.id = w.queue_id
      where l.paused_at is null and q.paused_at is null and (l.id = q.id or not l.is_draining)
+       and (w.slot is null or not exists (select from job h where h.lane_id = w.lane_id and h.slot = w.slot))
    ), locked as materialized (
      select w.lane_id, w.slot, w.n, w.is_printer, j.id, j.rank, j.run_at
      from want w cross join lateral (
@@ -160,13 +161,18 @@ export async function claimJobs(store: Store, lease: WorkerLease, options: Claim
   const types = await typeIds(store, options.types)
   const wants = stretches(options)
   if (types.length === 0 || wants.length === 0 || options.limit < 1) return []
-  const rows = await store.counters.use((processId) =>
-    claimRows(store, lease, { processId, wants, types, limit: options.limit }),
-  )
+  const claim = (): Promise<Row[]> =>
+    store.counters.use((processId) => claimRows(store, lease, { processId, wants, types, limit: options.limit }))
+  // Somebody else took a place in the same moment: the second look sees it taken.
+  const rows = await claim().catch((error: unknown) => (isTaken(error) ? claim() : Promise.reject(error)))
   if (rows.length === 0) return []
   store.notifier.events()
   await setStations(store, rows, options)
   return fromRows(store, rows)
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === 'job_slot'
 }
 
 /** Jobs that a worker holds without knowing it: the answer to its claim was lost. */
