@@ -19,6 +19,8 @@ export interface VirtualPrinterOptions {
   readonly model?: string
   /** Default: a label size and A4, as PWG names (PWG 5101.1). */
   readonly media?: readonly string[]
+  /** False for a simple printer that knows Print-Job only; default true. */
+  readonly hasCreateJob?: boolean
   /** Levels in percent by name. */
   readonly supplies?: Readonly<Record<string, number>>
 }
@@ -184,6 +186,7 @@ export class VirtualPrinter implements AsyncDisposable {
       supplies: this.#supplies,
       refuses: this.#refuses,
       isBusy: this.#isBusy,
+      hasCreateJob: options.hasCreateJob ?? true,
       identify: () => {
         this.#identified += 1
       },

@@ -14,6 +14,8 @@ export interface VirtualContext {
   /** `openly`: answered with an error. `silently`: taken, and reported as completed though nothing comes out. */
   readonly refuses: 'nothing' | 'openly' | 'silently'
   readonly isBusy: boolean
+  /** False for a simple printer that knows Print-Job only. */
+  readonly hasCreateJob: boolean
   readonly identify: () => void
 }
 
@@ -39,10 +41,16 @@ export const VIRTUAL_FORMATS: readonly string[] = Object.values(DOCUMENT_FORMATS
 
 /** Answers one request as an IPP/2.0 printer (RFC 8011). */
 export function answer(context: VirtualContext, request: IppMessage): IppReplyMessage {
-  const handler = request.operation === null ? undefined : OPERATIONS[request.operation]
+  const name = operationsOf(context).find((operation) => operation === request.operation)
+  const handler = name === undefined ? undefined : OPERATIONS[name]
   if (handler === undefined)
     return fail(request, 'server-error-operation-not-supported', 'This operation is not supported.')
   return handler(context, request)
+}
+
+function operationsOf(context: VirtualContext): string[] {
+  const isKnown = (name: string): boolean => context.hasCreateJob || (name !== 'Create-Job' && name !== 'Send-Document')
+  return Object.keys(OPERATIONS).filter(isKnown)
 }
 
 function printJob(context: VirtualContext, request: IppMessage): IppReplyMessage {
@@ -156,7 +164,7 @@ function printerAttributes(context: VirtualContext): IppAttributes {
     'printer-is-accepting-jobs': true,
     'queued-job-count': machine.queuedJobs,
     'ipp-versions-supported': ['1.1', '2.0'],
-    'operations-supported': Object.keys(OPERATIONS),
+    'operations-supported': operationsOf(context),
     'charset-configured': 'utf-8',
     'document-format-supported': context.formats,
     'media-supported': context.media,

@@ -110,7 +110,7 @@ describe('what a device job that has ended says about paper', () => {
     })
     fc.assert(
       fc.property(jobs, fc.boolean(), fc.boolean(), (seen, isSpooler, canConfirm) => {
-        const made = job(seen as Partial<DeviceJob>)
+        const made = job(seen)
         const outcome = judge(made, { isSpooler, canConfirm })
         if (outcome?.kind === 'printed') {
           expect(made.state).toBe('completed')

@@ -219,6 +219,39 @@ describe('the virtual printer and its driver', () => {
   })
 })
 
+describe('a printer that knows Print-Job only', () => {
+  it('prints, and is followed by number', async () => {
+    const { printer, driver } = await setUp({ hasCreateJob: false })
+    const watched = print(driver, newRequest(ZPL))
+    expect(await watched.outcome).toMatchObject({ kind: 'printed', proof: 'confirmed' })
+    expect(watched.refs).toEqual(['ipp:1'])
+    expect(printer.printed).toHaveLength(1)
+  })
+
+  it('refuses', async () => {
+    const { printer, driver } = await setUp({ hasCreateJob: false })
+    printer.refuseDocuments('openly')
+    expect(await print(driver, newRequest(ZPL)).outcome).toMatchObject({ kind: 'failed', code: 'document_refused' })
+  })
+
+  it('is unconfirmed when it dies with the document', async () => {
+    const { printer, driver } = await setUp({ hasCreateJob: false })
+    printer.dieAfterDocument()
+    expect(await print(driver, newRequest(ZPL)).outcome).toMatchObject({ kind: 'unconfirmed' })
+  })
+
+  it('is asked by name when only its answer was lost', async () => {
+    const { printer, driver } = await setUp({ hasCreateJob: false })
+    await driver.status(AbortSignal.timeout(5_000))
+    printer.setAnswerDelay(300)
+    const lost = createDriver({ ...printer.address, settings: { requestTimeoutMs: 200 } })
+    const watched = print(driver, newRequest(ZPL))
+    expect(await watched.outcome).toMatchObject({ kind: 'printed' })
+    expect((await lost.status(AbortSignal.timeout(5_000))).state).toBe('unknown')
+    await lost.close()
+  })
+})
+
 describe('an address', () => {
   async function serve(status: number, body: string): Promise<string> {
     const server: Server = createServer((_, outgoing) =>
