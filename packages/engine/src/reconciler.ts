@@ -1,4 +1,4 @@
-import { foldCounters, reconcileCounters, type Store } from '@andon/store'
+import { foldCounters, reconcileCounters, sampleThroughput, type Store } from '@andon/store'
 import { Service, type ServiceOptions } from './service.ts'
 
 /** Every so many passes the counters are compared with the rows. */
@@ -18,6 +18,7 @@ export class Reconciler extends Service {
 
   override async runOnce(): Promise<undefined> {
     await foldCounters(this.#store)
+    await sampleThroughput(this.#store)
     this.#passes += 1
     if (this.#passes % COMPARE_EVERY === 1) await this.compare()
   }

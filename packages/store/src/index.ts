@@ -83,7 +83,7 @@ export {
 } from './queries/sessions.ts'
 export { indexJobs } from './queries/search-index.ts'
 export { readSettings, writeSetting } from './queries/settings.ts'
-export { jobStats, lastEventSeq, pruneThroughput } from './queries/stats.ts'
+export { jobStats, lastEventSeq, sampleThroughput } from './queries/stats.ts'
 export type { TimelinePage } from './queries/timeline.ts'
 export { jobTimeline } from './queries/timeline.ts'
 export type { NewView, SavedView } from './queries/views.ts'

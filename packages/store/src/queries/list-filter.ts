@@ -261,6 +261,7 @@ function ownClauses(query: Query, nowMs: number): TokenClause[] {
   const days = daysClause('fin', { ...finished, toMs: Math.min(finished.toMs, nowMs + DAY_MS) })
   const terms = query.terms.filter((term) => !term.isNegated)
   return [
+    ...durationClause(terms.filter((term) => term.field === 'duration')),
     ...terms.flatMap((term) => numberClause(term)),
     ...(Number.isFinite(finished.fromMs) && days !== null ? [days] : []),
   ]
@@ -268,18 +269,23 @@ function ownClauses(query: Query, nowMs: number): TokenClause[] {
 
 const MOST_BUCKET = 45
 
+/** Several terms on durations are one clause: two that never meet would make the index compare whole days. */
+function durationClause(terms: readonly QueryTerm[]): TokenClause[] {
+  if (terms.length === 0) return []
+  const bounds = terms.map(boundsOf)
+  const from = durationBucket(Math.max(...bounds.map(([least]) => least)))
+  const to = Math.min(MOST_BUCKET, durationBucket(Math.min(...bounds.map(([, most]) => most))))
+  return [anyOf(range(from, to).map((bucket) => `dur=${bucket}`))]
+}
+
 function numberClause(term: QueryTerm): TokenClause[] {
   const [least, most] = boundsOf(term)
-  if (term.field === 'duration') {
-    const from = durationBucket(Math.max(0, least))
-    const to = Math.min(MOST_BUCKET, durationBucket(Math.max(0, most)))
-    return [anyOf(range(from, to).map((bucket) => `dur=${bucket}`))]
-  }
   if (term.field === 'attempt') {
     const from = Math.min(MOST_TRIES, Math.max(0, Math.ceil(least)))
     return [anyOf(range(from, Math.min(MOST_TRIES, most)).map(tryToken))]
   }
-  return term.field === 'items.failed' && least > 0 ? [anyOf(['bad=1'])] : []
+  const isAboveNone = least > 0 || (least === 0 && term.op === '>')
+  return term.field === 'items.failed' && isAboveNone ? [anyOf(['bad=1'])] : []
 }
 
 /** The least and the most that a number can be to satisfy a term, both included. */

@@ -13,13 +13,28 @@ const COUNT_UNCONFIRMED = statement(
   `select count(*)::int as n from job where phase = 0 and hold = 5`,
 )
 
+// What the counters of final states had reached at the last sample of each minute.
+const SAMPLE_THROUGHPUT = statement(
+  'sample_throughput',
+  `insert into throughput (process_id, minute, state, n)
+   select 0, date_trunc('minute', now()), s.state, coalesce(sum(c.n), 0)
+   from unnest('{4,5,6,7}'::smallint[]) s (state) left join counter c on c.state = s.state
+   group by s.state order by s.state
+   on conflict (minute, process_id, state) do update set n = excluded.n`,
+)
+
+// A difference below zero is retention taking its counts away.
 const LAST_HOUR = statement(
   'last_hour',
-  `select m.minute, coalesce(sum(t.n) filter (where t.state in (4, 5)), 0)::int as completed,
-     coalesce(sum(t.n) filter (where t.state = 6), 0)::int as failed
+  `with steps as (
+     select minute, state, greatest(0, n - lag(n) over (partition by state order by minute)) as n
+     from throughput where process_id = 0
+   )
+   select m.minute, coalesce(sum(s.n) filter (where s.state in (4, 5)), 0)::int as completed,
+     coalesce(sum(s.n) filter (where s.state = 6), 0)::int as failed
    from generate_series(date_trunc('minute', now()) - interval '59 minutes', date_trunc('minute', now()),
      interval '1 minute') m (minute)
-   left join throughput t on t.minute = m.minute
+   left join steps s on s.minute = m.minute
    group by m.minute order by m.minute`,
 )
 
@@ -64,8 +79,12 @@ export async function lastEventSeq(db: Queryable): Promise<number> {
   return Number(last?.seq ?? 0)
 }
 
-/** Removes the minutes of the throughput that nobody asks for any more. */
-export async function pruneThroughput(db: Queryable): Promise<void> {
+/**
+ * Notes how many jobs have ended so far, for the throughput of the last hour, and forgets what is older than two. To be
+ * called a few times a minute by one process or by several; a minute without a call counts to the next one with.
+ */
+export async function sampleThroughput(db: Queryable): Promise<void> {
+  await db.query(SAMPLE_THROUGHPUT)
   await db.query(PRUNE_THROUGHPUT)
 }
 
