@@ -49,7 +49,7 @@ describe('a print server over HTTP', () => {
   })
 
   it('tells which labels failed where the counts show it', async () => {
-    const { server, driver } = await setUp({ msPerLabel: 60 })
+    const { server, driver } = await setUp({ msPerLabel: 200 })
     server.failing = new Set([1])
     expect(await print(driver, newRequest(ZPL, { count: 3 })).outcome).toMatchObject({ kind: 'printed', failed: [1] })
     expect(server.printed).toHaveLength(2)
@@ -58,12 +58,16 @@ describe('a print server over HTTP', () => {
   it('is in doubt about those that one look covers together', async () => {
     const { server, driver } = await setUp({}, { pollIntervalMs: 400 })
     server.failing = new Set([1])
-    const outcome = await print(driver, newRequest(ZPL, { count: 3 })).outcome
+    server.setPaused(true)
+    const watched = print(driver, newRequest(ZPL, { count: 3 }))
+    await server.until(({ polls }) => polls === 1)
+    server.setPaused(false)
+    const outcome = await watched.outcome
     expect(outcome).toMatchObject({ kind: 'printed', unconfirmed: [0, 1, 2] })
   })
 
   it('repeats labels for copies, and knows them by their item', async () => {
-    const { server, driver } = await setUp({ msPerLabel: 60 })
+    const { server, driver } = await setUp({ msPerLabel: 200 })
     server.failing = new Set([3])
     const request = newRequest(ZPL, { count: 2 })
     const doubled = {

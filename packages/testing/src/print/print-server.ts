@@ -105,6 +105,7 @@ export class PrintServer implements AsyncDisposable {
       return send(outgoing, 401, { error: 'unauthorized', message: 'Bad key.', code: 'UNAUTHORIZED' })
     }
     const answer = this.#route(`${incoming.method} ${incoming.url}`, body)
+    this.#changed()
     if (fault === 'cut-after-taking') return void incoming.socket.resetAndDestroy()
     send(outgoing, answer.status, answer.body)
   }
