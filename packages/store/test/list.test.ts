@@ -178,7 +178,7 @@ describe('a list', () => {
           expect(await walk(q, { visible, limit, probeRows })).toEqual(naive(q, visible))
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 40 },
     )
   })
 
@@ -187,7 +187,7 @@ describe('a list', () => {
       fc.asyncProperty(queries, async (q) => {
         expect(await walk(q, { budgetMs: 0, limit: 20 })).toEqual(naive(q, ALL))
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     )
   })
 

@@ -51,7 +51,7 @@ export async function listAttention(db: Queryable, visible: Visibility): Promise
 
 function printerTrouble(row: PrinterRow): AttentionView[] {
   const view = { kind: 'printer' as const, id: row.name, jobs_waiting: row.jobs_waiting }
-  const [worst] = toTroubleViews(row).filter(({ severity }) => severity !== 'info')
+  const worst = toTroubleViews(row).find(({ severity }) => severity !== 'info')
   if (worst !== undefined) {
     const { title, what, steps } = worst
     const severity = worst.severity === 'error' ? 'error' : 'warning'

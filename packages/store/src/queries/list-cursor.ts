@@ -38,8 +38,8 @@ export function writeCursor(owner: CursorOwner, position: ListPosition): string 
 
 /** A hash of everything but the place that decides what a list holds; where a term stood in the text does not. */
 function keyOf({ query, visible, canReadPayloads }: CursorOwner): string {
-  const terms = query.terms.map(({ position: _, ...term }) => term)
-  const text = query.text.map(({ position: _, ...word }) => word)
+  const terms = query.terms.map(({ field, path, op, values, isNegated }) => [field, path, op, values, isNegated])
+  const text = query.text.map((word) => [word.text, word.isPrefix, word.isNegated])
   return createHash('sha256')
     .update(JSON.stringify([terms, text, visible, canReadPayloads]))
     .digest('base64url')

@@ -183,7 +183,7 @@ function passes(terms: readonly QueryTerm[], facets: Partial<JobFacets>): boolea
 function allowedWords(query: Query, field: 'state' | 'priority', words: readonly string[]): number[] | null {
   const terms = query.terms.filter((term) => term.field === field)
   if (terms.length === 0) return null
-  return words.flatMap((word, index) => (passes(terms, { [field]: word } as Partial<JobFacets>) ? [index] : []))
+  return words.flatMap((word, index) => (passes(terms, { [field]: word }) ? [index] : []))
 }
 
 function allowedIds(query: Query, field: 'type' | 'queue', names: readonly NameRow[]): number[] | null {
