@@ -2,8 +2,15 @@
 // usage: npm run bench -- store-hot -- [jobs=40000] [history=0]
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { createJobs, internQueues, migrate, openStore, type Store, storeJobSource } from '../packages/store/src/index.ts'
-import type { Bench } from './figure.ts'
+import {
+  createJobs,
+  internQueues,
+  migrate,
+  openStore,
+  type Store,
+  storeJobSource,
+} from '../packages/store/src/index.ts'
+import { type Bench, figure } from './figure.ts'
 
 const BATCH = 500
 const CREATE_BATCH = 1_000
@@ -27,8 +34,8 @@ export const run: Bench = async ({ databaseUrl, arguments: [jobs = '40000', hist
     if (Number(history) > 0) await fillHistory(store, Number(history))
     await measure({ store, jobs: Math.min(Number(jobs), 5_000) })
     const figures = await measure({ store, jobs: Number(jobs) })
-    for (const [figure, value] of Object.entries(figures)) {
-      console.log(JSON.stringify({ bench: 'store-hot', figure, value, history: Number(history) }))
+    for (const [name, [value, unit]] of Object.entries(figures)) {
+      figure(name, value, unit, { history: Number(history) })
     }
   } finally {
     await store.close()
@@ -37,15 +44,15 @@ export const run: Bench = async ({ databaseUrl, arguments: [jobs = '40000', hist
   }
 }
 
-async function measure({ store, jobs }: Run): Promise<Record<string, number>> {
+async function measure({ store, jobs }: Run): Promise<Record<string, [value: number, unit: string]>> {
   const createMs = await timed(() => create({ store, jobs }))
   const walBefore = await walPosition(store)
   const runMs = await timed(() => claimAndComplete({ store, jobs }))
   const walAfter = await walPosition(store)
   return {
-    'created/s': Math.round((jobs * 1_000) / createMs),
-    'claim+complete/s': Math.round((jobs * 1_000) / runMs),
-    'wal B/job': Math.round((walAfter - walBefore) / jobs),
+    'store: created': [(jobs * 1_000) / createMs, 'jobs/s'],
+    'store: claimed and completed': [(jobs * 1_000) / runMs, 'jobs/s'],
+    'store: WAL of claim and completion': [(walAfter - walBefore) / jobs, 'bytes/job'],
   }
 }
 
@@ -91,7 +98,13 @@ async function claimAndComplete({ store, jobs }: Run): Promise<void> {
       left -= claimed.length
       await source.settle(
         lease,
-        claimed.map(({ jobId, fence }) => ({ jobId, fence, outcome: 'completed', result: { pages: 12 }, summary: '12 pages' })),
+        claimed.map(({ jobId, fence }) => ({
+          jobId,
+          fence,
+          outcome: 'completed',
+          result: { pages: 12 },
+          summary: '12 pages',
+        })),
       )
     }
   }

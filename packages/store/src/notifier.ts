@@ -34,15 +34,28 @@ export class Notifier {
   #cancels = new Set<string>()
   #hasEvents = false
   #sending: Promise<void> | null = null
+  /** Statements under way that might carry a notification of their own. */
+  #carriers = 0
 
   constructor(db: Queryable, dispatch: (notification: Notification) => void) {
     this.#db = db
     this.#dispatch = dispatch
   }
 
-  /** Whether nothing is on its way: then a statement may carry its own notification, which saves a round trip. */
-  get isIdle(): boolean {
-    return this.#sending === null
+  /**
+   * Runs a statement that can carry its own notification that work is ready. It does so only while nothing else is
+   * under way, which saves a lone job a round trip; otherwise the notification follows and is shared.
+   */
+  async carry(queueIds: ReadonlySet<number>, work: (payload: string | null) => Promise<void>): Promise<void> {
+    const isAlone = this.#sending === null && this.#carriers === 0 && queueIds.size > 0
+    this.#carriers += 1
+    try {
+      await work(isAlone ? readyPayload(queueIds) : null)
+    } finally {
+      this.#carriers -= 1
+    }
+    if (isAlone) this.#dispatch({ kind: 'ready', queueIds: [...queueIds] })
+    else this.ready(queueIds)
   }
 
   /** Work may be ready in these lanes (of the queue side), and events were written. */
@@ -102,8 +115,8 @@ export class Notifier {
   }
 }
 
-/** The payload that says that work is ready, for a statement that carries its own notification. */
-export function readyPayload(queueIds: Iterable<number>): string {
+/** The payload that says that work is ready. */
+function readyPayload(queueIds: Iterable<number>): string {
   return JSON.stringify({ ...payloadOf(new Set(queueIds), new Set()), e: 1 })
 }
 

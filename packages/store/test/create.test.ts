@@ -205,9 +205,7 @@ describe('claiming', () => {
       substate: 1,
       same: true,
     })
-    await expect(b.source.claim(lease, { lanes, types: ['print.label'], limit: 10 })).rejects.toMatchObject({
-      code: '23505',
-    })
+    expect(await b.source.claim(lease, { lanes, types: ['print.label'], limit: 10 })).toEqual([])
   })
 
   test('shares of a limited queue never exceed its limit', async () => {

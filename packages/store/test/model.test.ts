@@ -60,8 +60,8 @@ afterAll(async () => {
 })
 
 /** The whole truth after each step: rows, states, attempts, holders, and no forbidden step from the state before. */
-async function compare(model: Model, { b: { rows }, queue, leases }: Real): Promise<void> {
-  const live = await rows<Row>(
+async function compare(model: Model, { b: given, queue, leases }: Real): Promise<void> {
+  const live = await given.rows<Row>(
     `select j.id, phase, substate, attempt, fence, losses, worker_id, cancel_requested_at is not null as asked, null as final
      from job j join lane l on l.id = j.queue_id where l.name = $1
      union all
@@ -210,7 +210,8 @@ class Settle implements Command {
         return { ...token, outcome: this.outcome, delayMs: 3_600_000, reason: null }
       case 'returned':
         return { ...token, outcome: this.outcome, reason: null }
-      default:
+      case 'failed':
+      case 'unconfirmed':
         return { ...token, outcome: this.outcome, error: ERROR }
     }
   }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import {
   ATTEMPT_OUTCOMES,
-  FINAL_STATES,
+  EVENT_KINDS,
+  eventKindName,
   HOLD_REASONS,
   ITEM_STATES,
   JOB_STATES,
@@ -9,139 +9,84 @@ import {
   PHASES,
   PRIORITIES,
   PROOFS,
-  stateOf,
   SUBSTATES,
+  FINAL_STATES,
 } from '@andon/core'
-import { type TestDatabase, testDatabase } from '@andon/testing'
-import type { PoolClient } from 'pg'
+import { testDatabase } from '@andon/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-/** Phases of the live table; the position of a word is its number there. */
-const LIVE_PHASES = PHASES.filter((phase) => phase !== 'final')
-const JOB = '0193a5c0-0000-7000-8000-000000000001'
-const LIVE_JOB = `insert into job (id, type_id, queue_id, max_attempts, run_at, created_by, phase, substate, hold,
-  worker_id, lane_id) values ($1, 1, 1, 1, now(), 'anna', $2, $3, $4, $5, $5)`
-
-let database: TestDatabase
-let client: PoolClient
+let database: Awaited<ReturnType<typeof testDatabase>>
+let checks: string
 
 beforeAll(async () => {
   database = await testDatabase()
-  client = await database.pool.connect()
-  await client.query('begin')
+  const { rows } = await database.pool.query<{ text: string }>(
+    `select conrelid::regclass || ': ' || pg_get_constraintdef(oid) as text from pg_constraint
+     where contype = 'c' and connamespace = 'public'::regnamespace`,
+  )
+  checks = rows.map((row) => row.text).join('\n')
 })
 
 afterAll(async () => {
-  await client.query('rollback')
-  client.release()
   await database[Symbol.asyncDispose]()
 })
 
-test('the numbers that the first migration explains are those of the words', async () => {
-  const text = await readFile(new URL('../migrations/0001_core.sql', import.meta.url), 'utf8')
-  const words = (name: string): string[] => {
-    const [, line = ''] = new RegExp(`^--   ${name} +(.*?)(?:  +\\(.*)?$`, 'm').exec(text) ?? []
-    return line.split(/ ?\d /).slice(1)
-  }
-  expect(words('state')).toEqual(JOB_STATES)
-  expect(words('phase')).toEqual(LIVE_PHASES)
-  expect(words('hold')).toEqual(HOLD_REASONS)
-  expect(words('priority')).toEqual(PRIORITIES)
-  expect(words('proof')).toEqual(PROOFS)
-  expect(words('item')).toEqual(ITEM_STATES)
-  expect(words('outcome')).toEqual(ATTEMPT_OUTCOMES)
-})
-
-test('a live job can be stored exactly as the phases allow, and is read with the state that people know', async () => {
-  for (const phase of [0, 1, 2, 3]) {
-    for (const substate of [null, 0, 1, 2, 3, 4]) {
-      for (const hold of [null, ...HOLD_REASONS.keys(), HOLD_REASONS.length]) {
-        for (const holder of [null, 7]) {
-          const row = { phase, substate, hold, holder }
-          const state = await outcomeOf(async () => {
-            await client.query(LIVE_JOB, [JOB, phase, substate, hold, holder])
-            const { rows } = await client.query('select state from job_any where id = $1', [JOB])
-            return JOB_STATES[rows[0]?.state] ?? 'unknown'
-          })
-          expect({ ...row, state }).toEqual({ ...row, state: expected(row) })
-        }
-      }
-    }
-  }
-})
-
-test.each<[what: string, insert: string, words: readonly string[]]>([
-  [
-    'final states',
-    `insert into job_done (id, site_id, type_id, queue_id, state, priority, attempt, max_attempts, version, run_at,
-       created_at, created_by) values ('${JOB}', 1, 1, 1, $1, 1, 1, 1, 1, now(), now(), 'anna')`,
-    JOB_STATES.map((state) => ((FINAL_STATES as readonly string[]).includes(state) ? state : '')),
-  ],
-  [
-    'item states',
-    `insert into item (job_id, idx, state, attempt, intent_at) values ('${JOB}', 0, $1, 1, now())`,
-    ITEM_STATES,
-  ],
-  ['proofs of items', `insert into item (job_id, idx, proof) values ('${JOB}', 0, $1)`, PROOFS],
-  [
-    'outcomes of attempts',
-    `insert into attempt (job_id, number, started_at, ended_at, outcome) values ('${JOB}', 1, now(), now(), $1)`,
-    ATTEMPT_OUTCOMES,
-  ],
-  [
-    'priorities',
-    `insert into job (id, type_id, queue_id, max_attempts, run_at, created_by, phase, priority)
-     values ('${JOB}', 1, 1, 1, now(), 'anna', 1, $1)`,
-    PRIORITIES,
-  ],
-  ['states of counters', 'insert into counter (process_id, queue_id, state, n) values (1, 1, $1, 1)', JOB_STATES],
-])('takes the numbers of %s and no others', async (_what, insert, words) => {
-  const taken: number[] = []
-  for (let number = -1; number < 12; number += 1) {
-    if ((await outcomeOf(() => client.query(insert, [number]))) !== 'refused') taken.push(number)
-  }
-  expect(taken).toEqual([...words.keys()].filter((number) => words[number] !== ''))
-})
-
-test('knows the same things to do about lost work', async () => {
-  const { rows } = await client.query<{ definition: string }>(
-    `select pg_get_constraintdef(oid) as definition from pg_constraint where conname = any($1)`,
-    [['job_lost_action_check', 'job_type_lost_action_check']],
-  )
-  const words = rows.map(({ definition }) => [...definition.matchAll(/'([a-z]+)'/g)].map((match) => match[1]))
-  expect(words).toEqual([LOST_ACTIONS, LOST_ACTIONS])
-})
-
-interface LiveRow {
-  readonly phase: number
-  readonly substate: number | null
-  readonly hold: number | null
-  readonly holder: number | null
+/** The highest number that a CHECK of a column allows, with its lowest. */
+function range(table: string, column: string): [number, number] {
+  const match = new RegExp(
+    `^${table}: CHECK \\(\\(*.*\\(*${column} >= (\\d+)\\) AND \\(${column} <= (\\d+)\\)`,
+    'm',
+  ).exec(checks)
+  if (match === null) throw new Error(`no CHECK on ${table}.${column} in\n${checks}`)
+  return [Number(match[1]), Number(match[2])]
 }
 
-function expected({ phase, substate, hold, holder }: LiveRow): string {
-  const name = LIVE_PHASES[phase]
-  // A substate is stored as the public state that it shows.
-  const word = substate === null ? null : (SUBSTATES.find((known) => JOB_STATES.indexOf(known) === substate) ?? null)
-  const isSound =
-    name !== undefined &&
-    (name === 'held') === (holder !== null) &&
-    (name === 'held') === (substate !== null) &&
-    (substate === null || word !== null) &&
-    (name === 'waiting') === (hold !== null) &&
-    (hold === null || HOLD_REASONS[hold] !== undefined)
-  return isSound ? stateOf(name, word, null) : 'refused'
-}
+test('the numbers in the database are the positions of the words', () => {
+  // What is final lies in a table of its own.
+  expect(range('job', 'phase')).toEqual([0, PHASES.indexOf('final') - 1])
+  expect(range('job', 'hold')).toEqual([0, HOLD_REASONS.length - 1])
+  expect(range('job', 'priority')).toEqual([0, PRIORITIES.length - 1])
+  // A substate has the number of its public state.
+  expect(range('job', 'substate')).toEqual([JOB_STATES.indexOf('sent'), JOB_STATES.indexOf('running')])
+  expect(SUBSTATES.map((word) => JOB_STATES.indexOf(word))).toEqual([1, 2, 3])
+  expect(range('job_done', 'state')).toEqual([JOB_STATES.indexOf('completed'), JOB_STATES.length - 1])
+  expect(JOB_STATES.slice(4)).toEqual(FINAL_STATES)
+  expect(range('item', 'state')).toEqual([0, ITEM_STATES.length - 1])
+  expect(range('item', 'proof')).toEqual([0, PROOFS.length - 1])
+  expect(range('attempt', 'outcome')).toEqual([0, ATTEMPT_OUTCOMES.length - 1])
+  expect(range('counter', 'state')).toEqual([0, JOB_STATES.length - 1])
+  for (const action of LOST_ACTIONS) expect(checks).toMatch(new RegExp(`^job: .*'${action}'`, 'm'))
+})
 
-/** What an attempt to write comes to; nothing of it stays. */
-async function outcomeOf<T>(write: () => Promise<T>): Promise<T | 'refused'> {
-  await client.query('savepoint before')
-  try {
-    return await write()
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === '23514') return 'refused'
-    throw error
-  } finally {
-    await client.query('rollback to savepoint before')
-  }
-}
+test('a job is held exactly when it has a holder, and waits exactly when it has a reason', async () => {
+  const insert = (columns: string, values: string): Promise<unknown> =>
+    database.pool.query(
+      `insert into job (id, type_id, queue_id, max_attempts, run_at, created_by, ${columns})
+       values (gen_random_uuid(), 1, 1, 1, now(), 'anna', ${values})`,
+    )
+  const refused = { code: '23514' }
+  await expect(insert('phase', '2')).rejects.toMatchObject(refused)
+  await expect(insert('phase, worker_id', '1, 1')).rejects.toMatchObject(refused)
+  await expect(insert('phase, worker_id, lane_id', '2, 1, 1')).rejects.toMatchObject(refused)
+  await expect(insert('phase', '0')).rejects.toMatchObject(refused)
+  await expect(insert('phase, hold', '1, 0')).rejects.toMatchObject(refused)
+  await expect(insert('phase, slot', '1, 0')).rejects.toMatchObject(refused)
+  await insert('phase, worker_id, lane_id, substate, slot', '2, 1, 1, 3, 0')
+  await expect(insert('phase, worker_id, lane_id, substate, slot', '2, 2, 1, 3, 0')).rejects.toMatchObject({
+    code: '23505',
+  })
+})
+
+test('kinds of events have one number each, and their names back', () => {
+  const numbers = Object.values(EVENT_KINDS)
+  expect(new Set(numbers).size).toBe(numbers.length)
+  expect(eventKindName(EVENT_KINDS.completed)).toBe('completed')
+  expect(eventKindName(30_000)).toBeNull()
+  // settle.ts counts on these distances.
+  for (const state of FINAL_STATES) expect(EVENT_KINDS[state]).toBe(JOB_STATES.indexOf(state) + 4)
+  for (const state of SUBSTATES) expect(EVENT_KINDS[state]).toBe(JOB_STATES.indexOf(state) + 3)
+  const { retry_scheduled, snoozed, unconfirmed, returned, progress } = EVENT_KINDS
+  expect([retry_scheduled, snoozed, unconfirmed, returned, progress]).toEqual([13, 14, 17, 25, 7])
+  const { confirmed, expired } = EVENT_KINDS
+  expect([confirmed, expired]).toEqual([18, 20])
+})

@@ -8,7 +8,6 @@ import {
   type RetryPolicy,
 } from '@andon/core'
 import { jsonArray, plainArray, textArray, timeArray } from '../arrays.ts'
-import { readyPayload } from '../notifier.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { statement } from '../statement.ts'
 import { type PreparedJob, prepareJobs } from '../new-jobs.ts'
@@ -172,10 +171,9 @@ export async function createJobs(store: Store, jobs: readonly NewJob[]): Promise
 
 /** The usual case: one statement, which carries its own notification while the process is idle. */
 async function createPlain(store: Store, jobs: readonly PreparedJob[]): Promise<CreatedJob[]> {
-  const queueIds = readyQueues(jobs)
-  const payload = store.notifier.isIdle && queueIds.size > 0 ? readyPayload(queueIds) : null
-  await store.counters.use((processId) => insert(store, { processId, jobs, payload }))
-  if (payload === null) store.notifier.ready(queueIds)
+  await store.notifier.carry(readyQueues(jobs), (payload) =>
+    store.counters.use((processId) => insert(store, { processId, jobs, payload })),
+  )
   return jobs.map(({ id }) => ({ id, isExisting: false }))
 }
 

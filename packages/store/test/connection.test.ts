@@ -1,0 +1,219 @@
+import { createServer, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { problem } from '@andon/core'
+import { testDatabase } from '@andon/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CounterSlots } from '../src/counter-slots.ts'
+import { mapDatabaseError } from '../src/database-errors.ts'
+import { Flusher, type Notification, openStore, statement } from '../src/index.ts'
+import { notificationsOf } from '../src/notifier.ts'
+
+let database: Awaited<ReturnType<typeof testDatabase>>
+
+beforeAll(async () => {
+  database = await testDatabase()
+})
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]()
+})
+
+/** A proxy in front of the database whose connections can be cut. */
+async function proxied() {
+  const target = new URL(database.url)
+  const host = target.searchParams.get('host') ?? decodeURIComponent(target.hostname)
+  const port = Number(target.searchParams.get('port') ?? (target.port || 5432))
+  const sockets = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host)
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        near.destroy()
+        far.destroy()
+        sockets.delete(socket)
+      })
+    }
+    near.pipe(far)
+    far.pipe(near)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = new URL(database.url)
+  url.searchParams.delete('host')
+  url.searchParams.delete('port')
+  url.hostname = '127.0.0.1'
+  url.port = String((server.address() as AddressInfo).port)
+  return {
+    url: url.href,
+    cut: () => {
+      for (const socket of sockets) socket.destroy()
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+describe('the store', () => {
+  test('sets its limits for each session', async () => {
+    await using store = await openStore({ connection: database.url, statementTimeoutMs: 1_234 })
+    const { rows } = await store.pool.query('select current_setting($1) as timeout, current_setting($2) as jit', [
+      'statement_timeout',
+      'jit',
+    ])
+    expect(rows).toEqual([{ timeout: '1234ms', jit: 'off' }])
+  })
+
+  test('says that the database cannot be reached', async () => {
+    await expect(openStore({ connection: 'postgres://u:p@127.0.0.1:1/x' })).rejects.toMatchObject({
+      code: 'database_unavailable',
+    })
+  })
+
+  test('says that a statement took too long', async () => {
+    await using store = await openStore({ connection: database.url, statementTimeoutMs: 20 })
+    await expect(store.query(SLEEP)).rejects.toMatchObject({ code: 'database_timeout' })
+  })
+
+  test('rolls back a transaction that fails', async () => {
+    await using store = await openStore({ connection: database.url })
+    const failing = store.transaction(async (tx) => {
+      await tx.query(INSERT_SETTING)
+      throw problem('internal')
+    })
+    await expect(failing).rejects.toMatchObject({ code: 'internal' })
+    expect((await store.pool.query('select key from setting')).rows).toEqual([])
+  })
+
+  test('hears of others, and sweeps after its connection was cut', async () => {
+    const proxy = await proxied()
+    const store = await openStore({ connection: database.url, listenConnection: proxy.url })
+    const other = await openStore({ connection: database.url })
+    const heard: Notification[] = []
+    let tell: () => void = () => undefined
+    const until = async (kind: Notification['kind'], count: number): Promise<void> => {
+      while (heard.filter((one) => one.kind === kind).length < count)
+        await new Promise<void>((resolve) => (tell = resolve))
+    }
+    const listening = store.listen((notification) => {
+      heard.push(notification)
+      tell()
+    })
+    await until('sweep', 1)
+    expect(store.isListening).toBe(true)
+    other.notifier.ready([7])
+    other.notifier.cancel(['01890000-0000-7000-8000-000000000000'])
+    await until('cancel', 1)
+    expect(heard).toContainEqual({ kind: 'ready', queueIds: [7] })
+    proxy.cut()
+    await until('sweep', 2)
+    other.notifier.ready([8])
+    await until('ready', 2)
+    await listening[Symbol.asyncDispose]()
+    expect(store.isListening).toBeNull()
+    await store.close()
+    await other.close()
+    await proxy.close()
+  })
+})
+
+const SLEEP = statement('test_sleep', 'select pg_sleep(10)')
+const INSERT_SETTING = statement(
+  'test_insert_setting',
+  `insert into setting (key, value, changed_by) values ('a', '1', 'anna')`,
+)
+
+describe('database errors', () => {
+  test.each([
+    ['53100', 'disk_full'],
+    ['57014', 'database_timeout'],
+    ['55P03', 'database_timeout'],
+    ['57P01', 'database_unavailable'],
+    ['08006', 'database_unavailable'],
+    ['53300', 'database_unavailable'],
+    ['25006', 'database_unavailable'],
+    ['ECONNRESET', 'database_unavailable'],
+    ['22021', 'nul_character'],
+  ])('%s is %s', (code, name) => {
+    expect(mapDatabaseError(Object.assign(new Error('x'), { code }))).toMatchObject({ code: name })
+  })
+
+  test('by their message where there is no code; others stay as they are', () => {
+    expect(mapDatabaseError(new Error('could not extend file: No space left on device'))).toMatchObject({
+      code: 'disk_full',
+    })
+    expect(mapDatabaseError(new Error('Connection terminated unexpectedly'))).toMatchObject({
+      code: 'database_unavailable',
+    })
+    expect(mapDatabaseError(new Error('timeout exceeded when trying to connect'))).toMatchObject({
+      code: 'database_unavailable',
+    })
+    const other = Object.assign(new Error('duplicate key'), { code: '23505' })
+    expect(mapDatabaseError(other)).toBe(other)
+    expect(mapDatabaseError('text')).toBe('text')
+  })
+})
+
+describe('the flusher', () => {
+  test('a lone call goes at once; what comes meanwhile goes together', async () => {
+    const sets: number[][] = []
+    let release: () => void = () => undefined
+    const flusher = new Flusher<number, number>(
+      async (items) => {
+        sets.push([...items])
+        if (sets.length === 1) await new Promise<void>((resolve) => (release = resolve))
+        return items.map((item) => item * 2)
+      },
+      { maxBatch: 3 },
+    )
+    const first = flusher.add(1)
+    await Promise.resolve()
+    const rest = [2, 3, 4, 5].map((item) => flusher.add(item))
+    release()
+    expect(await Promise.all([first, ...rest])).toEqual([2, 4, 6, 8, 10])
+    expect(sets).toEqual([[1], [2, 3, 4], [5]])
+    await flusher.drained()
+  })
+
+  test('an error reaches everybody of its set, and nobody else', async () => {
+    let fails = true
+    const flusher = new Flusher<number, number>(async (items) => {
+      if (fails) throw new Error('no')
+      return [...items]
+    })
+    expect((await Promise.allSettled([flusher.add(1), flusher.add(2)])).map((one) => one.status)).toEqual([
+      'rejected',
+      'rejected',
+    ])
+    fails = false
+    expect(await flusher.add(3)).toBe(3)
+  })
+})
+
+test('counter ids are never used by two at once, until there are more than there are ids', async () => {
+  const slots = new CounterSlots(() => 0.5)
+  const used: number[] = []
+  let release: () => void = () => undefined
+  const gate = new Promise<void>((resolve) => (release = resolve))
+  const all = Array.from({ length: 18 }, () =>
+    slots.use(async (id) => {
+      used.push(id)
+      await gate
+    }),
+  )
+  release()
+  await Promise.all(all)
+  expect(new Set(used).size).toBe(16)
+  expect(Math.max(...used)).toBeLessThan(2 ** 31)
+})
+
+test('a payload that cannot be read, or says too much, is a sweep', () => {
+  expect(notificationsOf({ s: 1 })).toEqual([{ kind: 'sweep' }])
+  expect(notificationsOf({ r: [1], e: 1 })).toEqual([{ kind: 'ready', queueIds: [1] }, { kind: 'events' }])
+})
