@@ -5,21 +5,23 @@ import { describe, expect, test } from 'vitest'
 import { isZpl, repeatLabels, splitLabels } from '../src/commands/label-file.ts'
 import { idOf, job, json, printer, printerWithoutPaper, shop } from './world.ts'
 
+const bytes = (text: string) => new TextEncoder().encode(text)
+
 describe('label files', () => {
   test('are split into their labels, with what belongs to each', () => {
-    expect(splitLabels('~DGR:A.GRF,1,1,FF\n^XA^FDone^XZ\n^xa^FDtwo^xz\n')).toEqual([
+    expect(splitLabels(bytes('~DGR:A.GRF,1,1,FF\n^XA^FDone^XZ\n^xa^FDtwo^xz\n'))).toEqual([
       '~DGR:A.GRF,1,1,FF\n^XA^FDone^XZ',
       '^xa^FDtwo^xz',
     ])
-    expect(splitLabels('^XA^XZ\n~JA')).toEqual(['^XA^XZ\n~JA'])
-    expect(splitLabels('hello')).toEqual(['hello'])
+    expect(splitLabels(bytes('hello'))).toEqual(['hello'])
+    expect(splitLabels(new Uint8Array([...bytes('^XA^GFB,1,1,1,'), 0xff, ...bytes('^XZ')]))).toBeNull()
   })
 
   test('lose no label', () => {
     const label = fc.stringMatching(/^[A-Za-z0-9 ]{0,20}$/).map((text) => `^XA^FO1,1^FD${text}^FS^XZ`)
     fc.assert(
       fc.property(fc.array(label, { minLength: 1 }), (labels) => {
-        expect(splitLabels(labels.join('\n'))).toEqual(labels)
+        expect(splitLabels(bytes(labels.join('\n')))).toEqual(labels)
       }),
     )
   })
@@ -30,7 +32,6 @@ describe('label files', () => {
   })
 
   test('are known by name or by content', () => {
-    const bytes = (text: string) => new TextEncoder().encode(text)
     expect(isZpl('a.zpl', bytes(''))).toBe(true)
     expect(isZpl('a.txt', bytes('  ^XA^XZ'))).toBe(true)
     expect(isZpl('a.prn', bytes('~DGR:A'))).toBe(true)
@@ -104,6 +105,17 @@ describe('print', () => {
       idempotency_key: 'k',
       document_id: idOf(7),
     })
+  })
+
+  test('sends labels with binary graphics as they are', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/documents', (_seen, response) => json(response, { id: idOf(7) }, 201))
+    it.server.on('POST /api/print', (_seen, response) => json(response, { id: idOf(1), is_existing: false }, 201))
+    const file = join(it.world.folder, 'logo.zpl')
+    await writeFile(file, new Uint8Array([...bytes('^XA^GFB,1,1,1,'), 0xff, ...bytes('^XZ')]))
+    expect((await it.andon(['print', file, '-p', 'Zebra'])).code).toBe(0)
+    expect(it.server.seen[0]?.headers['content-type']).toBe('application/vnd.zebra-zpl')
+    expect((await it.andon(['print', file, '-p', 'Zebra', '-n', '2'])).err).toContain('graphics that are not text')
   })
 
   test('follows the job with its bar', async () => {

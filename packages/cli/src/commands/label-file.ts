@@ -1,3 +1,5 @@
+import { splitZpl } from '@andon/print'
+
 /** Where a label says which number it has in its batch. */
 const COUNTER = '{{n}}'
 
@@ -10,22 +12,18 @@ export function isZpl(name: string, content: Uint8Array): boolean {
 }
 
 /**
- * The labels of a ZPL file, each with what stands between it and the one before, such as graphics that it uses. What
- * follows the last label stays with it. A file without any `^XA…^XZ` is one label, which the server will refuse.
+ * The labels of a ZPL file, each with what stands between it and the one before, such as graphics that it uses. A file
+ * that is no sequence of `^XA … ^XZ` is one label, which the server will refuse. Null for a file with binary graphics:
+ * labels travel as text, so such a file has to go as it is.
  */
-export function splitLabels(text: string): string[] {
-  const ends = [...text.matchAll(/\^XZ/gi)].map((match) => match.index + match[0].length)
-  const parts: string[] = []
-  let start = 0
-  for (const end of ends) {
-    const part = text.slice(start, end)
-    if (!/\^XA/i.test(part)) continue
-    parts.push(part.trim())
-    start = end
+export function splitLabels(content: Uint8Array): string[] | null {
+  try {
+    const decoder = new TextDecoder('utf-8', { fatal: true })
+    const parts = splitZpl(content)?.map(({ data }) => data) ?? [content]
+    return parts.map((part) => decoder.decode(part).trim())
+  } catch {
+    return null
   }
-  const rest = text.slice(start).trim()
-  if (parts.length === 0) return [text.trim()]
-  return rest === '' ? parts : [...parts.slice(0, -1), `${parts.at(-1) ?? ''}\n${rest}`]
 }
 
 /** So many labels: those of the file in turn, each with its number from 1 where it says `{{n}}`. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { basename, extname } from 'node:path'
+import { basename, extname, resolve } from 'node:path'
 import type { CreatePrint } from '@andon/core'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, UsageError } from '../exit.ts'
@@ -40,6 +40,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.urf': 'image/urf',
 }
 
+const ZPL_TYPE = 'application/vnd.zebra-zpl'
 const SIDES = ['one-sided', 'two-sided-long-edge', 'two-sided-short-edge'] as const
 
 /** `andon print`: each file is a job of its own. */
@@ -93,15 +94,17 @@ interface FileToPrint {
 
 /** Labels go as items; everything else is uploaded first. */
 async function workOf(andon: Andon, { content, file, flags }: FileToPrint): Promise<CreatePrint> {
-  if (isZpl(file, content)) {
-    const labels = splitLabels(new TextDecoder().decode(content))
+  const isLabels = isZpl(file, content)
+  const labels = isLabels ? splitLabels(content) : null
+  if (labels !== null) {
     const count = flags.items === undefined ? labels.length : countOf('--items', flags.items)
     return { type: 'print.label', items: repeatLabels(labels, count).map((zpl) => ({ zpl })) }
   }
   if (flags.items !== undefined) {
-    throw new UsageError(`--items is for labels, and ${file} holds none.`, 'For a document: --copies')
+    const why = isLabels ? 'has graphics that are not text' : 'holds none'
+    throw new UsageError(`--items is for labels, and ${file} ${why}.`, 'For a document: --copies')
   }
-  const contentType = typeOf(file, content)
+  const contentType = isLabels ? ZPL_TYPE : typeOf(file, content)
   const document = await andon.documents.upload({ name: basename(file), contentType, content })
   return { document_id: document.id }
 }
@@ -109,7 +112,7 @@ async function workOf(andon: Andon, { content, file, flags }: FileToPrint): Prom
 async function contentOf(session: Session, file: string): Promise<Uint8Array<ArrayBuffer>> {
   if (file === '-') return session.io.stdin.read()
   try {
-    return new Uint8Array(await readFile(file))
+    return new Uint8Array(await readFile(resolve(session.io.cwd, file)))
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : ''
     throw new UsageError(code === 'ENOENT' ? `There is no file ${file}.` : `The file ${file} cannot be read.`)

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { type CreateJob, PRIORITIES, type Priority } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import type { Session } from '../../session.ts'
@@ -68,7 +69,7 @@ async function inputOf(session: Session, written: string): Promise<unknown> {
 async function textOf(session: Session, written: string): Promise<string> {
   if (written === '-') return new TextDecoder().decode(await session.io.stdin.read())
   if (!written.startsWith('@')) return written
-  const path = written.slice(1)
+  const path = resolve(session.io.cwd, written.slice(1))
   return readFile(path, 'utf8').catch(() => {
     throw new UsageError(`The file ${path} cannot be read.`)
   })

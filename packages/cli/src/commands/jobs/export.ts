@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
@@ -25,10 +26,11 @@ export async function exportJobs(session: Session, words: readonly string[], fla
     return EXIT.ok
   }
   // Under its name only when it is whole: half an export looks just like one.
-  const partial = `${flags.to}.partial`
+  const path = resolve(session.io.cwd, flags.to)
+  const partial = `${path}.partial`
   try {
     await pipeline(Readable.fromWeb(body), createWriteStream(partial))
-    await rename(partial, flags.to)
+    await rename(partial, path)
   } finally {
     await rm(partial, { force: true })
   }
