@@ -139,7 +139,8 @@ describe('people', () => {
     expect(await recordSignInFailure(b.store, 'name:x')).toBe(1)
     await clearSignInFailures(b.store, 'name:x')
     expect((await signInFailures(b.store, 'name:x')).count).toBe(0)
-    await b.rows(`update ticket set expires_at = now() - interval '2 days'`)
+    await recordSignInFailure(b.store, 'name:y')
+    await b.rows(`update sign_in_failure set last_at = now() - interval '2 days'`)
     expect(await removeExpiredSignIns(b.store)).toBeGreaterThan(0)
   })
 
