@@ -48,7 +48,7 @@ function newInstance({ log, settings }: ServerContext): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: answerBrokenRequest,
     bodyLimit: REQUEST_LIMIT_BYTES,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },

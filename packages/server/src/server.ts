@@ -20,6 +20,9 @@ import { StreamHub } from './stream/hub.ts'
 import { storeSource } from './stream/store-source.ts'
 import { serveWebSockets } from './stream/websocket.ts'
 
+/** What is being answered may take so long once the server stops. */
+const DRAIN_MS = 3_000
+
 /** What a server is made from. */
 export interface ServerDeps {
   readonly store: Store
@@ -64,7 +67,9 @@ export async function createServer(deps: ServerDeps): Promise<AndonServer> {
     stopping.abort()
     await context.hub.stop()
     sockets?.[Symbol.dispose]()
+    const timer = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
     await app.close()
+    clearTimeout(timer)
   }
   const server: AndonServer = {
     app,

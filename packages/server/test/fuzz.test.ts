@@ -117,10 +117,10 @@ test('nothing that is sent makes the server fail', async () => {
         )
         const { status } = await andon.call(
           route.method,
-          `${path}?${search}`,
+          `${path}?${search.toString()}`,
           route.method === 'GET' ? {} : { body: sent },
         )
-        expect(status, `${route.method} ${path}?${search} ${JSON.stringify(sent)}`).toSatisfy(
+        expect(status, `${route.method} ${path}?${search.toString()} ${JSON.stringify(sent)}`).toSatisfy(
           (code: number) => code < 500 || code === 502,
         )
       },

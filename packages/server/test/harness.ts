@@ -48,7 +48,8 @@ export interface Answer {
 }
 
 export interface RequestOptions {
-  readonly as?: Role | string | null
+  /** A role, a token, or nobody. */
+  readonly as?: string | null
   readonly body?: unknown
   readonly raw?: string | Uint8Array<ArrayBuffer> | FormData
   readonly headers?: Record<string, string>

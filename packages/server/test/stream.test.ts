@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { StreamMessage } from '@andon/core'
-import { changeAccount, createJobs, createPool, pauseLane } from '@andon/store'
+import { changeAccount, createJobs, createPool, createPrinter, pauseLane, writePrinterStatus } from '@andon/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startTestServer, TEST, type TestServer } from './harness.ts'
@@ -252,6 +252,36 @@ describe('the live stream', () => {
     other.say({ type: 'ping' })
     await other.until((message) => message.type === 'pong')
     expect(other.messages.filter((message) => message.type === 'toast')).toEqual([])
+  })
+
+  test('toasts a printer that needs somebody, and when it is well again', async () => {
+    const printer = await createPrinter(andon.store, { name: 'Loud', driver: 'raw', uri: 'socket://127.0.0.1:9' }, TEST)
+    using boss = await Client.open({ as: 'supervisor' })
+    await boss.subscribe({ topic: 'toasts' })
+    await boss.subscribe({ id: 'p', topic: 'printers' })
+    await boss.until((message) => message.type === 'printers' && message.printers.some(({ name }) => name === 'Loud'))
+    const tell = async (reasons: readonly string[]): Promise<void> => {
+      const status = {
+        state: reasons.length === 0 ? ('idle' as const) : ('stopped' as const),
+        reasons: reasons.map((reason) => ({ reason, severity: 'error' as const, raw: reason })),
+        supplies: [],
+        queuedJobs: 0,
+        message: null,
+        capabilities: null,
+        model: null,
+      }
+      await writePrinterStatus(andon.store, { printerId: printer.id, status, isAnswered: true })
+      andon.store.notifier.events()
+    }
+    await tell([])
+    await boss.until(
+      (message) =>
+        message.type === 'printers' && message.printers.some(({ name, state }) => name === 'Loud' && state === 'idle'),
+    )
+    await tell(['media-empty'])
+    await boss.until((message) => message.type === 'toast' && message.printer === 'Loud' && message.level === 'error')
+    await tell([])
+    await boss.until((message) => message.type === 'toast' && message.printer === 'Loud' && message.level === 'success')
   })
 
   test('ends with the token or the account that opened it', async () => {

@@ -40,7 +40,7 @@ export function refuseUnknown(app: FastifyInstance, request: FastifyRequest): vo
 function methodsAt(app: FastifyInstance, request: FastifyRequest): string[] {
   const path = pathOf(request).split('/')
   const found = app.knownRoutes.filter(({ url }) => matches(url.split('/'), path)).map(({ method }) => method)
-  return [...new Set(found)].filter((method) => method !== request.method).sort()
+  return [...new Set(found)].filter((method) => method !== request.method).toSorted()
 }
 
 function matches(pattern: readonly string[], path: readonly string[]): boolean {

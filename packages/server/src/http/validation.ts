@@ -119,18 +119,18 @@ function describe(finding: Finding): FieldError[] {
 }
 
 function allowedBy(finding: Finding): string | readonly string[] | undefined {
-  const limit = String(paramOf(finding, 'limit') ?? '')
+  const limit = textOf(paramOf(finding, 'limit'))
   switch (finding.keyword) {
     case 'enum':
       return names(paramOf(finding, 'allowedValues'))
     case 'const':
-      return [String(paramOf(finding, 'allowedValue'))]
+      return [textOf(paramOf(finding, 'allowedValue'))]
     case 'type':
-      return String(paramOf(finding, 'type'))
+      return textOf(paramOf(finding, 'type'))
     case 'format':
-      return String(paramOf(finding, 'format'))
+      return textOf(paramOf(finding, 'format'))
     case 'pattern':
-      return String(paramOf(finding, 'pattern'))
+      return textOf(paramOf(finding, 'pattern'))
     case 'minLength':
       return `at least ${limit} characters`
     case 'maxLength':
@@ -156,4 +156,8 @@ function paramOf(finding: Finding, name: string): unknown {
 
 function names(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : []
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? '')
 }

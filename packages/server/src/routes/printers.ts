@@ -49,7 +49,13 @@ const Diagnosis = Type.Object({ name: Type.String(), status: Words(['ok', 'warni
 
 /** Printers: their settings, their state, and what a person at them does. */
 export function printerRoutes(context: ServerContext): Route[] {
-  return [...settingRoutes(context), ...laneRoutes(context), ...deviceRoutes(context), ...readRoutes(context)]
+  return [
+    ...settingRoutes(context),
+    ...laneRoutes(context),
+    ...deviceRoutes(context),
+    ...readRoutes(context),
+    ...timeRoutes(context),
+  ]
 }
 
 function settingRoutes(context: ServerContext): Route[] {
@@ -203,7 +209,7 @@ function deviceRoutes(context: ServerContext): Route[] {
   ]
 }
 
-function readRoutes({ jobs, printers, store }: ServerContext): Route[] {
+function readRoutes({ printers, store }: ServerContext): Route[] {
   return [
     route({
       method: 'GET',
@@ -224,6 +230,11 @@ function readRoutes({ jobs, printers, store }: ServerContext): Route[] {
       answer,
       run: async ({ params }) => printers.one(await requirePrinter(store, params.name)),
     }),
+  ]
+}
+
+function timeRoutes({ jobs, store }: ServerContext): Route[] {
+  return [
     route({
       method: 'GET',
       url: '/api/printers/:name/jobs',

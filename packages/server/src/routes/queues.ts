@@ -22,6 +22,10 @@ const answer = { status: 200, schema: QueueView } as const
 
 /** Queues, and the lanes of printers and pools seen as queues. */
 export function queueRoutes(context: ServerContext): Route[] {
+  return [...pauseRoutes(context), ...limitRoutes(context)]
+}
+
+function pauseRoutes(context: ServerContext): Route[] {
   const { store } = context
   return [
     route({
@@ -63,6 +67,12 @@ export function queueRoutes(context: ServerContext): Route[] {
         return present(context, lane.id)
       },
     }),
+  ]
+}
+
+function limitRoutes(context: ServerContext): Route[] {
+  const { store } = context
+  return [
     route({
       method: 'POST',
       url: '/api/queues/:name/limits',

@@ -11,7 +11,11 @@ import { presentSession } from '../presenters/session.ts'
 
 /** Signing in and out, and what concerns the own session. */
 export function sessionRoutes(context: ServerContext): Route[] {
-  const { hub, sessions, store } = context
+  return [...signInRoutes(context), ...ownRoutes(context)]
+}
+
+function signInRoutes(context: ServerContext): Route[] {
+  const { hub, sessions } = context
   return [
     route({
       method: 'POST',
@@ -53,6 +57,12 @@ export function sessionRoutes(context: ServerContext): Route[] {
         void hub.recheck()
       },
     }),
+  ]
+}
+
+function ownRoutes(context: ServerContext): Route[] {
+  const { hub, sessions, store } = context
+  return [
     route({
       method: 'GET',
       url: '/api/session',

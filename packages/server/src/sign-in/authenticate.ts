@@ -14,7 +14,7 @@ export interface AuthenticateOptions {
 /** Wrong tokens and sessions that one address may show in a minute. */
 const WRONG_PER_MINUTE = 100
 
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * Finds out who asks, and whether the route's policy lets them in, before a byte of the body is read. Changes that are
@@ -32,7 +32,7 @@ export function authenticateRequests(app: FastifyInstance, options: Authenticate
     if (!policy) return
     const isPublic = policy.role === null
     if (!isPublic || policy.readsActor) request.actor = await identify(request, options.actors, countWrong)
-    if (!SAFE_METHODS.includes(request.method) && !request.actor?.tokenId) {
+    if (!SAFE_METHODS.has(request.method) && !request.actor?.tokenId) {
       refuseStrangeOrigin({ headers: request.headers, allowedOrigins: options.allowedOrigins, host: request.host })
     }
     authorize(policy, request.actor)

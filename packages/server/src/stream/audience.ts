@@ -91,7 +91,8 @@ function tailsOf(topic: Topic, pieces: ReadonlyMap<string, string | null>): { ty
       return present.map((json) => ({ type: topic, tail: `"stats":${json}` }))
     case 'toasts':
       return present.map((json) => ({ type: 'toast', tail: json.slice(1, -1) }))
-    default:
+    case 'jobs':
+    case 'job':
       return jobTails(pieces, present)
   }
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { JobView } from '@andon/core'
+import type { JobView, PrinterView } from '@andon/core'
 import { type JobRow, maySee } from '@andon/store'
 import type { Logger } from 'pino'
 import type { Audience } from './audience.ts'
@@ -8,7 +8,7 @@ import { type FlushedJob, isFor, needsItemRefs } from './job-match.ts'
 import type { Outlet } from './outlet.ts'
 import { SNAPSHOT_TOPICS, Snapshots, type SnapshotTopic } from './snapshots.ts'
 import type { LiveEvent, LiveSource } from './source.ts'
-import { concerns, jobToast, TOAST_KINDS } from './toasts.ts'
+import { concerns, followsPrints, jobToast, printerToast, type Toast, TOAST_KINDS } from './toasts.ts'
 
 export interface FlusherOptions {
   readonly source: LiveSource
@@ -39,9 +39,12 @@ export class Flusher {
   readonly #snapshots: Snapshots
   #feed: AsyncDisposable | null = null
   #timer: NodeJS.Timeout | null = null
+  /** When the timer is due (monotonic, milliseconds). */
+  #dueAtMs = 0
   #flushing: Promise<void> | null = null
   #isStopped = false
   #toasts = 0
+  readonly #printers = new Map<string, PrinterView>()
 
   constructor(options: FlusherOptions) {
     this.#options = options
@@ -99,8 +102,13 @@ export class Flusher {
     this.#schedule(0)
   }
 
+  /** Flushes after so long at the latest: a change does not wait for a timer that was set for something slower. */
   #schedule(waitMs: number): void {
-    if (this.#isStopped || this.#timer || this.#flushing) return
+    if (this.#isStopped || this.#flushing) return
+    const dueAtMs = performance.now() + waitMs
+    if (this.#timer && this.#dueAtMs <= dueAtMs) return
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#dueAtMs = dueAtMs
     this.#timer = setTimeout(() => {
       this.#timer = null
       this.#flushing = this.#flushOnce().finally(() => {
@@ -192,9 +200,15 @@ export class Flusher {
       if (!job || !this.#ended.has(id)) continue
       if (!concerns(audience.viewer, { accountId: job.row.account_id, type: job.row.type })) continue
       const toast = jobToast(job.view)
-      if (toast) pieces.set(`toast:${(this.#toasts += 1)}`, JSON.stringify(toast))
+      if (toast) this.#addToast(pieces, toast)
     }
     return pieces
+  }
+
+  /** Every toast is told, so each has a key of its own. */
+  #addToast(pieces: Map<string, string | null>, toast: Toast): void {
+    this.#toasts += 1
+    pieces.set(`toast:${this.#toasts}`, JSON.stringify(toast))
   }
 
   async #flushSnapshots(): Promise<void> {
@@ -202,12 +216,29 @@ export class Flusher {
       const now = performance.now()
       if (!this.#snapshots.isDue(topic, now)) continue
       const changed = await this.#snapshots.changes(topic, now)
-      if (changed.size > 0)
-        await this.#deliver(
-          audiences.map((audience) => [audience, changed]),
-          () => this.seq,
-        )
+      const deliveries = audiences.map((audience): Delivery => [audience, changed])
+      if (topic === 'printers') deliveries.push(...this.#printerToasts(changed))
+      if (changed.size > 0) await this.#deliver(deliveries, () => this.seq)
     }
+  }
+
+  /** Tells those who look after printers which ones came into trouble or out of it. */
+  #printerToasts(changed: ReadonlyMap<string, string | null>): Delivery[] {
+    const pieces = new Map<string, string | null>()
+    for (const [name, json] of changed) {
+      if (json === null) continue
+      // It was written from a view a moment ago.
+      const printer = JSON.parse(json) as PrinterView
+      const toast = printerToast(this.#printers.get(name), printer)
+      this.#printers.set(name, printer)
+      if (toast) this.#addToast(pieces, toast)
+    }
+    return pieces.size === 0 ? [] : this.#printerFollowers().map((audience) => [audience, pieces])
+  }
+
+  #printerFollowers(): Audience[] {
+    const audiences = [...this.#options.audiences.values()]
+    return audiences.filter(({ interest, viewer }) => interest.topic === 'toasts' && followsPrints(viewer))
   }
 
   #snapshotAudiences(): Map<SnapshotTopic, Audience[]> {
@@ -216,6 +247,8 @@ export class Flusher {
       const topic = SNAPSHOT_TOPICS.find((name) => name === audience.interest.topic)
       if (topic) found.set(topic, [...(found.get(topic) ?? []), audience])
     }
+    // Toasts about printers come from what changed of the printers.
+    if (!found.has('printers') && this.#printerFollowers().length > 0) found.set('printers', [])
     return found
   }
 
@@ -228,7 +261,7 @@ export class Flusher {
     let written = 0
     for (const [audience, pieces] of deliveries) {
       const batch = audience.compose(pieces)
-      for (const outlet of [...audience.outlets]) {
+      for (const outlet of audience.outlets) {
         const others = (left.get(outlet) ?? 1) - 1
         left.set(outlet, others)
         const before = this.seq

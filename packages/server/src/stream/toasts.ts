@@ -1,4 +1,4 @@
-import { type EventKind, type JobView, ROLES } from '@andon/core'
+import { type EventKind, type JobView, type PrinterView, ROLES } from '@andon/core'
 import type { Viewer } from './audience.ts'
 
 /** Facts about a job that are worth a toast. */
@@ -45,12 +45,28 @@ export function jobToast(job: JobView): Toast | null {
   return { level: LEVELS[job.state], title: TITLES[job.state], text, job_id: job.id }
 }
 
+/** The toast for a printer that has come into trouble or out of it; null when neither. */
+export function printerToast(before: PrinterView | undefined, now: PrinterView): Toast | null {
+  const [was, is] = [before === undefined ? null : troubleOf(before), troubleOf(now)]
+  if (before === undefined || was === is) return null
+  if (is === null) return { level: 'success', title: now.name, text: 'The printer is well again', printer: now.name }
+  const step = now.troubles[0]?.steps[0]
+  return { level: 'error', title: `${now.name}: ${is}`, text: step ?? now.message ?? is, printer: now.name }
+}
+
+/** What a person must see to, in a few words; null while the printer is well. */
+function troubleOf({ state, status_text, troubles }: PrinterView): string | null {
+  const worst = troubles.find(({ severity }) => severity === 'error')
+  if (worst) return worst.title
+  return state === 'offline' || state === 'stopped' ? status_text : null
+}
+
 /** Whether a job concerns the viewer: it is their own, or they look after all prints. */
 export function concerns(viewer: Viewer, job: { readonly accountId: number | null; readonly type: string }): boolean {
   return job.accountId === viewer.accountId || (followsPrints(viewer) && job.type.startsWith('print.'))
 }
 
-/** Supervisors follow all prints, since most of them come from machines. */
+/** Supervisors follow all prints and printers, since most prints come from machines. */
 export function followsPrints(viewer: Viewer): boolean {
   return ROLES.indexOf(viewer.role) >= ROLES.indexOf('supervisor')
 }
