@@ -7,6 +7,7 @@ import { addDatabase } from './tree/database.ts'
 import { addJobs } from './tree/jobs.ts'
 import { addLanes } from './tree/lanes.ts'
 import { addPrinters } from './tree/printers.ts'
+import { addPeople } from './tree/people.ts'
 import { addPrint } from './tree/print.ts'
 import { VERSION } from './version.ts'
 
@@ -44,6 +45,7 @@ export async function buildProgram(io: Io, outcome: Outcome, wanted: ReadonlySet
   addPrinters(program, run)
   addLanes(program, run)
   addAccount(program, run)
+  addPeople(program, run)
   addDatabase(program, run)
   await addProcesses(program, wanted)
   program.addHelpText('after', HELP_END)

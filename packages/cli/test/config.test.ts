@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { FakeServer, json, refuse, type World, world } from './world.ts'
+import { FakeServer, json, refuse, shop, type World, world } from './world.ts'
 
 const ACCOUNT = {
   id: 1,
@@ -223,5 +223,77 @@ describe('signing in', () => {
     expect((await place.andon(['profile', 'rm', 'b'])).code).toBe(0)
     expect((await place.andon(['profile', 'use', 'b'])).code).toBe(2)
     expect((await place.andon(['whoami', '-v'])).err).toContain('127.0.0.1:7400')
+  })
+})
+
+describe('people', () => {
+  test('users are added with a link, changed, and shut out', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/users', (_seen, response) => json(response, { data: [ACCOUNT] }))
+    it.server.on('POST /api/users', (_seen, response) => json(response, ACCOUNT, 201))
+    it.server.on('PATCH /api/users/anna', (_seen, response) => json(response, ACCOUNT))
+    it.server.on('POST /api/users/anna/link', (_seen, response) =>
+      json(response, { link: 'secret', account: 'anna', expires_at: '2026-11-23T08:00:00Z' }, 201),
+    )
+    expect((await it.andon(['users', 'list'])).out).toContain('anna  Anna       admin  active')
+    const added = await it.andon(['users', 'add', 'anna', '--role', 'operator', '--display-name', 'Anna'])
+    expect(added.out).toBe(`${it.server.url}/sign-in?link=secret\n`)
+    expect(JSON.parse(it.server.seen[1]?.body ?? '')).toEqual({ name: 'anna', role: 'operator', display_name: 'Anna' })
+    expect((await it.andon(['users', 'link', 'anna', '-o', 'json'])).out).toContain('"expires_at"')
+    expect((await it.andon(['users', 'role', 'anna', 'admin'])).code).toBe(0)
+    expect((await it.andon(['users', 'disable', 'anna'])).code).toBe(0)
+    expect(JSON.parse(it.server.seen.at(-1)?.body ?? '')).toEqual({ is_disabled: true })
+    expect((await it.andon(['users', 'add', 'x', '--role', 'king'])).code).toBe(2)
+  })
+
+  test('tokens are shown once, and end at once', async () => {
+    await using it = await shop()
+    const view = {
+      id: 'tok1',
+      name: 'erp',
+      account: 'anna',
+      prefix: 'andon_ab',
+      scopes: ['read', 'jobs'],
+      created_at: '2026-11-22T07:00:00Z',
+      expires_at: null,
+      last_used_at: null,
+      revoked_at: null,
+    }
+    it.server.on('GET /api/tokens', (_seen, response) => json(response, { data: [view] }))
+    it.server.on('POST /api/tokens', (_seen, response) => json(response, { token: 'andon_new', view }, 201))
+    it.server.on('DELETE /api/tokens/tok1', (_seen, response) => json(response, view))
+    expect((await it.andon(['tokens', 'list'])).out).toContain('tok1  erp   anna  read, jobs  never      never')
+    expect((await it.andon(['tokens', 'create', 'erp', '--scopes', 'read,jobs', '--expires', '1d'])).out).toBe(
+      'andon_new\n',
+    )
+    expect(JSON.parse(it.server.seen[1]?.body ?? '')).toEqual({
+      name: 'erp',
+      scopes: ['read', 'jobs'],
+      expires_at: '2026-11-23T08:02:00.000Z',
+    })
+    await it.andon(['tokens', 'create', 'erp', '--expires', 'never', '--account', 'erp'])
+    expect(JSON.parse(it.server.seen[2]?.body ?? '')).toMatchObject({ account: 'erp', expires_at: null })
+    expect((await it.andon(['tokens', 'revoke', 'tok1'])).code).toBe(0)
+    expect((await it.andon(['tokens', 'create', 'x', '--scopes', 'all'])).code).toBe(2)
+    expect((await it.andon(['tokens', 'create', 'x', '--expires', 'soon'])).code).toBe(2)
+  })
+
+  test('the audit says who did what', async () => {
+    await using it = await shop()
+    const entry = {
+      id: '1',
+      at: '2026-11-22T08:00:00Z',
+      actor: 'anna',
+      address: '127.0.0.1',
+      action: 'printer.pause',
+      target: 'printer:Zebra',
+      before: null,
+      after: { reason: 'lunch' },
+    }
+    it.server.on('GET /api/audit', (_seen, response) => json(response, { data: [entry, entry], next_cursor: null }))
+    const { out } = await it.andon(['audit', '--actor', 'anna', '-L', '1'])
+    expect(out).toContain('2 min ago  anna  printer.pause  printer:Zebra  127.0.0.1  {"reason":"lunch"}')
+    expect(out.trim().split('\n')).toHaveLength(2)
+    expect((await it.andon(['audit', '-L', 'x'])).code).toBe(2)
   })
 })

@@ -11,7 +11,7 @@ import { FakeServer, job } from '../../sdk/test/fake-server.ts'
 export { FakeServer, job, json, refuse, say } from '../../sdk/test/fake-server.ts'
 
 /** 22 November 2026, 8 o'clock: two minutes after the jobs of the fake server were made. */
-export const NOW = Date.parse('2026-11-22T08:02:00.000Z')
+const NOW = Date.parse('2026-11-22T08:02:00.000Z')
 
 /** What a command did. */
 export interface Ran {

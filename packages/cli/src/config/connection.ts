@@ -16,7 +16,7 @@ export interface Connection {
   readonly url: string
 }
 
-export const DEFAULT_URL = 'http://127.0.0.1:7400'
+const DEFAULT_URL = 'http://127.0.0.1:7400'
 
 interface Address {
   readonly isFromProject?: boolean

@@ -19,7 +19,7 @@ export function addJobs(program: Command, run: Runner): void {
 }
 
 /** Flags that stand for parts of a query. */
-export function addFilters(command: Command): Command {
+function addFilters(command: Command): Command {
   return command
     .option('-s, --status <states>', 'in one of these states, such as failed,running')
     .option('-t, --type <types>', 'of these types, such as print.*')

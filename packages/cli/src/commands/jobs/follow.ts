@@ -148,7 +148,7 @@ class Following {
 }
 
 /** Two lines about a job: what it is and its state, then how far it is. */
-export function jobLines(job: JobView, look: Look): string[] {
+function jobLines(job: JobView, look: Look): string[] {
   const width = look.columns ?? 100
   const state = pad(stateText(job), 22)
   const head = `${paintState(state, job, look)} ${cut(plain(titleText(job)), Math.max(8, width - 24))}`

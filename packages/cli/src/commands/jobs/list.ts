@@ -1,4 +1,4 @@
-import { isFinal, JOB_STATES, type JobPage, type JobView, QUERY_FIELDS } from '@andon/core'
+import { isFinal, type JobPage, type JobView } from '@andon/core'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, Interrupted, UsageError } from '../../exit.ts'
 import { chooseColumns, printRows, type RowsSpec } from '../../output/rows.ts'
@@ -146,10 +146,4 @@ function screenLines(
 function ageText(andon: Andon): string {
   const age = andon.live.ageMs()
   return age === null ? 'not heard yet' : `${Math.round(age / 1000)} s old`
-}
-
-/** What a query can ask for, for the help of the command. */
-export function queryHelp(): string {
-  const fields = QUERY_FIELDS.map((field) => `  ${field.example.padEnd(28)}${field.doc}`)
-  return ['A query is made of:', ...fields, `States: ${JOB_STATES.join(', ')}`].join('\n')
 }
