@@ -49,6 +49,39 @@ describe('watch', () => {
     expect(states).toEqual(['running', 'completed'])
   })
 
+  test('ends with the refusal when the job is gone', async () => {
+    await using server = await new FakeServer().listen()
+    let reads = 0
+    server.on(`GET /api/jobs/${ID}`, (_seen, response) => {
+      reads += 1
+      if (reads === 1) json(response, job())
+      else refuse(response, 404, { code: 'job_not_found' })
+    })
+    using andon = server.client()
+    const watching = andon.jobs.watch(ID)
+    expect((await watching.next()).value).toMatchObject({ id: ID })
+    await expect(watching.next()).rejects.toMatchObject({ code: 'job_not_found' })
+  })
+
+  test('outlives a server that is away, and takes the newest of several changes', async () => {
+    await using server = await new FakeServer().listen()
+    let reads = 0
+    server.on(`GET /api/jobs/${ID}`, (_seen, response) => {
+      reads += 1
+      if (reads === 1) json(response, job())
+      else response.destroy()
+    })
+    server.onSubscribe = (request, socket) => {
+      const jobs = [3, 2, 4].map((version) => job({ version, state: version === 4 ? 'completed' : 'running' }))
+      say(socket, { type: 'subscribed', id: request.id, seq: 1 })
+      for (const view of jobs) say(socket, { type: 'jobs', ids: [request.id], seq: 2, jobs: [view] })
+    }
+    using andon = server.client({ retries: 0 })
+    const versions: number[] = []
+    for await (const view of andon.jobs.watch(ID)) versions.push(view.version)
+    expect(versions.at(-1)).toBe(4)
+  })
+
   test("ends with the caller's signal", async () => {
     await using server = await new FakeServer().listen()
     server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job()))
@@ -133,6 +166,27 @@ describe('followLogs', () => {
     server.on(`GET /api/jobs/${ID}/logs`, (_seen, response) => response.writeHead(200).end(''))
     using andon = server.client()
     for await (const log of andon.jobs.followLogs(ID)) expect(log).toBeUndefined()
+  })
+
+  test('goes on after a moment without a server', async () => {
+    await using server = await new FakeServer().listen()
+    let asked = 0
+    server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ state: 'completed' })))
+    server.on(`GET /api/jobs/${ID}/logs`, (_seen, response) => {
+      asked += 1
+      if (asked === 1) refuse(response, 503, { code: 'overloaded' })
+      else response.writeHead(200).end('')
+    })
+    using andon = server.client({ retries: 0 })
+    for await (const log of andon.jobs.followLogs(ID)) expect(log).toBeUndefined()
+    expect(asked).toBe(2)
+  })
+
+  test('an event without an end is given up', async () => {
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(1024 * 1024).fill(120)),
+    })
+    await expect(readEvents(body).next()).rejects.toThrow('too long')
   })
 
   test('passes on a refusal', async () => {

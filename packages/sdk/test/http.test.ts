@@ -1,6 +1,7 @@
 import { type AndonError, isProblem } from '@andon/core'
 import { describe, expect, test } from 'vitest'
 import { Andon } from '../src/index.ts'
+import { pause } from '../src/http.ts'
 import { retryAfterSeconds } from '../src/problem.ts'
 import { FakeServer, job, json, refuse } from './fake-server.ts'
 
@@ -87,6 +88,31 @@ describe('errors', () => {
     expect(error.detail).toBe(`${url} does not answer: nothing listens there.`)
   })
 
+  test('are read even from a strange document', async () => {
+    await using server = await new FakeServer().listen()
+    const documents = ['[1]', '{', '{"code":"validation_failed","allowed":["a","b"],"title":"No"}', '{"allowed":[1]}']
+    server.on('GET /api/queues', (_seen, response) =>
+      response.writeHead(400, { 'content-type': 'application/problem+json' }).end(documents[server.seen.length - 1]),
+    )
+    const errors: AndonError[] = []
+    for (const document of documents) if (document !== '') errors.push(await errorOf(server.client().queues.list()))
+    expect(errors.map((error) => error.code)).toEqual([
+      'bad_request',
+      'bad_request',
+      'validation_failed',
+      'bad_request',
+    ])
+    expect(errors[2]).toMatchObject({ allowed: ['a', 'b'], detail: 'No' })
+  })
+
+  test('of a browser say no more than that nobody answered', async () => {
+    const fetch = async () => {
+      throw new TypeError('Failed to fetch')
+    }
+    const error = await errorOf(new Andon({ url: 'http://x.test', fetch, retries: 0 }).health.alive())
+    expect(error.detail).toBe('http://x.test does not answer.')
+  })
+
   test('of a page that is no JSON say so', async () => {
     await using server = await new FakeServer().listen()
     server.on('GET /api/jobs/stats', (_seen, response) => response.writeHead(200).end('<html>'))
@@ -170,6 +196,17 @@ describe('repetition', () => {
     server.on(`POST /api/jobs/${ID}/cancel`, (_seen, response) => void response.destroy())
     expect((await errorOf(server.client().jobs.cancel(ID))).code).toBe('server_unreachable')
     expect(server.seen).toHaveLength(1)
+  })
+
+  test('a pause ends with the signal of the caller', async () => {
+    await using server = await new FakeServer().listen()
+    const stop = new AbortController()
+    server.on('GET /api/queues', (_seen, response) => {
+      refuse(response, 503, { code: 'overloaded' }, { 'retry-after': '5' })
+      response.once('finish', () => setImmediate(() => stop.abort(new Error('enough'))))
+    })
+    await expect(server.client().queues.list({ signal: stop.signal })).rejects.toThrow('enough')
+    await expect(pause(1, AbortSignal.abort(new Error('before')))).rejects.toThrow('before')
   })
 
   test('Retry-After is read as seconds and as a date', () => {
@@ -285,6 +322,8 @@ const CALLS: readonly [string, (andon: Andon) => Promise<unknown>][] = [
     'PUT /api/views/v',
     (andon) => andon.views.save({ id: 'v', name: 'n', page: 'jobs', query: '', is_shared: false, is_default: false }),
   ],
+  ['GET /api/views', (andon) => andon.views.list({ page: 'jobs' })],
+  ['PUT /api/session/password', (andon) => andon.session.setPassword('a long password')],
   ['DELETE /api/views/v', (andon) => andon.views.remove('v')],
   ['GET /readyz', (andon) => andon.health.ready()],
   ['GET /healthz', (andon) => andon.health.alive()],

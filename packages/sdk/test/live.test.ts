@@ -1,6 +1,6 @@
 import type { JobView, StreamRequest } from '@andon/core'
 import { describe, expect, test } from 'vitest'
-import type { Live, LiveState } from '../src/index.ts'
+import { Andon, type Live, type LiveState } from '../src/index.ts'
 import { FakeServer, job, refuse, say } from './fake-server.ts'
 
 /** Resolves when the stream is in a state. */
@@ -234,6 +234,68 @@ describe('the live stream', () => {
     await server.until(() => server.sockets.size === 0)
     expect(andon.live.status.state).toBe('closed')
     expect(() => andon.live.subscribe({ topic: 'toasts' }, {})).toThrow('closed')
+  })
+
+  test('a second subscription rides on the first connection', async () => {
+    await using server = await new FakeServer().listen()
+    using andon = server.client()
+    andon.live.wake()
+    expect(andon.live.status.state).toBe('idle')
+    const loads = collector<number>()
+    const first = andon.live.subscribe({ topic: 'board' }, { onLoad: loads.add })
+    andon.live.subscribe({ topic: 'queues' }, { onLoad: loads.add })
+    await loads.count(2)
+    expect(server.sockets.size).toBe(1)
+    first.close()
+    await server.until(() => server.subscribed.length === 3)
+    expect(andon.live.status.state).toBe('live')
+  })
+
+  test('waits to be told how far it is before it counts a sign of life', async () => {
+    await using server = await new FakeServer().listen()
+    using andon = server.client({ pingMs: 10 })
+    server.onSubscribe = (request, socket) => {
+      say(socket, { type: 'pong', seq: 99 })
+      say(socket, { type: 'subscribed', id: request.id, seq: 4 })
+    }
+    const loads = collector<number>()
+    andon.live.subscribe({ topic: 'jobs' }, { onLoad: loads.add })
+    await loads.count(1)
+    server.cut()
+    await server.until(() => server.subscribed.length === 2)
+    expect(server.subscribed[1]).toMatchObject({ since: 4 })
+  })
+
+  test('forgets the oldest versions first, and stays bounded', async () => {
+    await using server = await new FakeServer().listen()
+    using andon = server.client()
+    const loads = collector<number>()
+    const jobs = collector<readonly JobView[]>()
+    andon.live.subscribe({ topic: 'jobs' }, { onJobs: jobs.add, onLoad: loads.add })
+    await loads.count(1)
+    const many = Array.from({ length: 5_001 }, (_, n) => job({ id: `j${n}` }))
+    server.tell({ type: 'jobs', ids: ['s1'], seq: 2, jobs: many })
+    server.tell({ type: 'jobs', ids: ['s1'], seq: 3, jobs: [job({ id: 'j0' }), job({ id: 'j5000' })] })
+    await jobs.count(2)
+    expect(jobs.told[1]?.map((view) => view.id)).toEqual(['j0'])
+  })
+
+  test('says why it cannot connect when the answer is no ticket', async () => {
+    await using server = await new FakeServer().listen()
+    using andon = new Andon({
+      url: server.url,
+      fetch: async () => {
+        throw Object.assign(new TypeError('fetch failed'), { code: 'ESTRANGE' })
+      },
+    })
+    const changed = new Promise<void>(
+      (resolve) => void andon.live.onStatus(() => andon.live.status.problem && resolve()),
+    )
+    andon.live.subscribe({ topic: 'toasts' }, {})
+    await changed
+    expect(andon.live.status).toMatchObject({ state: 'reconnecting', problem: { code: 'server_unreachable' } })
+    expect(andon.live.status.problem?.detail).toContain('ESTRANGE')
+    expect(andon.live.ageMs()).toBeNull()
   })
 
   test('passes over what it does not understand', async () => {
