@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { startVirtualPrinter } from '@andon/print'
 import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { api, barriers, browserPath, labels, type WatchedPage, watchedPage, World } from './world.ts'
 
 const PASSWORD = 'a few good words'
@@ -21,8 +21,11 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     context = await world.browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
     watched = await watchedPage(context)
     page = watched.page
-    page.setDefaultTimeout(20_000)
+    page.setDefaultTimeout(25_000)
   })
+
+  // A test that failed half-way must not leave a broken printer to the next.
+  afterEach(() => world.printer.clearFault())
 
   afterAll(async () => {
     await world?.[Symbol.asyncDispose]()
@@ -70,14 +73,19 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
   })
 
   test('shows a print from its first label to its last without being asked again', async () => {
-    world.printer.setSpeed(120)
+    world.printer.setSpeed(250)
     const { id } = await print(20, 'Carton labels MO-1')
     await open(`/jobs/${id}`)
     await heading('Carton labels MO-1').waitFor()
-    await page.getByText('Printing', { exact: true }).first().waitFor()
+    await page
+      .getByText(/^[1-9][0-9]? of 20 printed$/)
+      .first()
+      .waitFor()
+    expect(await page.getByText('Completed', { exact: true }).count()).toBe(0)
     await page.getByText('20 of 20 printed').first().waitFor()
     await page.getByText('Completed', { exact: true }).first().waitFor()
-    expect(await page.getByRole('button', { name: /^\d+, BOX-\d+: Done$/ }).count()).toBe(20)
+    await page.getByRole('button', { name: '20, BOX-20: Done' }).waitFor()
+    expect(await page.getByRole('button', { name: /^[0-9]+, BOX-[0-9]+: Done$/ }).count()).toBe(20)
     world.printer.setSpeed(25)
 
     await page.getByRole('button', { name: '7, BOX-7: Done' }).click()
@@ -162,7 +170,7 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     world.printer.setFault('media-empty')
     await heading('1 thing needs you').waitFor()
     await page.getByRole('heading', { name: /Label 01: Out of paper/i }).waitFor()
-    await page.getByText('Open the printer and put in a new roll').waitFor()
+    await page.getByRole('main').getByText('Open the printer and put in a new roll').waitFor()
     await page.waitForFunction(() => document.title.startsWith('(1!)'))
     expect(await page.locator('#favicon').getAttribute('href')).toBe('/favicon-trouble.svg')
     await page.getByRole('link', { name: /Open printer/ }).click()

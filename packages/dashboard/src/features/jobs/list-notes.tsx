@@ -19,16 +19,20 @@ export function NewRows({ fresh, gone, isPaused, onUpdate }: NewRowsProps) {
     fresh > 0 ? `${fresh} new` : '',
     gone > 0 ? `${gone} no longer ${gone === 1 ? 'matches' : 'match'}` : '',
   ]
+  const text = words.filter((word) => word !== '').join(' · ')
   return (
-    <div className="sticky top-[4.25rem] z-30 flex h-0 justify-center">
+    <div className="sticky top-22 z-20 flex h-0 justify-center">
+      <span role="status" className="sr-only">
+        {text}
+      </span>
       <button
         type="button"
         onClick={onUpdate}
         disabled={isPaused}
-        className="animate-rise num mt-1 inline-flex h-9 min-h-9 items-center gap-2 rounded-full bg-accent px-4 text-sm font-medium text-on-accent shadow-pop before:absolute before:h-11 before:w-40 disabled:opacity-60"
+        className="num relative -mt-3.5 inline-flex h-9 min-h-9 items-center gap-2 rounded-full bg-accent px-4 text-sm font-medium text-on-accent shadow-pop before:absolute before:-inset-x-2 before:-inset-y-1 disabled:opacity-60"
       >
         <Icon name="arrowUp" size={16} />
-        <span role="status">{words.filter((word) => word !== '').join(' · ')}</span>
+        {text}
       </button>
     </div>
   )
