@@ -10,6 +10,8 @@ export interface Environment {
   readonly port: string | undefined
   /** `trace`, `debug`, `info`, `warn`, `error`; default `info`. */
   readonly logLevel: string | undefined
+  /** Addresses and networks of proxies in front of the server, with commas between them; default none. */
+  readonly trustedProxies: string | undefined
   /** Address of the server that the commands talk to. */
   readonly serverUrl: string | undefined
   /** API token of the commands. */
@@ -31,6 +33,7 @@ export function environment(env: NodeJS.ProcessEnv = process.env): Environment {
     host: text('ANDON_HOST'),
     port: text('ANDON_PORT'),
     logLevel: text('ANDON_LOG_LEVEL'),
+    trustedProxies: text('ANDON_TRUSTED_PROXIES'),
     serverUrl: text('ANDON_SERVER'),
     token: text('ANDON_TOKEN'),
     profile: text('ANDON_PROFILE'),

@@ -15,7 +15,7 @@ export async function openShop(): Promise<Shop> {
   const dataDir = await mkdtemp(join(tmpdir(), 'andon-shop-'))
   const settings = { databaseUrl: null, dataDir, host: '127.0.0.1', port: 0, logLevel: 'silent', slots: 10 } as const
   const running = await runUp(
-    { ...settings, isDemo: false, usesSystemPostgres: false },
+    { ...settings, isDemo: false, trustedProxies: [], usesSystemPostgres: false },
     { server: true, printing: true },
   )
   const token = (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()

@@ -27,6 +27,8 @@ export async function announceServer(dataDir: string, server: RunningServer): Pr
  */
 export async function ensureLocalToken(store: Store, dataDir: string): Promise<string> {
   const path = join(dataDir, TOKEN_FILE)
+  // With a database elsewhere nothing has made the folder yet.
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const kept = await readFile(path, 'utf8').catch(() => '')
   if (kept !== '' && (await useToken(store, hashSecret(kept.trim()))) !== null) return kept.trim()
   const token = await issueToken(store, { name: 'commands on this machine', accountName: null })

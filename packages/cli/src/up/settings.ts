@@ -14,6 +14,8 @@ export interface UpSettings {
   readonly logLevel: LogLevel
   /** With a simulated shop. */
   readonly isDemo: boolean
+  /** Proxies whose word is taken for where a request came from and whether it came by TLS. */
+  readonly trustedProxies: readonly string[]
   /** Jobs at once of this process's worker; printers come on top. */
   readonly slots: number
   /** Use a PostgreSQL that is installed on the machine instead of the one that comes with Andon. */
@@ -49,6 +51,7 @@ export function upSettings(flags: UpFlags, env: Environment): UpSettings {
     port: wholeNumber('--port', flags.port ?? env.port ?? '7400', { from: 0, to: 65_535 }),
     logLevel: oneOf('--log-level', flags.logLevel ?? env.logLevel ?? 'warn', LOG_LEVELS),
     isDemo: flags.demo ?? false,
+    trustedProxies: (env.trustedProxies ?? '').split(',').flatMap((address) => address.trim() || []),
     slots: wholeNumber('--slots', flags.slots ?? '10', { from: 1, to: SLOTS_LIMIT }),
     usesSystemPostgres: flags.systemPostgres ?? false,
   }

@@ -54,6 +54,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
     isDemo,
     dashboardDir: dashboardFolder(),
     checks: embeddedChecks(database),
+    settings: { trustedProxies: settings.trustedProxies, isSecure: settings.trustedProxies.length > 0 },
   })
   parts.defer(() => server.close())
   const url = await server.listen({ host: settings.host, port: settings.port })
