@@ -105,7 +105,7 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
     source: storeSource({ store, jobs, printers }),
     present: (row) => jobs.view(row),
     log,
-    refreshActors: (known) => Promise.all(known.map((actor) => actors.refresh(actor))),
+    refreshActors: (known) => actors.refreshAll(known),
   })
   return {
     store,

@@ -25,10 +25,15 @@ export async function previewItem(
     })
   }
   const item = await itemContent(store, job.id, index)
-  if (item === null) throw problem('item_not_found', { field: 'index', detail: `There is no item ${index}` })
+  if (item === null) throw noSuchItem(job, index)
   const zpl = item.content ?? (await filledTemplate(store, job, item.data))
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(PREVIEW_TIMEOUT_MS)])
   return printing.preview({ bytes: Buffer.from(zpl), format: DOCUMENT_FORMATS.zpl, page: 0 }, signal)
+}
+
+function noSuchItem({ items_total: total }: JobRow, index: number): Error {
+  const hint = total === null ? 'This job has no items.' : `Indexes go from 0 to ${total - 1}.`
+  return problem('item_not_found', { field: 'index', detail: `There is no item with the index ${index}`, hint })
 }
 
 async function filledTemplate(store: ServerContext['store'], job: JobRow, data: unknown): Promise<string> {

@@ -1,4 +1,4 @@
-import { DocumentView, JobId } from '@andon/core'
+import { DocumentView, JobId, problem } from '@andon/core'
 import { toDocumentView } from '@andon/store'
 import { Type } from 'typebox'
 import { documentBytes, requireDocument } from '../commands/find-document.ts'
@@ -7,7 +7,7 @@ import type { ServerContext } from '../context.ts'
 import { DOCUMENT_LIMIT_BYTES } from '../http/body.ts'
 import { type Route, route } from '../http/route.ts'
 import { readUpload } from '../http/upload.ts'
-import { DOCUMENTS } from '../policies/documents.ts'
+import { canReadDocument, DOCUMENTS } from '../policies/documents.ts'
 import { IdParam } from './fields.ts'
 
 const PREVIEW_TIMEOUT_MS = 10_000
@@ -36,6 +36,9 @@ export function documentRoutes(context: ServerContext): Route[] {
       answer: { status: 200, schema: null, type: 'image/png' },
       run: async ({ actor, params, reply }) => {
         const document = await requireDocument(store, params.id, actor)
+        if (!canReadDocument(actor, { accountId: document.account_id })) {
+          throw problem('forbidden', { detail: 'Documents of others need the permission to read payloads' })
+        }
         const bytes = await documentBytes(store, document.id)
         const signal = AbortSignal.any([stopping, AbortSignal.timeout(PREVIEW_TIMEOUT_MS)])
         const png = await printing.preview({ bytes, format: document.content_type, page: params.page - 1 }, signal)

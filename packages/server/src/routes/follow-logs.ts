@@ -38,7 +38,7 @@ export async function followLogs(
       if (lines.length === 0 && job.phase === FINAL_PHASE && stream.bufferedBytes <= FULL_BYTES) break
       if (lines.length < 500) await pause(POLL_MS, undefined, { signal })
     }
-    stream.write('{}', { event: 'end' })
+    if (!signal.aborted) stream.write('{}', { event: 'end' })
   } catch (error) {
     if (!signal.aborted) log.warn({ err: error }, 'a log could not be followed')
   } finally {

@@ -88,8 +88,8 @@ function userRoutes({ hub, store }: ServerContext): Route[] {
       policy: PEOPLE.manage,
       params: NameParam,
       answer: { status: 201, schema: Link },
-      run: async ({ params }) => {
-        const { link, account, expiresAt } = await createSignInLink(store, params.name)
+      run: async ({ actor, params, request }) => {
+        const { link, account, expiresAt } = await createSignInLink(store, params.name, auditActor(actor, request))
         return { link, account, expires_at: expiresAt.toISOString() }
       },
     }),

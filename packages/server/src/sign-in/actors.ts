@@ -22,6 +22,8 @@ export interface SessionLimits {
   readonly absoluteMs: number
 }
 
+const REFRESHED_AT_ONCE = 3
+
 /** Credentials become actors, and actors are looked at again while their streams are open. */
 export class Actors {
   readonly #store: Store
@@ -60,6 +62,16 @@ export class Actors {
   async refresh(actor: Actor): Promise<Actor | null> {
     if (actor.sessionHash !== null) return this.#bySessionHash(actor.sessionHash, actor.address)
     return actor.tokenId === null ? null : this.#byTokenId(actor.tokenId, actor.accountId, actor.address)
+  }
+
+  /** The same for many, a few at a time, so that others get connections too. */
+  async refreshAll(actors: readonly Actor[]): Promise<(Actor | null)[]> {
+    const refreshed: (Actor | null)[] = []
+    for (let start = 0; start < actors.length; start += REFRESHED_AT_ONCE) {
+      const part = actors.slice(start, start + REFRESHED_AT_ONCE)
+      refreshed.push(...(await Promise.all(part.map((actor) => this.refresh(actor)))))
+    }
+    return refreshed
   }
 
   async #bySessionHash(sessionHash: Buffer, address: string): Promise<Actor | null> {

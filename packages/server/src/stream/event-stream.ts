@@ -31,6 +31,8 @@ export function openEventStream(reply: FastifyReply): EventStream {
     'x-accel-buffering': 'no',
   })
   raw.flushHeaders()
+  // There is nothing to tell after the headers, and no end to wait for.
+  if (reply.request.method === 'HEAD') raw.end()
   const timer = setInterval(() => raw.write(':\n\n'), KEEP_ALIVE_MS)
   timer.unref()
   raw.once('close', () => {

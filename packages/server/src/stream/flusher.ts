@@ -258,16 +258,20 @@ export class Flusher {
     for (const [audience] of deliveries) {
       for (const outlet of audience.outlets) left.set(outlet, (left.get(outlet) ?? 0) + 1)
     }
+    // Both only rise, so that what was read a moment ago claims too little, never too much.
+    let [before, after] = [this.seq, told()]
     let written = 0
     for (const [audience, pieces] of deliveries) {
       const batch = audience.compose(pieces)
       for (const outlet of audience.outlets) {
         const others = (left.get(outlet) ?? 1) - 1
         left.set(outlet, others)
-        const before = this.seq
-        outlet.deliver(audience, batch, { before, after: others > 0 ? before : told() })
+        outlet.deliver(audience, batch, { before, after: others > 0 ? before : after })
         written += 1
-        if (written % OUTLETS_PER_TURN === 0) await nextTurn()
+        if (written % OUTLETS_PER_TURN !== 0) continue
+        await nextTurn()
+        before = this.seq
+        after = told()
       }
     }
   }
