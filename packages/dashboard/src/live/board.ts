@@ -30,7 +30,7 @@ export function useLiveStatus(): LiveStatus {
 export function tellPrinters(changed: readonly PrinterView[]): void {
   const byName = new Map((printers.get() ?? []).map((printer) => [printer.name, printer]))
   for (const printer of changed) byName.set(printer.name, printer)
-  printers.set([...byName.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })))
+  printers.set([...byName.values()].toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })))
   jobCache.put(changed.flatMap((printer) => printer.current_job ?? []))
 }
 

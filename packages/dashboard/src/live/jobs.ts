@@ -29,7 +29,7 @@ export function useJobSet(q: string, limit: number): JobSet {
     const ids = new Set<string>()
     let isOver = false
     const show = () => {
-      if (!isOver) setSet({ ids: [...ids].sort(), isLoading: false })
+      if (!isOver) setSet({ ids: [...ids].toSorted(), isLoading: false })
     }
     const take = (jobs: readonly JobView[]) => {
       jobCache.put(jobs)

@@ -75,6 +75,11 @@ interface EnterProps {
   readonly onEntered: (session: SessionView) => void
 }
 
+function written(form: FormData, field: string): string {
+  const value = form.get(field)
+  return typeof value === 'string' ? value : ''
+}
+
 function ByPassword({ onEntered }: EnterProps) {
   const [refusal, setRefusal] = useState<string | null>(null)
   const [isBusy, setIsBusy] = useState(false)
@@ -84,7 +89,7 @@ function ByPassword({ onEntered }: EnterProps) {
     setIsBusy(true)
     setRefusal(null)
     try {
-      onEntered(await andon.session.signIn(String(form.get('name')).trim(), String(form.get('password'))))
+      onEntered(await andon.session.signIn(written(form, 'name').trim(), written(form, 'password')))
     } catch (error) {
       setRefusal(wordsOf(error))
       setIsBusy(false)

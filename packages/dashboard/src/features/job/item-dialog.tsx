@@ -7,7 +7,7 @@ import { Icon } from '../../ui/icon.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
 import { PROOF_WORDS } from '../jobs/job-words.ts'
 import { ErrorPanel } from './error-panel.tsx'
-import { ITEM_LOOKS } from './items-tab.tsx'
+import { ITEM_LOOKS } from './item-looks.ts'
 import { type OpenJob, redoJob } from './job-commands.ts'
 
 interface ItemDialogProps {

@@ -62,12 +62,12 @@ export const COLUMNS: readonly Column[] = [
 export const USUAL_COLUMNS: readonly string[] = ['state', 'job', 'progress', 'where', 'by', 'created', 'duration']
 
 /** What is left out first where there is little room, unless a person chose. */
-const SPARE_COLUMNS = ['by', 'duration']
+const SPARE_COLUMNS: ReadonlySet<string> = new Set(['by', 'duration'])
 const ROOMY_PX = 1280
 
 /** The chosen columns in their order; unknown names are left out. */
 export function columnsOf(chosen: readonly string[] | null, windowPx: number): readonly Column[] {
-  const usual = windowPx < ROOMY_PX ? USUAL_COLUMNS.filter((id) => !SPARE_COLUMNS.includes(id)) : USUAL_COLUMNS
+  const usual = windowPx < ROOMY_PX ? USUAL_COLUMNS.filter((id) => !SPARE_COLUMNS.has(id)) : USUAL_COLUMNS
   const wanted = chosen ?? usual
   return COLUMNS.filter((column) => wanted.includes(column.id))
 }

@@ -90,7 +90,7 @@ export class JobList {
   update(): void {
     const { ids, fresh, gone } = this.state.get()
     const next = [...fresh, ...ids].filter((id) => !gone.has(id))
-    this.#change({ ids: next.sort().reverse(), fresh: [], gone: new Set() })
+    this.#change({ ids: next.toSorted().toReversed(), fresh: [], gone: new Set() })
   }
 
   #hear(jobs: readonly JobView[]): void {

@@ -25,7 +25,7 @@ export function chipsOf(text: string): readonly Chip[] {
       field: null,
     }),
   )
-  return [...terms, ...words].sort((a, b) => a.start - b.start)
+  return [...terms, ...words].toSorted((a, b) => a.start - b.start)
 }
 
 /** What is wrong first; null when the query can be run. */

@@ -41,7 +41,7 @@ export function useSelection(q: string, lines: readonly Line[]): Selection {
 
 function between(lines: readonly Line[], one: string, other: string): readonly string[] {
   const ids = lines.flatMap((line) => (line.kind === 'job' ? [line.id] : []))
-  const places = [ids.indexOf(one), ids.indexOf(other)].sort((a, b) => a - b)
+  const places = [ids.indexOf(one), ids.indexOf(other)].toSorted((a, b) => a - b)
   const [from = -1, to = -1] = places
   return from < 0 ? [other] : ids.slice(from, to + 1)
 }

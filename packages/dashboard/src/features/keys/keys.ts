@@ -37,7 +37,7 @@ export function listenToKeys(): void {
 }
 
 function run(key: string, event: KeyboardEvent): void {
-  for (const layer of [...layers].reverse()) {
+  for (const layer of layers.toReversed()) {
     const act = layer.current[key]
     if (act === undefined || act(event) === false) continue
     event.preventDefault()

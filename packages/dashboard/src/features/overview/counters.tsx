@@ -38,8 +38,15 @@ export function useCounters(): readonly Counter[] {
   const wait = stats?.oldest_wait_s ?? null
   const jobs = (q: string): LinkProps => ({ to: '/jobs', search: { q } })
   return [
-    number('running', 'Running', 'activity', of('running'), { tone: 'run', link: jobs('state:running') }),
-    number('queued', 'Queued', 'wait', of('queued'), { link: jobs('state:queued') }),
+    number({
+      key: 'running',
+      word: 'Running',
+      icon: 'activity',
+      count: of('running'),
+      tone: 'run',
+      link: jobs('state:running'),
+    }),
+    number({ key: 'queued', word: 'Queued', icon: 'wait', count: of('queued'), link: jobs('state:queued') }),
     {
       key: 'wait',
       word: 'Oldest wait',
@@ -48,20 +55,36 @@ export function useCounters(): readonly Counter[] {
       tone: wait !== null && wait > LONG_WAIT_S ? 'warn' : 'idle',
       link: jobs('state:queued'),
     },
-    number('failed', 'Failed, 1 h', 'xCircle', stats?.failed_last_hour ?? null, {
+    number({
+      key: 'failed',
+      word: 'Failed, 1 h',
+      icon: 'xCircle',
+      count: stats?.failed_last_hour ?? null,
       tone: (stats?.failed_last_hour ?? 0) > 0 ? 'bad' : 'idle',
       link: jobs('state:failed finished:<1h'),
     }),
-    number('confirm', 'To confirm', 'ask', stats?.needs_confirmation ?? null, {
+    number({
+      key: 'confirm',
+      word: 'To confirm',
+      icon: 'ask',
+      count: stats?.needs_confirmation ?? null,
       tone: (stats?.needs_confirmation ?? 0) > 0 ? 'warn' : 'idle',
       link: jobs('wait:unconfirmed'),
     }),
-    number('printers', 'Printers down', 'printer', printersDown, {
+    number({
+      key: 'printers',
+      word: 'Printers down',
+      icon: 'printer',
+      count: printersDown,
       tone: (printersDown ?? 0) > 0 ? 'bad' : 'idle',
       note: printers === undefined ? '' : `of ${printers.length}`,
       link: { to: '/printers' },
     }),
-    number('workers', 'Workers down', 'activity', workersDown, {
+    number({
+      key: 'workers',
+      word: 'Workers down',
+      icon: 'activity',
+      count: workersDown,
       tone: (workersDown ?? 0) > 0 ? 'bad' : 'idle',
       note: workers === undefined ? '' : `of ${workers.length}`,
       link: jobs('wait:no_worker'),
@@ -77,22 +100,14 @@ function waitWords(waitS: number | null | undefined): Pick<Counter, 'note' | 'va
   return { value, note }
 }
 
-function number(
-  key: string,
-  word: string,
-  icon: IconName,
-  value: number | null,
-  more: { readonly tone?: Tone; readonly note?: string; readonly link: LinkProps },
-): Counter {
-  return {
-    key,
-    word,
-    icon,
-    value: value === null ? null : shortCount(value),
-    tone: more.tone ?? 'idle',
-    note: more.note ?? '',
-    link: more.link,
-  }
+interface CountedThing extends Omit<Counter, 'note' | 'tone' | 'value'> {
+  readonly count: number | null
+  readonly tone?: Tone
+  readonly note?: string
+}
+
+function number({ count, tone = 'idle', note = '', ...rest }: CountedThing): Counter {
+  return { ...rest, value: count === null ? null : shortCount(count), tone, note }
 }
 
 function isDown(printer: {

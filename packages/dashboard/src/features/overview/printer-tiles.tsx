@@ -80,9 +80,7 @@ function PrinterTile({ printer }: { readonly printer: PrinterView }) {
           ) : null}
           {printer.current_job === null ? (
             <span className="num block">
-              {printer.jobs_waiting === 0
-                ? 'Nothing waits'
-                : `${plural(printer.jobs_waiting, 'job waits', 'jobs wait')}`}
+              {printer.jobs_waiting === 0 ? 'Nothing waits' : plural(printer.jobs_waiting, 'job waits', 'jobs wait')}
             </span>
           ) : (
             <CurrentJob id={printer.current_job.id} waiting={printer.jobs_waiting} />
