@@ -63,7 +63,12 @@ export const run: Bench = async ({ databaseUrl, arguments: [given] }) => {
   await csv(store, facts)
 }
 
-async function pages(store: Store, name: string, queries: readonly string[], facts: Readonly<Record<string, unknown>>): Promise<void> {
+async function pages(
+  store: Store,
+  name: string,
+  queries: readonly string[],
+  facts: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const took: { ms: number; q: string }[] = []
   let partial = 0
   for (const q of queries.slice(0, 10)) await page(store, q, null)

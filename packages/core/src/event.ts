@@ -73,7 +73,7 @@ export interface EventData {
   readonly retried: { readonly retryId: string }
   readonly returned: { readonly reason: string | null }
   /** A report that came with a token that no longer counts. */
-  readonly refused: { readonly fence: number; readonly outcome: FinalState | string; readonly workerId: number }
+  readonly refused: { readonly fence: number; readonly outcome: string; readonly workerId: number }
   /** Of a lane, topic `lane:<id>`. */
   readonly lane_paused: { readonly reason: string | null; readonly until: string | null; readonly byTrouble: boolean }
 }

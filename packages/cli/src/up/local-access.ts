@@ -4,9 +4,9 @@ import { hashSecret, newSecret, TOKEN_PREFIX } from '@andon/server'
 import { createToken, listAccounts, type Store, useToken } from '@andon/store'
 
 /** Where a running process tells the commands of this machine its address. */
-export const SERVER_FILE = 'server.json'
+const SERVER_FILE = 'server.json'
 /** Where the commands of this machine find their token; only the owner may read it. */
-export const TOKEN_FILE = 'cli-token'
+const TOKEN_FILE = 'cli-token'
 
 export interface RunningServer {
   readonly url: string

@@ -45,7 +45,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
 
   const engine = createEngine({ store, log })
   parts.defer(() => engine.stop())
-  await engine.start()
+  engine.start()
   const server = await createServer({
     store,
     printing: printingPort(printing?.fleet ?? null, parts.use(new LabelPreviewer())),
