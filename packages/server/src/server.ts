@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
 import type { ServerContext } from './context.ts'
+import { FreshConnections } from './http/fresh-connections.ts'
 import { databaseCheck, type HealthCheck, streamCheck } from './health.ts'
 import { createLog } from './log.ts'
 import { Metrics } from './metrics/metrics.ts'
@@ -22,6 +23,7 @@ import { serveWebSockets } from './stream/websocket.ts'
 
 /** What is being answered may take so long once the server stops. */
 const DRAIN_MS = 3_000
+const SWEEP_MS = 50
 
 /** What a server is made from. */
 export interface ServerDeps {
@@ -60,6 +62,7 @@ export async function createServer(deps: ServerDeps): Promise<AndonServer> {
   const stopping = new AbortController()
   const context = createContext(deps, stopping.signal)
   const app = await createApp(context, deps.dashboardDir ?? null)
+  const fresh = new FreshConnections(app.server)
   let sockets: Disposable | null = null
   let closing: Promise<void> | null = null
 
@@ -67,8 +70,12 @@ export async function createServer(deps: ServerDeps): Promise<AndonServer> {
     stopping.abort()
     await context.hub.stop()
     sockets?.[Symbol.dispose]()
+    fresh.destroy()
+    // A connection whose answer ends now would be kept open for another request.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS)
     const timer = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
     await app.close()
+    clearInterval(sweep)
     clearTimeout(timer)
   }
   const server: AndonServer = {

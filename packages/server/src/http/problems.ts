@@ -5,10 +5,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
     const known = asProblem(error)
-    if (known.status >= 500) request.log.error({ err: known.cause ?? error, code: known.code }, known.detail)
-    else request.log.debug({ code: known.code }, known.detail)
+    logProblem(request, known)
     return sendProblem(request, reply, known)
   })
+}
+
+/** Defects with their cause, trouble of the installation as a warning, and what others do wrong for debugging only. */
+export function logProblem(request: FastifyRequest, error: AndonError): void {
+  const { code, detail, status } = error
+  if (code === 'internal') request.log.error({ err: error.cause ?? error, code }, detail)
+  else if (status === 503) request.log.warn({ err: error.cause, code }, detail)
+  else request.log.debug({ code }, detail)
 }
 
 /** Sends one problem document. */

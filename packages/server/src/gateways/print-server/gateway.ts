@@ -8,7 +8,7 @@ import { printTestPage } from '../../commands/print-test-page.ts'
 import type { ServerContext } from '../../context.ts'
 import { BATCH_LIMIT_BYTES } from '../../http/body.ts'
 import { idempotencyKey } from '../../http/idempotency.ts'
-import { asProblem } from '../../http/problems.ts'
+import { asProblem, logProblem } from '../../http/problems.ts'
 import { type Route, route } from '../../http/route.ts'
 import { GATEWAYS } from '../../policies/gateways.ts'
 import { auditActor } from '../../sign-in/actors.ts'
@@ -41,7 +41,7 @@ export function printServerGateway(context: ServerContext): Gateway {
 function answerInTheirWords(scope: FastifyInstance): void {
   scope.setErrorHandler((error, request, reply) => {
     const known = asProblem(error)
-    if (known.status >= 500) request.log.error({ err: known.cause ?? error }, known.detail)
+    logProblem(request, known)
     return reply.code(known.status).send(theirError(known))
   })
   scope.addHook('onSend', async (_request, reply) => {
