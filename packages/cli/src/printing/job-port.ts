@@ -71,11 +71,10 @@ class WorkerJobPort implements PrintJobPort {
     await this.settle(pending.map(({ index }) => ({ index, state: 'cancelled', proof: 'none', error: null })))
   }
 
-  progress({ proof, state, itemsDone, itemsTotal, message }: QueueProgress): void {
+  progress({ proof, state, itemsDone, message }: QueueProgress): void {
     const { job, printerId } = this.#options
     job.update({ printerId, proof, itemsDone, ...(state === undefined ? {} : { substate: state }) })
-    const percent = itemsTotal === 0 ? {} : { percent: (100 * itemsDone) / itemsTotal }
-    job.progress({ ...percent, message: message ?? null })
+    job.progress({ message: message ?? null })
   }
 
   trouble(reasons: readonly StateReason[]): void {

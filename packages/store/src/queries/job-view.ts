@@ -189,8 +189,8 @@ function progressOf(row: JobRow, context: JobViewContext): ProgressView | null {
 
 function percentOf(row: JobRow): number | null {
   if (stateOfRow(row) === 'completed') return 100
-  if (typeof row.progress?.percent === 'number') return row.progress.percent
   if (row.items_total !== null && row.items_total > 0) return round(shareOfItems(row, row.items_total) * 100)
+  if (typeof row.progress?.percent === 'number') return row.progress.percent
   const { steps_done: done, steps_total: total } = row.progress ?? {}
   return typeof done === 'number' && typeof total === 'number' && total > 0 ? round((done / total) * 100) : null
 }

@@ -32,7 +32,8 @@ const LIST_QUEUES = statement(
    select l.id, l.name, l.kind, l.slots, l.depth_limit, l.rate_limit, l.rate_per_ms, l.is_draining, l.paused_at,
      l.paused_by, l.paused_reason, l.paused_until, l.is_paused_by_trouble, coalesce(c.pending, 0) as pending,
      coalesce(c.queued, 0) as queued, coalesce(c.running, 0) as running,
-     greatest(0, extract(epoch from now() - oldest.run_at))::float8 as oldest_wait_s
+     case when oldest.run_at is not null then greatest(0, extract(epoch from now() - oldest.run_at)) end::float8
+       as oldest_wait_s
    from lane l
    left join counts c on c.queue_id = l.id
    left join lateral (

@@ -1,6 +1,5 @@
 import {
   EVENT_KINDS,
-  HOLD_REASONS,
   JOB_STATES,
   type SettleReport,
   type StaleToken,
@@ -82,9 +81,4 @@ interface Row {
   state: number
   attempt: number
   hold: number | null
-}
-
-/** The position of a hold reason in the database. */
-export function holdNumber(reason: (typeof HOLD_REASONS)[number]): number {
-  return HOLD_REASONS.indexOf(reason)
 }
