@@ -1,96 +1,15 @@
-import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { StreamMessage } from '@andon/core'
 import { changeAccount, createJobs, createPool, createPrinter, pauseLane, writePrinterStatus } from '@andon/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { startTestServer, TEST, type TestServer } from './harness.ts'
+import { Client } from './stream-client.ts'
 
 let andon: TestServer
 beforeAll(async () => {
   andon = await startTestServer()
 })
 afterAll(() => andon[Symbol.asyncDispose]())
-
-/** A client that keeps what it hears and waits for what it expects. */
-class Client {
-  readonly socket: WebSocket
-  readonly messages: StreamMessage[] = []
-  readonly #waiters = new Set<() => void>()
-  closed: { code: number; reason: string } | null = null
-
-  constructor(socket: WebSocket) {
-    this.socket = socket
-    socket.on('message', (data: Buffer) => {
-      this.messages.push(JSON.parse(data.toString()) as StreamMessage)
-      for (const waiter of this.#waiters) waiter()
-    })
-    socket.on('close', (code, reason) => {
-      this.closed = { code, reason: reason.toString() }
-      for (const waiter of this.#waiters) waiter()
-    })
-  }
-
-  static async open(options: { as?: string; path?: string; headers?: Record<string, string> } = {}): Promise<Client> {
-    const { body } = await andon.call('POST', '/api/stream/ticket', { as: options.as ?? 'admin' })
-    const path = options.path ?? '/ws'
-    const socket = new WebSocket(`${andon.url.replace('http', 'ws')}${path}?ticket=${body.ticket}`, {
-      headers: options.headers ?? {},
-    })
-    const client = new Client(socket)
-    await once(socket, 'open')
-    return client
-  }
-
-  async until(what: (message: StreamMessage) => boolean): Promise<StreamMessage> {
-    await this.#wait(() => this.messages.some(what))
-    const found = this.messages.find(what)
-    if (!found) throw new Error('not found')
-    return found
-  }
-
-  async untilClosed(): Promise<{ code: number; reason: string }> {
-    await this.#wait(() => this.closed !== null)
-    if (!this.closed) throw new Error('still open')
-    return this.closed
-  }
-
-  say(message: object): void {
-    this.socket.send(JSON.stringify(message))
-  }
-
-  async subscribe(message: object): Promise<void> {
-    const id = 'id' in message ? message.id : 'a'
-    this.say({ type: 'subscribe', id: 'a', ...message })
-    await this.until((each) => (each.type === 'subscribed' || each.type === 'error') && each.id === id)
-  }
-
-  /** Ids of the jobs that were told, in order. */
-  get jobs(): { id: string; version: number; state: string }[] {
-    return this.messages.flatMap((message) => (message.type === 'jobs' ? message.jobs : []))
-  }
-
-  [Symbol.dispose](): void {
-    this.socket.terminate()
-  }
-
-  async #wait(isThere: () => boolean): Promise<void> {
-    while (!isThere()) {
-      await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`not heard; heard: ${JSON.stringify(this.messages).slice(0, 2000)}`)),
-          15_000,
-        )
-        const waiter = (): void => {
-          clearTimeout(timer)
-          this.#waiters.delete(waiter)
-          resolve()
-        }
-        this.#waiters.add(waiter)
-      })
-    }
-  }
-}
 
 async function newJob(fields: Partial<Parameters<typeof createJobs>[1][number]> = {}): Promise<string> {
   const [created] = await createJobs(andon.store, [{ type: 'live.test', createdBy: 'test', ...fields }])
@@ -102,7 +21,7 @@ const has = (id: string) => (message: StreamMessage) =>
 
 describe('the live stream', () => {
   test('tells jobs as they change, with views that replace each other', async () => {
-    using client = await Client.open()
+    using client = await Client.open(andon)
     await client.subscribe({ topic: 'jobs' })
     const id = await newJob()
     await client.until(has(id))
@@ -115,7 +34,7 @@ describe('the live stream', () => {
   })
 
   test('tells only what a query asks for, and what no longer matches', async () => {
-    using client = await Client.open()
+    using client = await Client.open(andon)
     const id = await newJob({ tags: { line: 'seven' } })
     await client.subscribe({ topic: 'jobs', q: 'tag:line=seven state:pending,queued' })
     const other = await newJob()
@@ -127,7 +46,7 @@ describe('the live stream', () => {
   })
 
   test('answers wrong messages and goes on', async () => {
-    using client = await Client.open()
+    using client = await Client.open(andon)
     await client.subscribe({ topic: 'jobs', q: 'stat:failed' })
     expect(client.messages.at(-1)).toMatchObject({ type: 'error', id: 'a', code: 'query_invalid' })
     client.socket.send('nonsense')
@@ -142,20 +61,20 @@ describe('the live stream', () => {
 
   test('follows one job at an address of its own', async () => {
     const id = await newJob()
-    using client = await Client.open({ path: `/ws/jobs/${id}` })
+    using client = await Client.open(andon, { path: `/ws/jobs/${id}` })
     await client.until(has(id))
     await andon.call('POST', `/api/jobs/${id}/hold`, { body: { reason: 'later' } })
     await client.until((message) => message.type === 'jobs' && message.jobs.some((job) => job.wait_reason === 'hold'))
   })
 
   test('resumes: what was missed, then what is live, nothing lost', async () => {
-    using first = await Client.open()
+    using first = await Client.open(andon)
     await first.subscribe({ topic: 'jobs' })
     const seen = await newJob()
     const { seq } = (await first.until(has(seen))) as Extract<StreamMessage, { seq: number }>
     first.socket.terminate()
     const missed = [await newJob(), await newJob(), await newJob()]
-    using second = await Client.open()
+    using second = await Client.open(andon)
     const creating = (async () => {
       for (let at = 0; at < 20; at += 1) missed.push(await newJob())
     })()
@@ -167,13 +86,13 @@ describe('the live stream', () => {
   })
 
   test('says so when somebody is too far behind, or was never here', async () => {
-    using client = await Client.open()
+    using client = await Client.open(andon)
     client.say({ type: 'subscribe', id: 'a', topic: 'jobs', since: 9_000_000_000 })
     await client.until((message) => message.type === 'reset')
   })
 
   test('loses nothing when transactions commit out of order, and waits for none', async () => {
-    using client = await Client.open()
+    using client = await Client.open(andon)
     await client.subscribe({ topic: 'jobs' })
     const slow = await andon.store.pool.connect()
     const id = await newJob()
@@ -192,7 +111,7 @@ describe('the live stream', () => {
   })
 
   test('coalesces the changes of one job to ten a second', async () => {
-    using client = await Client.open()
+    using client = await Client.open(andon)
     const id = await newJob()
     await client.subscribe({ topic: 'job', job_id: id })
     const startedAt = performance.now()
@@ -206,7 +125,7 @@ describe('the live stream', () => {
   })
 
   test('shows nobody what they may not see', async () => {
-    using viewer = await Client.open({ as: 'viewer' })
+    using viewer = await Client.open(andon, { as: 'viewer' })
     await viewer.subscribe({ topic: 'jobs' })
     const secret = await newJob()
     const print = await newJob({ type: 'print.label' })
@@ -222,7 +141,7 @@ describe('the live stream', () => {
 
   test('tells printers, queues and the board as wholes that changed', async () => {
     const pool = await createPool(andon.store, 'stream pool', TEST)
-    using client = await Client.open()
+    using client = await Client.open(andon)
     await client.subscribe({ id: 'q', topic: 'queues' })
     await client.subscribe({ id: 'b', topic: 'board' })
     await client.subscribe({ id: 'p', topic: 'printers' })
@@ -237,9 +156,9 @@ describe('the live stream', () => {
   })
 
   test('toasts those whom it concerns when a job has ended', async () => {
-    using owner = await Client.open({ as: 'operator' })
-    using other = await Client.open({ as: 'viewer' })
-    using boss = await Client.open({ as: 'supervisor' })
+    using owner = await Client.open(andon, { as: 'operator' })
+    using other = await Client.open(andon, { as: 'viewer' })
+    using boss = await Client.open(andon, { as: 'supervisor' })
     for (const client of [owner, other, boss]) await client.subscribe({ topic: 'toasts' })
     const { body } = await andon.call('POST', '/api/jobs', {
       as: 'operator',
@@ -256,7 +175,7 @@ describe('the live stream', () => {
 
   test('toasts a printer that needs somebody, and when it is well again', async () => {
     const printer = await createPrinter(andon.store, { name: 'Loud', driver: 'raw', uri: 'socket://127.0.0.1:9' }, TEST)
-    using boss = await Client.open({ as: 'supervisor' })
+    using boss = await Client.open(andon, { as: 'supervisor' })
     await boss.subscribe({ topic: 'toasts' })
     await boss.subscribe({ id: 'p', topic: 'printers' })
     await boss.until((message) => message.type === 'printers' && message.printers.some(({ name }) => name === 'Loud'))
@@ -287,12 +206,12 @@ describe('the live stream', () => {
   test('ends with the token or the account that opened it', async () => {
     const token = await andon.token('operator', ['read'])
     const created = await andon.call('GET', '/api/tokens', { as: 'operator' })
-    using client = await Client.open({ as: token })
+    using client = await Client.open(andon, { as: token })
     await client.subscribe({ topic: 'jobs' })
     await andon.call('DELETE', `/api/tokens/${created.body.data[0].id}`, { as: 'operator' })
     expect(await client.untilClosed()).toMatchObject({ code: 4001 })
 
-    using viewer = await Client.open({ as: 'viewer' })
+    using viewer = await Client.open(andon, { as: 'viewer' })
     await changeAccount(andon.store, 'viewer', { role: 'operator' }, TEST)
     await andon.server.hub.recheck()
     expect(await viewer.untilClosed()).toMatchObject({ code: 4001 })
@@ -300,8 +219,8 @@ describe('the live stream', () => {
   })
 
   test('cuts a client that does not read, and keeps the others', async () => {
-    using deaf = await Client.open()
-    using other = await Client.open()
+    using deaf = await Client.open(andon)
+    using other = await Client.open(andon)
     await deaf.subscribe({ topic: 'jobs', q: 'type:live.large' })
     await other.subscribe({ topic: 'jobs', q: 'type:live.large' })
     deaf.socket.pause()
@@ -322,89 +241,8 @@ describe('the live stream', () => {
   })
 
   test('refuses messages over 64 KB', async () => {
-    using client = await Client.open()
+    using client = await Client.open(andon)
     client.socket.send(JSON.stringify({ type: 'ping', padding: 'x'.repeat(70_000) }))
     expect(await client.untilClosed()).toMatchObject({ code: 1009 })
   })
 })
-
-describe('opening a socket', () => {
-  async function refused(path: string, headers: Record<string, string> = {}): Promise<number> {
-    const socket = new WebSocket(`${andon.url.replace('http', 'ws')}${path}`, { headers })
-    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }]
-    socket.on('error', () => {})
-    socket.terminate()
-    return response.statusCode
-  }
-
-  test('needs a ticket, which is good once', async () => {
-    expect(await refused('/ws')).toBe(401)
-    expect(await refused(`/ws?ticket=${'x'.repeat(43)}`)).toBe(401)
-    const { body } = await andon.call('POST', '/api/stream/ticket')
-    using client = new Client(new WebSocket(`${andon.url.replace('http', 'ws')}/ws?ticket=${body.ticket}`))
-    await once(client.socket, 'open')
-    expect(await refused(`/ws?ticket=${body.ticket}`)).toBe(401)
-  })
-
-  test('refuses strange pages before anything else', async () => {
-    expect(await refused('/ws', { origin: 'https://evil.example' })).toBe(403)
-    expect(await refused('/elsewhere')).toBe(404)
-    using client = await Client.open({ headers: { origin: andon.url } })
-    await client.subscribe({ topic: 'jobs' })
-  })
-
-  test('takes a program’s token from the header, and never from the address', async () => {
-    const headers = { authorization: `Bearer ${andon.tokens.viewer}` }
-    using client = new Client(new WebSocket(`${andon.url.replace('http', 'ws')}/ws`, { headers }))
-    await once(client.socket, 'open')
-    expect(await refused(`/ws?ticket=${andon.tokens.viewer}`)).toBe(401)
-  })
-})
-
-describe('server-sent events', () => {
-  test('tell the same, and resume by Last-Event-ID', async () => {
-    const id = await newJob()
-    const events = await openEvents(`/api/stream?topic=job&job_id=${id}`)
-    await events.until((text) => text.includes(id))
-    const lastId = /id: (\d+)/.exec(events.text)?.[1] ?? ''
-    events.close()
-    await andon.call('POST', `/api/jobs/${id}/hold`, { body: {} })
-    const again = await openEvents(`/api/stream?topic=jobs`, { 'last-event-id': lastId })
-    await again.until((text) => text.includes('"wait_reason":"hold"'))
-    again.close()
-  })
-
-  test('refuse what is wrong before they begin', async () => {
-    expect((await andon.call('GET', '/api/stream?topic=jobs&q=stat:x')).body).toMatchObject({ code: 'query_invalid' })
-    expect((await andon.call('GET', '/api/stream?topic=weather')).body).toMatchObject({
-      code: 'validation_failed',
-      field: 'topic',
-    })
-    const headers = { 'last-event-id': 'abc' }
-    expect((await andon.call('GET', '/api/stream?topic=jobs', { headers })).body).toMatchObject({
-      code: 'validation_failed',
-    })
-  })
-})
-
-async function openEvents(path: string, headers: Record<string, string> = {}) {
-  const stopping = new AbortController()
-  const response = await fetch(`${andon.url}${path}`, {
-    headers: { authorization: `Bearer ${andon.tokens.admin}`, ...headers },
-    signal: stopping.signal,
-  })
-  expect(response.headers.get('content-type')).toContain('text/event-stream')
-  const reader = response.body?.getReader()
-  const events = {
-    text: '',
-    until: async (isThere: (text: string) => boolean) => {
-      while (!isThere(events.text)) {
-        const { value } = (await reader?.read()) ?? {}
-        if (!value) throw new Error(`the stream ended with: ${events.text.slice(0, 1000)}`)
-        events.text += new TextDecoder().decode(value)
-      }
-    },
-    close: () => stopping.abort(),
-  }
-  return events
-}
