@@ -27,8 +27,3 @@ function subscribe(listener: () => void): () => void {
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => nowMs)
 }
-
-/** The same time in steps, for components that need not change each second. */
-export function useNowEvery(stepMs: number): number {
-  return useSyncExternalStore(subscribe, () => Math.floor(nowMs / stepMs) * stepMs)
-}

@@ -8,7 +8,7 @@ import { JobProgress } from '../features/jobs/job-progress.tsx'
 import { jobTitle } from '../features/jobs/job-words.ts'
 import { useKeys } from '../features/keys/keys.ts'
 import { andon } from '../live/andon.ts'
-import { usePrinters } from '../live/board.ts'
+import { useLiveStatus, usePrinters } from '../live/board.ts'
 import { useNow } from '../live/clock.ts'
 import { useJob, useJobSet } from '../live/jobs.ts'
 import { plural } from '../ui/format.ts'
@@ -49,13 +49,15 @@ export function BoardPage() {
 const TEXTS = { ok: 'text-ok', warn: 'text-warn', bad: 'text-bad' } as const
 
 function Headline() {
-  const light = useStackLight()
+  const isStale = useLiveStatus().state === 'stale'
+  const shown = useStackLight()
+  const light = isStale ? 'bad' : shown
   const needs = useAttention()?.length ?? 0
   return (
     <h1
       className={`flex-1 text-[clamp(1.5rem,4.5vmin,5rem)] leading-none ${light === undefined ? 'text-muted' : TEXTS[light]}`}
     >
-      {needs === 0 ? 'All is well' : plural(needs, 'needs somebody', 'need somebody')}
+      {isStale ? 'The server is away' : needs === 0 ? 'All is well' : plural(needs, 'needs somebody', 'need somebody')}
     </h1>
   )
 }

@@ -1,6 +1,7 @@
 import { isProblem } from '@andon/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { Diagnosis } from '../features/printers/diagnosis.tsx'
 import { CurrentJob } from '../features/printers/current-job.tsx'
 import { placeOf } from '../features/printers/printer-card.tsx'
 import { PrinterActs } from '../features/printers/printer-acts.tsx'
@@ -79,6 +80,7 @@ export function PrinterPage() {
             </Panel>
           )}
           <PrinterFacts printer={printer} />
+          <Diagnosis printer={printer} />
           <PrinterHistory printer={printer} />
         </div>
       </div>

@@ -1,5 +1,3 @@
-import { durationWords } from '@andon/core'
-
 /** Whole numbers with separators: `12,480`. */
 export function count(value: number): string {
   return value.toLocaleString('en')
@@ -36,12 +34,6 @@ export function dayName(time: string | number, zone: string): string {
   return new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', ...inZone(zone) }).format(
     new Date(time),
   )
-}
-
-/** Between two times in words; an empty text when the first is not there. */
-export function between(from: string | null, to: string | number | null): string {
-  if (from === null || to === null) return ''
-  return durationWords(new Date(to).getTime() - Date.parse(from))
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>()

@@ -21,10 +21,10 @@ export interface Column {
 export const COLUMNS: readonly Column[] = [
   { id: 'state', word: 'State', width: '11.75rem', cell: (job) => <StateCell job={job} /> },
   { id: 'job', word: 'Job', width: 'minmax(10rem, 3fr)', cell: (job) => <JobCell job={job} /> },
-  { id: 'progress', word: 'Progress', width: 'minmax(9rem, 2fr)', cell: (job) => <JobProgress job={job} /> },
+  { id: 'progress', word: 'Progress', width: 'minmax(11rem, 2fr)', cell: (job) => <JobProgress job={job} /> },
   {
     id: 'where',
-    word: 'Printer or queue',
+    word: 'Printer/queue',
     width: 'minmax(6rem, 1fr)',
     cell: (job) => plain(job.printer ?? job.pool ?? job.queue),
   },

@@ -63,9 +63,7 @@ export function DateRange({ q, onQuery }: EditProps) {
     onQuery(withTerm(q, 'created', value))
   }
   const now = chipsOf(q).find((chip) => chip.field === 'created')
-  const span = SPANS.find(
-    ([length]) => now?.text === `created:<${length}` || now?.text === `created:<${length === '24h' ? '1d' : length}`,
-  )
+  const span = SPANS.find(([length]) => now?.text === `created:<${length}`)
   const word = now === undefined ? 'Any time' : (span?.[1] ?? now.text.replace('created:', ''))
   return (
     <Popover

@@ -1,4 +1,4 @@
-import { parseQuery, printTerm, type QueryError, type QueryTerm } from '@andon/core'
+import { parseQuery, type QueryError, type QueryTerm, type QueryText } from '@andon/core'
 
 /** One part of a query as it stands on the page: the text and its place, so that both edit the same thing. */
 export interface Chip {
@@ -14,17 +14,14 @@ export interface Chip {
 export function chipsOf(text: string): readonly Chip[] {
   const { query } = parseQuery(text)
   if (query === null) return []
-  const terms = query.terms.map(
-    (term): Chip => ({ ...term.position, text: printTerm(term), isNegated: term.isNegated, field: term.field }),
-  )
-  const words = query.text.map(
-    (word): Chip => ({
-      ...word.position,
-      text: text.slice(word.position.start, word.position.end),
-      isNegated: word.isNegated,
-      field: null,
-    }),
-  )
+  const partOf = (part: QueryTerm | QueryText, field: string | null): Chip => ({
+    ...part.position,
+    text: text.slice(part.position.start, part.position.end),
+    isNegated: part.isNegated,
+    field,
+  })
+  const terms = query.terms.map((term) => partOf(term, term.field))
+  const words = query.text.map((word) => partOf(word, null))
   return [...terms, ...words].toSorted((a, b) => a.start - b.start)
 }
 

@@ -1,18 +1,33 @@
-import { useStats } from '../../live/board.ts'
+import { durationWords } from '@andon/core'
+import { andon } from '../../live/andon.ts'
+import { useLiveStatus, useStats } from '../../live/board.ts'
+import { useNow } from '../../live/clock.ts'
 import { plural } from '../../ui/format.ts'
 import { useAttention, useStackLight } from './attention.ts'
 
 const TONES = { ok: 'text-ok', warn: 'text-warn', bad: 'text-bad' } as const
 
-/** How the shop is, in one sentence; said to screen readers when it changes. */
+/** How the shop is, in one sentence; said to screen readers when it changes. What is old is never called well. */
 export function Headline() {
   const light = useStackLight()
+  const { state } = useLiveStatus()
+  const sentence = useSentence()
+  if (state === 'stale') return <StaleHeadline />
   return (
     <h1
       aria-live="polite"
       className={`text-2xl sm:text-[1.75rem] ${light === undefined ? 'text-muted' : TONES[light]}`}
     >
-      {useSentence()}
+      {sentence}
+    </h1>
+  )
+}
+
+function StaleHeadline() {
+  const ageMs = andon.live.ageMs(useNow()) ?? 0
+  return (
+    <h1 className="num text-2xl text-bad sm:text-[1.75rem]">
+      The server is away: this is {durationWords(Math.round(ageMs / 1000) * 1000)} old
     </h1>
   )
 }
