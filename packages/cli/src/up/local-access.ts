@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SCOPES } from '@andon/core'
 import { hashSecret, newSecret, TOKEN_PREFIX } from '@andon/server'
 import { createToken, listAccounts, type Store, useToken } from '@andon/store'
 
@@ -54,7 +55,7 @@ export async function issueToken(
       name,
       hash: hashSecret(token),
       prefix: token.slice(0, 12),
-      scopes: accountName === null ? ['read', 'jobs', 'printers', 'payloads', 'admin'] : ['gateway'],
+      scopes: accountName === null ? SCOPES : ['gateway'],
       expiresAt: null,
     },
     { name: 'system' },
