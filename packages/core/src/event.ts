@@ -1,5 +1,5 @@
 import type { JobError } from './ports/job-source.ts'
-import type { FinalState, HoldReason, LostAction, Priority } from './states.ts'
+import type { HoldReason, LostAction, Priority } from './states.ts'
 
 /**
  * Every kind of recorded fact, with the small integer that stands for it in the database. Numbers are never reused.

@@ -21,7 +21,7 @@ export function demoHistory(targets: HistoryTargets, chance: Chance): FinishedJo
   const jobs: FinishedJob[] = []
   for (let day = DAYS; day >= 1; day -= 1) {
     const dayStartMs = targets.nowMs - day * DAY_MS
-    const times = Array.from({ length: JOBS_A_DAY }, () => dayStartMs + dayTimeMs(chance)).sort((a, b) => a - b)
+    const times = Array.from({ length: JOBS_A_DAY }, () => dayStartMs + dayTimeMs(chance)).toSorted((a, b) => a - b)
     for (const createdMs of times) {
       clockMs = createdMs
       jobs.push(finishedJob({ id: newId(), createdMs, order: 7_000 + jobs.length, targets }, chance))
