@@ -39,8 +39,9 @@ export class Flusher {
   readonly #snapshots: Snapshots
   #feed: AsyncDisposable | null = null
   #timer: NodeJS.Timeout | null = null
-  /** When the timer is due (monotonic, milliseconds). */
+  /** When the timer is due, and when the last flush ended (monotonic, milliseconds). */
   #dueAtMs = 0
+  #flushedAtMs = Number.NEGATIVE_INFINITY
   #flushing: Promise<void> | null = null
   #isStopped = false
   #toasts = 0
@@ -102,27 +103,34 @@ export class Flusher {
     this.#schedule(0)
   }
 
-  /** Flushes after so long at the latest: a change does not wait for a timer that was set for something slower. */
+  /**
+   * Flushes after so long at the latest, and not right after the flush before. A change does not wait for a timer that
+   * was set for something slower.
+   */
   #schedule(waitMs: number): void {
     if (this.#isStopped || this.#flushing) return
-    const dueAtMs = performance.now() + waitMs
-    if (this.#timer && this.#dueAtMs <= dueAtMs) return
-    if (this.#timer) clearTimeout(this.#timer)
+    const now = performance.now()
+    const dueAtMs = Math.max(now + waitMs, this.#flushedAtMs + FLUSH_INTERVAL_MS)
+    if (this.#timer) {
+      if (this.#dueAtMs <= dueAtMs) return
+      clearTimeout(this.#timer)
+    }
     this.#dueAtMs = dueAtMs
     this.#timer = setTimeout(() => {
       this.#timer = null
       this.#flushing = this.#flushOnce().finally(() => {
         this.#flushing = null
+        this.#flushedAtMs = performance.now()
         this.#scheduleNext()
       })
-    }, waitMs)
+    }, dueAtMs - now)
   }
 
   #scheduleNext(): void {
     const now = performance.now()
     const waits = [this.#dirty.waitMs(now), this.#snapshots.waitMs(this.#snapshotAudiences().keys(), now)]
     const wait = Math.min(...waits.map((ms) => ms ?? Number.POSITIVE_INFINITY))
-    if (Number.isFinite(wait)) this.#schedule(Math.max(FLUSH_INTERVAL_MS, wait))
+    if (Number.isFinite(wait)) this.#schedule(wait)
   }
 
   async #flushOnce(): Promise<void> {
