@@ -1,0 +1,172 @@
+import type { PrinterStatus, StateReason } from '@andon/core'
+import { describe, expect, test } from 'vitest'
+import { createDriver } from '../src/drivers.ts'
+import { PrinterFleet } from '../src/fleet/fleet.ts'
+import type { FleetPort, FleetPrinter } from '../src/fleet/port.ts'
+import { startVirtualPrinter, type VirtualPrinter } from '../src/virtual/index.ts'
+
+/** What a fleet told, and a way to wait for it. */
+class Ledger implements FleetPort {
+  readonly reports: { id: number; status: PrinterStatus }[] = []
+  readonly lane: string[] = []
+  list: FleetPrinter[] = []
+  failure: Error | null = null
+  #waiting: (() => void)[] = []
+
+  async printers(): Promise<FleetPrinter[]> {
+    if (this.failure) throw this.failure
+    return this.list
+  }
+
+  async report(id: number, status: PrinterStatus): Promise<void> {
+    this.reports.push({ id, status })
+    this.#tell()
+  }
+
+  async pause(id: number, reason: StateReason): Promise<void> {
+    this.lane.push(`pause ${id} ${reason.reason}`)
+    this.#tell()
+  }
+
+  async resume(id: number): Promise<void> {
+    this.lane.push(`resume ${id}`)
+    this.#tell()
+  }
+
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve)
+      })
+    }
+  }
+
+  #tell(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}
+
+const INTERVAL = { statusIntervalMs: 1_000 }
+
+function member(id: number, printer: VirtualPrinter, isPausedByTrouble = false): FleetPrinter {
+  return { id, name: printer.name, address: { ...printer.address, settings: INTERVAL }, isPausedByTrouble }
+}
+
+function fleetOf(ledger: Ledger, errors: unknown[] = []): PrinterFleet {
+  return new PrinterFleet({ port: ledger, createDriver, refreshMs: 50, onError: (error) => errors.push(error) })
+}
+
+describe('the fleet', () => {
+  test('watches the printers of its list, and lets go of those that leave it', async () => {
+    await using one = await startVirtualPrinter({ name: 'One' })
+    await using two = await startVirtualPrinter({ name: 'Two' })
+    const ledger = new Ledger()
+    ledger.list = [member(1, one), member(2, two)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => new Set(ledger.reports.map(({ id }) => id)).size === 2)
+    expect(ledger.reports[0]?.status).toMatchObject({ state: 'idle', reasons: [] })
+
+    ledger.list = [member(2, two)]
+    await fleet.refresh()
+    expect(fleet.printers.map(({ name }) => name)).toEqual(['Two'])
+    expect(fleet.driver(1)).toBeNull()
+    expect(fleet.watch(1)).toBeNull()
+    expect(await fleet.statusNow(1, AbortSignal.timeout(1_000))).toBeNull()
+    expect(await fleet.statusNow(2, AbortSignal.timeout(5_000))).toMatchObject({ state: 'idle' })
+  })
+
+  test('pauses a queue for trouble that a person must mend, once, and resumes it when the device is well', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One' })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => ledger.reports.length > 0)
+
+    printer.setFault('media-jam')
+    await fleet.statusNow(1, AbortSignal.timeout(5_000))
+    await fleet.statusNow(1, AbortSignal.timeout(5_000))
+    expect(ledger.lane).toEqual(['pause 1 media-jam'])
+
+    printer.clearFault()
+    await ledger.until(() => ledger.lane.length === 2)
+    expect(ledger.lane[1]).toBe('resume 1')
+  })
+
+  test('leaves the queue alone for what is only worth knowing', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One', faults: ['marker-supply-low-warning'] })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => ledger.reports.length > 0)
+    expect(ledger.reports[0]?.status.reasons).not.toEqual([])
+    expect(ledger.lane).toEqual([])
+  })
+
+  test('ends a pause by trouble that an earlier process left', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One' })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer, true)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => ledger.lane.length > 0)
+    expect(ledger.lane).toEqual(['resume 1'])
+  })
+
+  test('says that a printer is offline when nothing answers', async () => {
+    const printer = await startVirtualPrinter({ name: 'One' })
+    await printer.goOffline()
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => ledger.lane.length > 0)
+    expect(ledger.reports.at(-1)?.status.state).toBe('offline')
+    expect(ledger.lane[0]).toMatch(/^pause 1 /)
+  })
+
+  test('gives a printer whose address changed a new driver', async () => {
+    await using one = await startVirtualPrinter({ name: 'One' })
+    await using other = await startVirtualPrinter({ name: 'One' })
+    const ledger = new Ledger()
+    ledger.list = [member(1, one)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    const before = fleet.driver(1)
+    await fleet.refresh()
+    expect(fleet.driver(1)).toBe(before)
+    ledger.list = [member(1, other)]
+    await fleet.refresh()
+    expect(fleet.driver(1)).not.toBe(before)
+  })
+
+  test('tells of a printer that no driver can be made for, and of a list that cannot be read, and goes on', async () => {
+    await using printer = await startVirtualPrinter({ name: 'Good' })
+    const ledger = new Ledger()
+    const address = { driver: 'qz', uri: 'qz:badge', settings: {} } as const
+    ledger.list = [{ id: 1, name: 'Bad', address, isPausedByTrouble: false }, member(2, printer)]
+    const errors: unknown[] = []
+    await using fleet = fleetOf(ledger, errors)
+    await fleet.start()
+    await ledger.until(() => ledger.reports.some(({ id }) => id === 2))
+    expect(errors.length).toBeGreaterThan(0)
+    ledger.failure = new Error('the database is away')
+    await fleet.refresh()
+    expect(errors).toContain(ledger.failure)
+    expect(fleet.driver(2)).not.toBeNull()
+  })
+
+  test('may be stopped twice, and watches nothing afterwards', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One' })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    const fleet = fleetOf(ledger)
+    await fleet.start()
+    await fleet.start()
+    await fleet.stop()
+    await fleet.stop()
+    expect(fleet.printers).toEqual([])
+  })
+})
