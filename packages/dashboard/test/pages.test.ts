@@ -7,7 +7,7 @@ import { api, barriers, browserPath, labels, type WatchedPage, watchedPage, Worl
 const PASSWORD = 'a few good words'
 
 /** First loads are counted as they travel: compressed. Charts and pages behind links are not in them. */
-const FIRST_LOAD_BYTES = 150 * 1024
+const FIRST_LOAD_BYTES = 150_000
 
 // Without a browser on the machine there is nothing to look with: install Debian's chromium.
 describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {

@@ -80,7 +80,9 @@ function QueueRow({ id, place, onMoved }: QueueRowProps) {
       <span className="hidden text-sm text-muted sm:block">
         <TimeAgo at={job.created_at} />
       </span>
-      <StateBadge job={job} />
+      <span className="max-sm:hidden">
+        <StateBadge job={job} />
+      </span>
       {mayAct && (job.state === 'queued' || job.state === 'pending') ? (
         <span className="flex">
           {place > 1 ? (
