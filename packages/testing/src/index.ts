@@ -9,3 +9,4 @@ export {
 } from './print/print-server.ts'
 export { startZebra, type ZebraFault, type ZebraLabel, type ZebraOptions, ZebraPrinter } from './print/zebra.ts'
 export { LabDevice, PrintLab, printLabMissing, startPrintLab } from './print/lab.ts'
+export { startTcpProxy, TcpProxy } from './tcp-proxy.ts'
