@@ -25,8 +25,18 @@ const FILTERS = [
   ...['user1', 'user7', 'user29', 'user50'].map((user) => `by:${user}`),
   ...['shift', 'shift=night'].map((tag) => `tag:${tag}`),
   ...['printer_offline', 'handler_failed'].map((code) => `error:${code}`),
-  ...['worker:w1', 'worker:w4', 'priority:high', 'priority:low', '-tag:shift', '-state:completed'],
-  ...['created:<2d', 'created:30d..40d', 'duration:>5m', 'duration:<500ms', 'items.failed:>0', 'subject:mo-104711'],
+  'worker:w1',
+  'worker:w4',
+  'priority:high',
+  'priority:low',
+  '-tag:shift',
+  '-state:completed',
+  'created:<2d',
+  'created:30d..40d',
+  'duration:>5m',
+  'duration:<500ms',
+  'items.failed:>0',
+  'subject:mo-104711',
 ]
 
 const SEARCHES = (last: number): string[] => {
