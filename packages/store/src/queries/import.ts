@@ -31,6 +31,7 @@ const ENSURE_PARTITIONS = statement(
   `select ensure_partitions(month) from generate_series($1::timestamptz, $2::timestamptz + interval '1 month', interval '1 month') as month`,
 )
 
+// What the counters had reached in earlier minutes is raised as well: the jobs did not end in this one.
 const INSERT_FINISHED = statement(
   'import_finished',
   `with imported as (
@@ -48,6 +49,9 @@ const INSERT_FINISHED = statement(
        printer_id int, proof smallint, error jsonb, summary text)
      on conflict (id) do nothing
      returning queue_id, state
+   ), shifted as (
+     update throughput t set n = t.n + i.n
+     from (select state, count(*) as n from imported group by state) i where t.state = i.state and t.process_id = 0
    )
    insert into counter (process_id, queue_id, state, n)
    select 0, queue_id, state, count(*) from imported group by queue_id, state

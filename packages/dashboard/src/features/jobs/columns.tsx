@@ -19,13 +19,13 @@ export interface Column {
 
 /** Every column, in the order in which they stand. */
 export const COLUMNS: readonly Column[] = [
-  { id: 'state', word: 'State', width: '11.75rem', cell: (job) => <StateCell job={job} /> },
-  { id: 'job', word: 'Job', width: 'minmax(10rem, 3fr)', cell: (job) => <JobCell job={job} /> },
+  { id: 'state', word: 'State', width: '10rem', cell: (job) => <StateCell job={job} /> },
+  { id: 'job', word: 'Job', width: 'minmax(9rem, 3fr)', cell: (job) => <JobCell job={job} /> },
   { id: 'progress', word: 'Progress', width: 'minmax(11rem, 2fr)', cell: (job) => <JobProgress job={job} /> },
   {
     id: 'where',
     word: 'Printer/queue',
-    width: 'minmax(6rem, 1fr)',
+    width: 'minmax(5rem, 1fr)',
     cell: (job) => plain(job.printer ?? job.pool ?? job.queue),
   },
   {
@@ -35,7 +35,7 @@ export const COLUMNS: readonly Column[] = [
     cell: (job) => plain(job.proof === null ? '–' : PROOF_WORDS[job.proof]),
   },
   { id: 'priority', word: 'Priority', width: '6.5rem', cell: (job) => <PriorityWord priority={job.priority} /> },
-  { id: 'by', word: 'By', width: '5.5rem', cell: (job) => plain(job.created_by) },
+  { id: 'by', word: 'By', width: '5rem', cell: (job) => plain(job.created_by) },
   { id: 'subject', word: 'Subject', width: '8rem', cell: (job) => plain(job.subject === null ? '–' : job.subject.id) },
   { id: 'worker', word: 'Worker', width: '7.5rem', cell: (job) => plain(job.worker ?? '–') },
   {
@@ -45,12 +45,12 @@ export const COLUMNS: readonly Column[] = [
     isRight: true,
     cell: (job) => plain(`${job.attempt} of ${job.max_attempts}`),
   },
-  { id: 'created', word: 'Created', width: '5.5rem', isRight: true, cell: (job) => <TimeAgo at={job.created_at} /> },
+  { id: 'created', word: 'Created', width: '5rem', isRight: true, cell: (job) => <TimeAgo at={job.created_at} /> },
   { id: 'finished', word: 'Finished', width: '5.5rem', isRight: true, cell: (job) => <TimeAgo at={job.finished_at} /> },
   {
     id: 'duration',
     word: 'Duration',
-    width: '5.75rem',
+    width: '5.25rem',
     isRight: true,
     cell: (job) => (
       <Lasting from={job.started_at} to={job.finished_at ?? (job.state === 'pending' ? job.started_at : null)} />
