@@ -139,6 +139,16 @@ describe('the live stream', () => {
     )
   })
 
+  test('does not even name a job that somebody may not see, when it changes', async () => {
+    const secret = await newJob()
+    using viewer = await Client.open(andon, { as: 'viewer' })
+    await viewer.subscribe({ topic: 'jobs' })
+    await andon.call('POST', `/api/jobs/${secret}/priority`, { body: { priority: 'high' } })
+    const print = await newJob({ type: 'print.label' })
+    await viewer.until(has(print))
+    expect(JSON.stringify(viewer.messages)).not.toContain(secret)
+  })
+
   test('tells printers, queues and the board as wholes that changed', async () => {
     const pool = await createPool(andon.store, 'stream pool', TEST)
     using client = await Client.open(andon)

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { JobView, PrinterView } from '@andon/core'
-import { type JobRow, maySee } from '@andon/store'
+import { type JobRow, mayReadAll, maySee } from '@andon/store'
 import type { Logger } from 'pino'
 import type { Audience } from './audience.ts'
 import { DirtyJobs } from './dirty-jobs.ts'
@@ -191,8 +191,7 @@ export class Flusher {
       const job = jobs.get(id)
       const isTheirs = job !== undefined && isFor(audience, job, nowMs)
       if (isTheirs) pieces.set(id, job.json)
-      const createdAtMs = job?.facets.createdAtMs ?? 0
-      if (audience.noteMatch(id, isTheirs, createdAtMs)) pieces.set(id, null)
+      if (audience.noteMatch(id, isTheirs, shownSince(audience, job))) pieces.set(id, null)
     }
     return pieces
   }
@@ -297,4 +296,13 @@ export class Flusher {
     }
     return jobs
   }
+}
+
+/**
+ * Since when a job may stand on a page that was loaded before: never, for those who may not see it. They are not told
+ * its id either.
+ */
+function shownSince({ viewer }: Audience, job: FlushedJob | undefined): number {
+  if (job === undefined) return mayReadAll(viewer.visibility) ? 0 : Number.POSITIVE_INFINITY
+  return maySee(job.row, viewer.visibility) ? job.facets.createdAtMs : Number.POSITIVE_INFINITY
 }
