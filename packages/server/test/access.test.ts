@@ -151,7 +151,7 @@ describe('what somebody may not see', () => {
     expect((await andon.call('GET', `/api/jobs/${body.id}`, { as: 'supervisor' })).status).toBe(200)
     const listed = await andon.call('GET', '/api/jobs?q=type:secret.work', { as: 'viewer' })
     expect(listed.body.data).toEqual([])
-    const print = await andon.call('POST', '/api/jobs', { as: 'admin', body: { type: 'print.label' } })
+    const print = await andon.call('POST', '/api/jobs', { as: 'admin', body: { type: 'print.proof' } })
     expect((await andon.call('GET', `/api/jobs/${print.body.id}`, { as: 'viewer' })).status).toBe(200)
   })
 

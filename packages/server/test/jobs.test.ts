@@ -79,6 +79,7 @@ describe('making jobs', () => {
     const cases: [object, string, unknown?][] = [
       [{}, '/type'],
       [{ type: 'a', priority: 'soon' }, '/priority', ['low', 'normal', 'high', 'urgent']],
+      [{ type: 'print.label' }, '/type', 'a type of your own'],
       [{ type: 'a', nonsense: 1 }, '/nonsense'],
       [{ type: 'a', run_at: 'tomorrow' }, '/run_at', 'date-time'],
       [{ type: 'a', max_attempts: 0 }, '/max_attempts', 'at least 1'],

@@ -128,7 +128,7 @@ describe('the live stream', () => {
     using viewer = await Client.open(andon, { as: 'viewer' })
     await viewer.subscribe({ topic: 'jobs' })
     const secret = await newJob()
-    const print = await newJob({ type: 'print.label' })
+    const print = await newJob({ type: 'print.proof' })
     await viewer.until(has(print))
     expect(viewer.jobs.map((job) => job.id)).not.toContain(secret)
     await viewer.subscribe({ id: 'b', topic: 'job', job_id: secret })
@@ -144,7 +144,7 @@ describe('the live stream', () => {
     using viewer = await Client.open(andon, { as: 'viewer' })
     await viewer.subscribe({ topic: 'jobs' })
     await andon.call('POST', `/api/jobs/${secret}/priority`, { body: { priority: 'high' } })
-    const print = await newJob({ type: 'print.label' })
+    const print = await newJob({ type: 'print.proof' })
     await viewer.until(has(print))
     expect(JSON.stringify(viewer.messages)).not.toContain(secret)
   })
@@ -172,7 +172,7 @@ describe('the live stream', () => {
     for (const client of [owner, other, boss]) await client.subscribe({ topic: 'toasts' })
     const { body } = await andon.call('POST', '/api/jobs', {
       as: 'operator',
-      body: { type: 'print.label', description: 'Boxes' },
+      body: { type: 'print.proof', description: 'Boxes' },
     })
     await andon.call('POST', `/api/jobs/${body.id}/cancel`, { as: 'operator', body: {} })
     const toast = await owner.until((message) => message.type === 'toast')

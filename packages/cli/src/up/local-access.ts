@@ -1,8 +1,9 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SCOPES } from '@andon/core'
 import { hashSecret, newSecret, TOKEN_PREFIX } from '@andon/server'
 import { createToken, listAccounts, type Store, useToken } from '@andon/store'
+import { makeFolders } from '@andon/store/embedded'
 
 /** Where a running process tells the commands of this machine its address. */
 const SERVER_FILE = 'server.json'
@@ -17,7 +18,7 @@ export interface RunningServer {
 /** Tells the commands on this machine where the server is, until it is disposed of. */
 export async function announceServer(dataDir: string, server: RunningServer): Promise<AsyncDisposable> {
   const path = join(dataDir, SERVER_FILE)
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await makeFolders(dataDir)
   await writeFile(path, `${JSON.stringify(server)}\n`, { mode: 0o600 })
   return { [Symbol.asyncDispose]: () => rm(path, { force: true }) }
 }
@@ -29,7 +30,7 @@ export async function announceServer(dataDir: string, server: RunningServer): Pr
 export async function ensureLocalToken(store: Store, dataDir: string): Promise<string> {
   const path = join(dataDir, TOKEN_FILE)
   // With a database elsewhere nothing has made the folder yet.
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await makeFolders(dataDir)
   const kept = await readFile(path, 'utf8').catch(() => '')
   if (kept !== '' && (await useToken(store, hashSecret(kept.trim()))) !== null) return kept.trim()
   const token = await issueToken(store, { name: 'commands on this machine', accountName: null })

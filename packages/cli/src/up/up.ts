@@ -1,6 +1,7 @@
+import { problem } from '@andon/core'
 import { createEngine } from '@andon/engine'
 import { LabelPreviewer } from '@andon/print'
-import { createFirstLink, createLog, createServer, type SignInLink } from '@andon/server'
+import { createFirstLink, createLog, createServer, type AndonServer, type SignInLink } from '@andon/server'
 import { readSettings } from '@andon/store'
 import { dashboardFolder } from './dashboard.ts'
 import { openDatabase } from './database.ts'
@@ -57,7 +58,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
     settings: { trustedProxies: settings.trustedProxies, isSecure: settings.trustedProxies.length > 0 },
   })
   parts.defer(() => server.close())
-  const url = await server.listen({ host: settings.host, port: settings.port })
+  const url = await listen(server, settings)
   await ensureLocalToken(store, settings.dataDir)
   parts.use(await announceServer(settings.dataDir, { url, pid: process.pid }))
   if (devices) parts.use(await startDemo(devices, { store, serverUrl: url, log }))
@@ -66,4 +67,20 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
 
 function running(parts: AsyncDisposableStack, facts: { url: string | null; link: SignInLink | null }): Running {
   return { ...facts, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+}
+
+async function listen(server: AndonServer, { host, port }: UpSettings): Promise<string> {
+  try {
+    return await server.listen({ host, port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error
+    const why = code === 'EADDRINUSE' ? 'another process listens there' : 'this process may not listen there'
+    throw problem('config_invalid', {
+      detail: `The server cannot listen at ${host}:${port}: ${why}.`,
+      field: '--port',
+      hint: 'Choose another port with --port, or 0 for one that is free; choose the address with --host.',
+      cause: error,
+    })
+  }
 }

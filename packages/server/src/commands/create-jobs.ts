@@ -15,7 +15,7 @@ export interface RequestedJob {
 /**
  * Makes jobs, all or none.
  *
- * @throws `job_not_found` for a parent that may not be seen, `queue_full`, `idempotency_conflict`
+ * @throws `validation_failed` for a type that only `/api/print` makes, `job_not_found` for a parent that may not be seen, `queue_full`, `idempotency_conflict`
  */
 export async function createRequestedJobs(
   { store }: ServerContext,
@@ -37,7 +37,11 @@ export function ownKey(actor: Actor, key: string | null | undefined): string | n
   return key === null || key === undefined ? null : `${actor.accountId}:${key}`
 }
 
+/** Types that a printer takes: their jobs need a printer, checked labels, and a document that may be seen. */
+const PRINT_TYPES: readonly string[] = ['print.label', 'print.document']
+
 function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): NewJob {
+  checkType(body, field)
   checkTimes(body, field)
   return {
     type: body.type,
@@ -61,6 +65,15 @@ function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): Ne
     createdBy: actor.name,
     accountId: actor.accountId,
   }
+}
+
+function checkType({ type }: CreateJob, field: string): void {
+  if (!PRINT_TYPES.includes(type)) return
+  throw problem('validation_failed', {
+    field: `${field}/type`,
+    detail: `Jobs of the type ${type} are made with POST /api/print.`,
+    allowed: 'a type of your own',
+  })
 }
 
 function checkTimes({ expires_at, deadline_at, run_at }: CreateJob, field: string): void {

@@ -27,7 +27,7 @@ const MAX_SOCKET_DIR_BYTES = 84
 
 /** Makes the data folder when it is not there, and finds the cluster in it. */
 export async function prepareLayout(dataDir: string): Promise<Layout> {
-  await mkdir(dirname(dataDir), { recursive: true })
+  await makeFolders(dirname(dataDir))
   await mkdir(dataDir, { mode: 0o700 }).catch((error: unknown) => {
     if (!isErrno(error, 'EEXIST')) throw error
   })
@@ -132,4 +132,31 @@ export async function moveCluster(layout: Layout, copyRoot: string): Promise<Lay
 
 function locationPath(dataDir: string): string {
   return join(dataDir, 'location')
+}
+
+/**
+ * Makes a folder and those above it. Node's own recursive mkdir never ends where a folder cannot be made though the one
+ * above it is there, as in /proc.
+ *
+ * @throws EmbeddedPostgresError `start_failed` naming the folder
+ */
+export async function makeFolders(path: string): Promise<void> {
+  try {
+    await makeFolder(path)
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    const words = `The folder ${path} cannot be made (${said}). Choose another one with --data.`
+    throw new EmbeddedPostgresError('start_failed', words, { cause: error })
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  const failure = await mkdir(path).then(
+    () => null,
+    (error: NodeJS.ErrnoException) => error,
+  )
+  if (failure === null || failure.code === 'EEXIST') return
+  if (failure.code !== 'ENOENT' || dirname(path) === path) throw failure
+  await makeFolder(dirname(path))
+  await mkdir(path)
 }
