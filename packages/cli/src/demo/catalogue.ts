@@ -38,7 +38,7 @@ export const DEMO_PRINTERS: readonly DemoPrinter[] = [
     kind: 'label',
     location: 'Gate 1',
     pool: null,
-    device: { speed: 700, model: 'Virtual ZD421', supplies: { ribbon: 91 } },
+    device: { speed: 400, model: 'Virtual ZD421', supplies: { ribbon: 91 } },
   },
   {
     name: 'Office A4',

@@ -24,7 +24,8 @@ export function nextOrder(chance: Chance, orderNumber: number): DemoOrder {
     box_number: boxReference({ order, number: index + 1 }),
     lot_number: lot,
   }))
-  const targets = [DEMO_POOL, DEMO_POOL, ...labelPrinters()]
+  // The pool has two printers, and the ERP knows it.
+  const targets = [DEMO_POOL, DEMO_POOL, DEMO_POOL, DEMO_POOL, ...labelPrinters()]
   const priority = chance.happens(0.1) ? 'high' : chance.happens(0.15) ? 'low' : 'normal'
   return {
     printer: chance.oneOf(targets),
