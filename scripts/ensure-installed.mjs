@@ -31,28 +31,28 @@ function isDashboardBuilt() {
   return built > Math.max(...sources, modified(at('packages/dashboard/index.html')))
 }
 
-function npm(...args) {
-  // A home that cannot be written (read-only, somebody else's) must not stop an install.
-  const result = spawnSync('npm', args, {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  })
-  if (result.status === 0) return
-  const cache = { ...process.env, npm_config_cache: at('node_modules/.npm-cache') }
-  const again = spawnSync('npm', args, {
-    cwd: root,
-    env: cache,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  })
-  if (again.status !== 0) process.exit(again.status ?? 1)
+function npm(args, env = process.env) {
+  const options = { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' }
+  return spawnSync('npm', args, options).status ?? 1
+}
+
+/** Exactly what the lock file says; else with a cache in the clone (a home may be read-only); else what can be had. */
+function install() {
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+  const ownCache = { ...process.env, npm_config_cache: at('.npm-cache') }
+  const ways = [
+    [['ci', ...quiet], process.env],
+    [['ci', ...quiet], ownCache],
+    // A registry that lacks a package for another platform makes `npm ci` refuse the whole lock file.
+    [['install', '--no-save', ...quiet], ownCache],
+  ]
+  return ways.some(([args, env]) => npm(args, env) === 0)
 }
 
 if (!isInstalled()) {
   console.error('Installing what Andon needs (once; about a minute) …')
-  npm('ci', '--no-audit', '--no-fund', '--loglevel=error')
-  if (!hasNode()) npm('rebuild', 'node', '--loglevel=error')
+  if (!install()) process.exit(1)
+  if (!hasNode()) npm(['rebuild', 'node', '--loglevel=error'])
   if (!hasNode()) {
     console.error(
       'Andon needs Node 24, and the `node` package of this workspace did not bring it: its install script did not run.\n' +
@@ -63,5 +63,5 @@ if (!isInstalled()) {
 }
 if (process.argv.includes('--dashboard') && !isDashboardBuilt()) {
   console.error('Building the dashboard …')
-  npm('run', 'build', '--silent')
+  if (npm(['run', 'build', '--silent']) !== 0) process.exit(1)
 }
