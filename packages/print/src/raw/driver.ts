@@ -61,6 +61,8 @@ export class RawDriver implements PrintDriver {
       const connection = await this.#open()
       if (typeof connection === 'string') return this.#note(silentStatus(networkReason(connection)))
       const answer = await this.#ask(connection)
+      if (answer === null && isForeign(connection.received))
+        return this.#note(silentStatus(foreign(connection.received)))
       return this.#note(this.#statusOf(answer))
     })
   }
@@ -334,4 +336,14 @@ function silence(): StateReason {
     'needs-attention',
     'The device takes connections and does not answer: look for media, ribbon, an open head.',
   )
+}
+
+/** Servers of other protocols greet or complain in words; no status of a printer begins with several letters. */
+function isForeign(received: string): boolean {
+  return /^[\x20-\x7e]{4}/.test(received)
+}
+
+function foreign(received: string): StateReason {
+  const words = received.split(/[\r\n]/)[0]?.slice(0, 80) ?? ''
+  return reasonOf('not-a-printer', `It answered "${words}", which no label or receipt printer says.`)
 }

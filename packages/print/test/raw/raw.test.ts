@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { startZebra, type ZebraPrinter } from '@andon/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createDriver } from '../../src/drivers.ts'
+import { createDriver, probePrinter } from '../../src/drivers.ts'
 import { newRequest, print, silentReport } from '../requests.ts'
 
 const ZPL = 'application/vnd.zebra-zpl'
@@ -220,5 +220,21 @@ describe('an ESC/POS printer on port 9100', () => {
     await watched.until(({ troubles }) => troubles.some((trouble) => trouble.length > 0))
     await printer.goOffline()
     expect(await watched.outcome).toMatchObject({ kind: 'unconfirmed' })
+  })
+})
+
+describe('what answers and is no printer', () => {
+  it('is told from one that is silent', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy())
+      socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n'))
+    })
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    open.push({ [Symbol.asyncDispose]: async () => void server.close() })
+    const { port } = server.address() as AddressInfo
+    const address = { driver: 'raw', uri: `socket://127.0.0.1:${port}`, settings: {} } as const
+    await expect(probePrinter(address, signal())).rejects.toMatchObject({ code: 'not_a_printer', field: '/uri' })
   })
 })
