@@ -4,14 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { environment } from '../src/environment.ts'
 import { upSettings } from '../src/up/settings.ts'
 import { runUp } from '../src/up/up.ts'
 
-const ENVIRONMENT = {
-  ...{ configHome: undefined, databaseUrl: undefined, dataDir: undefined, home: undefined, host: undefined },
-  ...{ logLevel: undefined, noColor: false, port: undefined, profile: undefined, serverUrl: undefined },
-  ...{ token: undefined, trustedProxies: undefined },
-}
+const ENVIRONMENT = environment({})
 const ALL = { server: true, printing: true }
 
 test('refuses a folder that cannot be made, at once', async () => {

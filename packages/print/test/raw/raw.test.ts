@@ -149,19 +149,20 @@ describe('a ZPL printer on port 9100', () => {
 
   it('survives whatever it answers', async () => {
     const answers = [
-      '\u0002\u0003',
-      '\u0002a,b\u0003\r\n\u0002\u0003\u0002\u0003',
-      'x'.repeat(20_000),
-      '\u0002'.repeat(99),
-    ]
-    for (const answer of answers) {
+      ['\u0002\u0003', 'stopped'],
+      ['\u0002a,b\u0003\r\n\u0002\u0003\u0002\u0003', 'stopped'],
+      ['\u0002'.repeat(99), 'stopped'],
+      // Words are no status: whatever this is, it is no printer.
+      ['x'.repeat(20_000), 'unknown'],
+    ] as const
+    for (const [answer, state] of answers) {
       const server = createServer((socket) => {
         socket.on('error', () => socket.destroy()).on('data', () => socket.write(answer, 'latin1'))
       })
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
       const uri = `socket://127.0.0.1:${(server.address() as AddressInfo).port}`
       const driver = createDriver({ driver: 'raw', uri, settings: { statusTimeoutMs: 100 } })
-      expect((await driver.status(signal())).state).toBe('stopped')
+      expect((await driver.status(signal())).state).toBe(state)
       await driver.close()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     }
