@@ -38,7 +38,7 @@ export function ownKey(actor: Actor, key: string | null | undefined): string | n
 }
 
 /** Types that a printer takes: their jobs need a printer, checked labels, and a document that may be seen. */
-const PRINT_TYPES: readonly string[] = ['print.label', 'print.document']
+const PRINT_TYPES: ReadonlySet<string> = new Set(['print.label', 'print.document'])
 
 function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): NewJob {
   checkType(body, field)
@@ -68,7 +68,7 @@ function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): Ne
 }
 
 function checkType({ type }: CreateJob, field: string): void {
-  if (!PRINT_TYPES.includes(type)) return
+  if (!PRINT_TYPES.has(type)) return
   throw problem('validation_failed', {
     field: `${field}/type`,
     detail: `Jobs of the type ${type} are made with POST /api/print.`,
