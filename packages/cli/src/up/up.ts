@@ -28,6 +28,8 @@ export interface Running extends AsyncDisposable {
   readonly url: string | null
   /** The link for the first visit; null once somebody has a password. */
   readonly link: SignInLink | null
+  /** The demonstration shop is open: it was asked for, and nobody removed it. */
+  readonly isDemo: boolean
 }
 
 /** Brings up the chosen parts in order; disposing of the result takes them down in the opposite one. */
@@ -42,7 +44,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
   const printing = roles.printing
     ? parts.use(await startPrinting(store, roles.server ? 'server' : 'worker', log))
     : null
-  if (!roles.server) return running(parts.move(), { url: null, link: null })
+  if (!roles.server) return running(parts.move(), { url: null, link: null, isDemo })
 
   const engine = createEngine({ store, log })
   parts.defer(() => engine.stop())
@@ -62,10 +64,10 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
   await ensureLocalToken(store, settings.dataDir)
   parts.use(await announceServer(settings.dataDir, { url, pid: process.pid }))
   if (devices) parts.use(await startDemo(devices, { store, serverUrl: url, log }))
-  return running(parts.move(), { url, link })
+  return running(parts.move(), { url, link, isDemo })
 }
 
-function running(parts: AsyncDisposableStack, facts: { url: string | null; link: SignInLink | null }): Running {
+function running(parts: AsyncDisposableStack, facts: Omit<Running, typeof Symbol.asyncDispose>): Running {
   return { ...facts, [Symbol.asyncDispose]: () => parts.disposeAsync() }
 }
 
