@@ -44,6 +44,7 @@ export interface MigrateOptions {
 
 const OWN_DIR = fileURLToPath(new URL('../migrations/', import.meta.url))
 const UNIQUE_VIOLATION = '23505'
+const DUPLICATE_OBJECT = '42710'
 const DUPLICATE_TABLE = '42P07'
 const UNDEFINED_TABLE = '42P01'
 
@@ -114,8 +115,9 @@ async function ensureVersionTable(client: PoolClient): Promise<void> {
         applied_at timestamptz not null default clock_timestamp()
       )`)
   } catch (error) {
-    // "if not exists" looks before it locks: of several at once one makes it and the others end here.
-    if (![UNIQUE_VIOLATION, DUPLICATE_TABLE].includes(codeOf(error))) throw error
+    // "if not exists" looks before it locks: of several at once one makes it and the others end here. Which of the
+    // three they see (the table, its row type or a key of the catalogue) depends on how far the faster one was.
+    if (![UNIQUE_VIOLATION, DUPLICATE_OBJECT, DUPLICATE_TABLE].includes(codeOf(error))) throw error
   }
 }
 
