@@ -21,6 +21,7 @@ import type { OwnerLock } from './owner-lock.ts'
 import { takeOwnerLock } from './owner-lock.ts'
 import type { Postmaster, PostmasterFacts } from './postmaster.ts'
 import { adoptPostmaster, clearRemains, findPostmaster, startPostmaster, stopPostmaster } from './postmaster.ts'
+import { waitForOrphans } from './processes.ts'
 import { chooseRights, giveTo } from './rights.ts'
 import type { Durability, EmbeddedConnection } from './settings.ts'
 import { connectionUrl, embeddedConnection, ensureDatabase, inspectServer, serverArguments } from './settings.ts'
@@ -301,7 +302,11 @@ export class EmbeddedPostgres implements AsyncDisposable {
     try {
       await this.#restarting
       if (this.#postmaster) await stopPostmaster(this.#layout, this.#postmaster)
-      if (this.#connection) await rm(this.#connection.host, { force: true, recursive: true })
+      if (this.#connection) {
+        // A server that was killed has no postmaster to stop, and its other processes end a moment later.
+        await waitForOrphans(this.#layout.clusterDir)
+        await rm(this.#connection.host, { force: true, recursive: true })
+      }
     } finally {
       this.#state = 'stopped'
       this.#lock.release()
