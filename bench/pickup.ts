@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import { makeWorkerUtils } from 'graphile-worker'
-import pg from 'pg'
 import { cancelJob, createJobs, migrate, openStore, type Store } from '../packages/store/src/index.ts'
 import { type BenchContext, figure, percentile } from './figure.ts'
+import { newDatabase } from './new-database.ts'
 import type { Moment } from './peers/pickup-worker.ts'
 import { startRedis } from './peers/redis.ts'
 
@@ -159,15 +159,4 @@ function bull(port: number): Contender {
 /** Of the clock that all processes of the machine share. */
 function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
-}
-
-async function newDatabase(serverUrl: string, name: string): Promise<string> {
-  const client = new pg.Client(serverUrl)
-  await client.connect()
-  await client.query(`drop database if exists ${name}`)
-  await client.query(`create database ${name}`)
-  await client.end()
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return url.href
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../packages/store/src/embedded/index.ts'
 import type { Bench } from './figure.ts'
 
-const NOT_BENCHES = new Set(['run.ts', 'figure.ts'])
+const NOT_BENCHES = new Set(['run.ts', 'figure.ts', 'new-database.ts'])
 const files = (await readdir(import.meta.dirname)).filter((file) => file.endsWith('.ts') && !NOT_BENCHES.has(file))
 const known = files.map((file) => file.replace('.ts', ''))
 const [names, rest] = split(process.argv.slice(2))

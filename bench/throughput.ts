@@ -1,9 +1,9 @@
 // Jobs created in batches of 1000, and no-op jobs claimed and completed with every transition recorded: Andon and its
 // peers take turns in one run, so that the ratio holds on a noisy machine.
 // usage: npm run bench -- throughput [-- JOBS [PEER,…]]
-import pg from 'pg'
 import type { BenchContext } from './figure.ts'
 import { figure } from './figure.ts'
+import { newDatabase } from './new-database.ts'
 import { andon } from './peers/andon.ts'
 import { bullmq } from './peers/bullmq.ts'
 import { graphileWorker } from './peers/graphile-worker.ts'
@@ -62,15 +62,4 @@ async function perSecond(count: number, act: () => Promise<void>): Promise<numbe
   const startedMs = performance.now()
   await act()
   return Math.round((1000 * count) / (performance.now() - startedMs))
-}
-
-async function newDatabase(serverUrl: string, name: string): Promise<string> {
-  const client = new pg.Client(serverUrl)
-  await client.connect()
-  await client.query(`drop database if exists ${name}`)
-  await client.query(`create database ${name}`)
-  await client.end()
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return url.href
 }
