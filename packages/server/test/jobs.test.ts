@@ -81,7 +81,7 @@ describe('making jobs', () => {
       [{ type: 'a', priority: 'soon' }, '/priority', ['low', 'normal', 'high', 'urgent']],
       [{ type: 'print.label' }, '/type', 'a type of your own'],
       [{ type: 'a', nonsense: 1 }, '/nonsense'],
-      [{ type: 'a', run_at: 'tomorrow' }, '/run_at', 'date-time'],
+      [{ type: 'a', run_at: 'tomorrow' }, '/run_at', 'a time such as 2026-11-26T14:30:00Z, of the years 1970 to 9999'],
       [{ type: 'a', max_attempts: 0 }, '/max_attempts', 'at least 1'],
       [{ type: 'a', tags: { line: 7 } }, '/tags/line', 'string'],
       [{ type: 'a', retry: { kind: 'fixed', delays_ms: [-1] } }, '/retry/delays_ms/0'],
