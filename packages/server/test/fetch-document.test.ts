@@ -33,6 +33,10 @@ describe('the guard of addresses', () => {
     '64:ff9b::7f00:1',
     '2002:7f00:1::',
     '::127.0.0.1',
+    '::ffff:0:7f00:1',
+    '1234::1',
+    '4000::1',
+    'a000::1',
     'not an address',
     '',
   ])('refuses %s', (address) => {

@@ -18,23 +18,11 @@ const PRIVATE_IPV4 = [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ]
-const PRIVATE_IPV6 = [
-  '::/96',
-  '64:ff9b::/96',
-  '64:ff9b:1::/48',
-  '100::/64',
-  '2001::/23',
-  '2001:db8::/32',
-  '2002::/16',
-  '3fff::/20',
-  '5f00::/16',
-  'fc00::/7',
-  'fe80::/10',
-  'fec0::/10',
-  'ff00::/8',
-]
+/** All but 2000::/3, which is all that is routed; and within it what is for documentation or embeds an IPv4 address. */
+const PRIVATE_IPV6 = ['::/3', '4000::/2', '8000::/1', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']
 
-const PRIVATE = blockList([...PRIVATE_IPV4, ...PRIVATE_IPV6])
+// Two lists: in one, a network of IPv6 that holds ::ffff:0:0/96 would hold every IPv4 address.
+const PRIVATE = { ipv4: blockList(PRIVATE_IPV4), ipv6: blockList(PRIVATE_IPV6) }
 
 /** Decides which hosts and addresses the server may connect to on somebody's behalf. */
 export interface AddressGuard {
@@ -56,7 +44,7 @@ export function addressGuard(allow: readonly string[]): AddressGuard {
     isAddressAllowed: (address) => {
       const plain = plainAddress(address)
       const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4'
-      return isIP(plain) !== 0 && (allowed.check(plain, family) || !PRIVATE.check(plain, family))
+      return isIP(plain) !== 0 && (allowed.check(plain, family) || !PRIVATE[family].check(plain, family))
     },
   }
 }
