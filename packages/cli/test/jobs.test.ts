@@ -543,5 +543,9 @@ describe('the other commands', () => {
     expect((await it.andon(['jobs', 'export', '--to', file])).err).toBe(`Saved to ${file}\n`)
     expect(await readFile(file, 'utf8')).toBe('created,type\r\n')
     expect((await it.andon(['jobs', 'export', '-o', 'json'])).code).toBe(2)
+    expect(await it.andon(['jobs', 'export', '--to', 'no/such/folder.csv'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no/such/folder.csv cannot be written'),
+    })
   })
 })

@@ -46,7 +46,7 @@ const SIDES = ['one-sided', 'two-sided-long-edge', 'two-sided-short-edge'] as co
 /** `andon print`: each file is a job of its own. */
 export async function printFiles(session: Session, files: readonly string[], flags: PrintFlags): Promise<ExitCode> {
   if ((flags.printer === undefined) === (flags.pool === undefined)) {
-    throw new UsageError('Say where: --printer NAME or --pool NAME.', 'See them with: andon printers list')
+    throw new UsageError('Say where: either --printer NAME or --pool NAME.', 'See them with: andon printers list')
   }
   const order = orderOf(flags)
   const andon = await session.andon()

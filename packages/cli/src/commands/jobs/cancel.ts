@@ -26,7 +26,7 @@ const AT_ONCE = 8
 /** `andon jobs cancel` */
 export async function cancelJobs(session: Session, ids: readonly string[], flags: CancelFlags): Promise<ExitCode> {
   if ((ids.length === 0) === (flags.query === undefined)) {
-    throw new UsageError('Say which jobs: ids, or --query.', 'See them with: andon jobs list state:active')
+    throw new UsageError('Say which jobs: either ids or --query.', 'See them with: andon jobs list state:active')
   }
   const waitMs = durationFlag('--wait', flags.wait)
   const andon = await session.andon()

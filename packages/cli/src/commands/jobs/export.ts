@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,6 +10,15 @@ import { type FilterFlags, forQuery, queryOf } from './query.ts'
 export interface ExportFlags extends FilterFlags {
   readonly csv?: boolean
   readonly to?: string
+}
+
+/** @throws UsageError naming the file as it was written */
+async function openFile(name: string, path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'w')
+  } catch (error) {
+    throw new UsageError(`${name} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 /** `andon jobs export` */
@@ -29,7 +37,7 @@ export async function exportJobs(session: Session, words: readonly string[], fla
   const path = resolve(session.io.cwd, flags.to)
   const partial = `${path}.partial`
   try {
-    await pipeline(Readable.fromWeb(body), createWriteStream(partial))
+    await pipeline(Readable.fromWeb(body), (await openFile(flags.to, partial)).createWriteStream())
     await rename(partial, path)
   } finally {
     await rm(partial, { force: true })
