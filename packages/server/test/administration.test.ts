@@ -22,7 +22,7 @@ describe('people', () => {
       has_password: false,
     })
     expect((await call('POST', '/api/users', { name: 'greta', role: 'operator' })).body).toMatchObject({
-      code: 'conflict',
+      code: 'name_taken',
       field: '/name',
     })
     expect((await call('POST', '/api/users', { name: 'no spaces', role: 'operator' })).body).toMatchObject({
@@ -40,7 +40,7 @@ describe('people', () => {
     expect((await call('PATCH', '/api/users/greta', { is_disabled: true })).body.disabled_at).not.toBeNull()
     const late = await andon.call('POST', '/api/sign-in/link', { as: null, body: { link: invited.body.link } })
     expect(late.body).toMatchObject({ code: 'link_invalid' })
-    expect((await call('PATCH', '/api/users/admin', { role: 'viewer' })).body).toMatchObject({ code: 'conflict' })
+    expect((await call('PATCH', '/api/users/admin', { role: 'viewer' })).body).toMatchObject({ code: 'last_administrator' })
     expect((await call('PATCH', '/api/users/nobody', {})).body).toMatchObject({ code: 'user_not_found' })
     expect((await call('GET', '/api/users')).body.data.map((user: { name: string }) => user.name)).toContain('greta')
   })

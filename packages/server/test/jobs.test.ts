@@ -150,7 +150,7 @@ describe('finding jobs', () => {
     while (one.slice(0, length) === other.slice(0, length)) length += 1
     expect((await andon.call('GET', `/api/jobs/${one.slice(0, length + 1)}`)).body.id).toBe(one)
     const several = await andon.call('GET', `/api/jobs/${one.slice(0, 8)}`)
-    expect(several.body).toMatchObject({ code: 'conflict', status: 409 })
+    expect(several.body).toMatchObject({ code: 'ambiguous_id', status: 409 })
     expect(several.body.candidates).toContain(one)
     for (const id of ['zzzz', '0000', '0190a000-0000-7000-8000-000000000000']) {
       expect((await andon.call('GET', `/api/jobs/${id}`)).body).toMatchObject({ code: 'job_not_found' })

@@ -119,7 +119,7 @@ describe('printers', () => {
     ])
     expect((await andon.call('GET', '/api/printers/discover?cups=http://x')).body).toMatchObject({ field: 'cups' })
     expect((await post('/api/pools', { name: 'Labels' })).body).toMatchObject({ name: 'Labels', printers: [] })
-    expect((await post('/api/pools', { name: 'Badge 01' })).body).toMatchObject({ code: 'printer_exists' })
+    expect((await post('/api/pools', { name: 'Badge 01' })).body).toMatchObject({ code: 'name_taken' })
     await andon.call('PATCH', '/api/printers/Badge%2001', { body: { pool: 'Labels' } })
     expect((await andon.call('GET', '/api/pools')).body.data).toMatchObject([
       { name: 'Labels', printers: ['Badge 01'] },

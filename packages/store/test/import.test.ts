@@ -9,6 +9,7 @@ import {
   internTypes,
   jobStats,
   openStore,
+  retryJob,
   sampleThroughput,
 } from '../src/index.ts'
 
@@ -52,4 +53,10 @@ test('takes history into its own months, counts it, and does not call it work of
   const { rows } = await database.pool.query(`select count(*)::int as n from job_done_202402`)
   expect(rows).toEqual([{ n: 1 }])
   expect(await jobStats(store)).toMatchObject({ by_state: { completed: 1 }, completed_last_hour: 0 })
+  for (const items of ['all', 'failed', { from: 1 }] as const) {
+    await expect(retryJob(store, job.id, { actor: { name: 'anna' }, items })).rejects.toMatchObject({
+      code: 'items_out_of_range',
+      detail: 'The items of this job are not kept',
+    })
+  }
 })

@@ -286,6 +286,17 @@ describe('commands', () => {
     expect((await b.source.items(made[0] ?? '', 0, 9)).map((item) => item.ref)).toEqual(['b'])
   })
 
+  test('a retry says which items there are when there is none to do', async () => {
+    const { lease, job } = await held({ items: [{ ref: 'a' }, { ref: 'b' }] })
+    const token = { jobId: job.jobId, fence: job.fence, attempt: 1 }
+    await b.source.change(lease, [{ ...token, from: 0, to: 1, state: 'done' }])
+    await b.source.settle(lease, [{ jobId: job.jobId, fence: job.fence, outcome: 'completed' }])
+    const retry = (items: 'failed' | { from: number }) => retryJob(b.store, job.jobId, { actor: ANNA, items })
+    const error = { code: 'items_out_of_range', field: '/items' }
+    await expect(retry('failed')).rejects.toMatchObject({ ...error, detail: 'Every item is done' })
+    await expect(retry({ from: 2 })).rejects.toMatchObject({ ...error, allowed: '0 to 1' })
+  })
+
   test('a person says that it was printed', async () => {
     const { lease, job } = await printing(0)
     await b.source.settle(lease, [{ jobId: job.jobId, fence: job.fence, outcome: 'unconfirmed', error: ERROR }])

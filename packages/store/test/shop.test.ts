@@ -62,9 +62,11 @@ describe('people', () => {
   test('sign in, are changed and disabled, and the audit keeps it', async () => {
     const root = await createAccount(b.store, { name: 'root', role: 'admin' }, actor)
     await expect(createAccount(b.store, { name: 'root', role: 'viewer' }, actor)).rejects.toMatchObject({
-      code: 'conflict',
+      code: 'name_taken',
     })
-    await expect(changeAccount(b.store, 'root', { role: 'viewer' }, actor)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(changeAccount(b.store, 'root', { role: 'viewer' }, actor)).rejects.toMatchObject({
+      code: 'last_administrator',
+    })
     await expect(changeAccount(b.store, 'nobody', {}, actor)).rejects.toMatchObject({ code: 'user_not_found' })
     const anna = await createAccount(b.store, { name: 'anna', role: 'operator', email: 'a@b.c' }, actor)
     const idHash = randomBytes(32)
@@ -163,7 +165,7 @@ describe('people', () => {
       code: 'not_found',
     })
     await expect(b.store.transaction((tx) => saveView(tx, { ...view, id: b.store.newId() }))).rejects.toMatchObject({
-      code: 'conflict',
+      code: 'name_taken',
     })
     await b.store.transaction((tx) => saveView(tx, { ...view, id: b.store.newId(), name: 'other' }))
     expect((await listViews(b.store, anna.id)).map((one) => [one.name, one.is_default])).toEqual([

@@ -5,7 +5,7 @@ export const REQUEST_ERRORS = {
   bad_request: {
     status: 400,
     title: 'The request cannot be understood',
-    hint: 'Compare the request with the reference page at /api/docs.',
+    hint: 'Compare the request with the reference page at /docs/api.',
     retryable: false,
   },
   validation_failed: {
@@ -180,6 +180,24 @@ export const REQUEST_ERRORS = {
     status: 409,
     title: 'Somebody else has changed this meanwhile',
     hint: 'Load it again and repeat the change.',
+    retryable: false,
+  },
+  name_taken: {
+    status: 409,
+    title: 'That name is taken',
+    hint: 'Choose another name, or change what has it.',
+    retryable: false,
+  },
+  ambiguous_id: {
+    status: 409,
+    title: 'Several ids begin so',
+    hint: 'Write more of the id.',
+    retryable: false,
+  },
+  last_administrator: {
+    status: 409,
+    title: 'This is the last administrator',
+    hint: 'Make somebody else an administrator first.',
     retryable: false,
   },
   idempotency_conflict: {

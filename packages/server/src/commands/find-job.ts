@@ -6,7 +6,7 @@ import { visibilityOf } from '../policies/visibility.ts'
 /**
  * The job of an id, or of the beginning of one that is unique among the jobs that the actor may see.
  *
- * @throws `job_not_found` for what is not there and what may not be seen; `conflict` with `candidates`
+ * @throws `job_not_found` for what is not there and what may not be seen; `ambiguous_id` with `candidates`
  */
 export async function requireJob(store: Store, id: string, actor: Actor): Promise<JobRow> {
   const visible = visibilityOf(actor)
@@ -21,10 +21,9 @@ async function completeId(store: Store, prefix: string, actor: Actor): Promise<s
   const [first, second] = ids
   if (first === undefined) throw problem('job_not_found', { detail: `There is no job that begins with ${prefix}` })
   if (second === undefined) return first
-  throw problem('conflict', {
+  throw problem('ambiguous_id', {
     detail: `Several jobs begin with ${prefix}`,
     field: 'id',
-    hint: 'Write more of the id.',
     extra: { candidates: ids },
   })
 }

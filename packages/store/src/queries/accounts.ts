@@ -82,7 +82,7 @@ export async function accountById(db: Queryable, id: number): Promise<AccountRow
   return row ?? null
 }
 
-/** @throws conflict when the name is taken */
+/** @throws name_taken */
 export function createAccount(store: Store, account: CreateAccount, actor: Actor): Promise<AccountRow> {
   return store.transaction(async (tx) => {
     const [row] = await tx.query<AccountRow>(CREATE_ACCOUNT, [
@@ -92,7 +92,7 @@ export function createAccount(store: Store, account: CreateAccount, actor: Actor
       account.role,
       account.can_read_payloads ?? false,
     ])
-    if (row === undefined) throw problem('conflict', { detail: `"${account.name}" exists already`, field: '/name' })
+    if (row === undefined) throw problem('name_taken', { detail: `"${account.name}" exists already`, field: '/name' })
     await writeAudit(tx, actor, [{ action: 'account.create', target: `account:${row.name}`, after: auditOf(row) }])
     return row
   })
@@ -101,7 +101,7 @@ export function createAccount(store: Store, account: CreateAccount, actor: Actor
 /**
  * Changes an account; a disabled one is signed out everywhere.
  *
- * @throws user_not_found; conflict when nobody would be left who is an administrator
+ * @throws user_not_found; last_administrator when nobody would be left who is an administrator
  */
 export function changeAccount(store: Store, name: string, change: ChangeAccount, actor: Actor): Promise<AccountRow> {
   return store.transaction(async (tx) => {
@@ -153,7 +153,7 @@ export function toAccountView(row: AccountRow): AccountView {
 
 async function requireOtherAdmin(tx: Queryable, id: number): Promise<void> {
   const others = await tx.query(OTHER_ADMINS, [id])
-  if (others.length === 0) throw problem('conflict', { detail: 'This is the last administrator' })
+  if (others.length === 0) throw problem('last_administrator')
 }
 
 function auditOf(row: AccountRow) {

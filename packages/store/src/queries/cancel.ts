@@ -74,7 +74,7 @@ export async function cancelJob(
   if (result === undefined || result.result === 'not_found') throw problem('job_not_found')
   if (result.result === 'already_final') {
     throw problem('job_already_final', {
-      detail: `it is ${result.state}, so there is nothing to cancel`,
+      detail: `The job is ${result.state}, so there is nothing to cancel`,
       extra: { state: result.state },
     })
   }

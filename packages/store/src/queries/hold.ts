@@ -196,11 +196,11 @@ export async function lockIdle(tx: Queryable, jobId: string): Promise<LockedJob>
   if (row === undefined) {
     const state = (await statesOf(tx, [jobId])).get(jobId.toLowerCase())
     if (state === undefined) throw problem('job_not_found')
-    throw problem('job_already_final', { detail: `it is ${state}`, extra: { state } })
+    throw problem('job_already_final', { detail: `The job is ${state}`, extra: { state } })
   }
   if (row.phase === 2) {
     const state = (await statesOf(tx, [jobId])).get(row.id)
-    throw problem('state_conflict', { detail: `it is ${state}, and a worker has it`, extra: { state } })
+    throw problem('state_conflict', { detail: `The job is ${state}, and a worker has it`, extra: { state } })
   }
   return {
     id: row.id,

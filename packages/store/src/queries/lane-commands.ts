@@ -111,7 +111,7 @@ export interface NewLane extends LaneLimits {
  * Makes a lane; a printer gets one slot. Its row in `printer` is made by whoever adds the printer, in the same
  * transaction.
  *
- * @throws printer_exists, conflict when the name is taken
+ * @throws printer_exists; name_taken for queues and pools
  */
 export async function createLane(tx: Queryable, lane: NewLane, actor: Actor): Promise<Lane> {
   const slots = lane.kind === 'printer' ? 1 : (lane.slots ?? null)
@@ -119,7 +119,7 @@ export async function createLane(tx: Queryable, lane: NewLane, actor: Actor): Pr
   const [row] = await tx.query<LaneRow>(CREATE_LANE, [lane.siteId ?? 1, lane.kind, lane.name, ...limits])
   if (row === undefined) {
     const detail = `"${lane.name}" exists already`
-    throw problem(lane.kind === 'queue' ? 'conflict' : 'printer_exists', { detail, field: '/name' })
+    throw problem(lane.kind === 'printer' ? 'printer_exists' : 'name_taken', { detail, field: '/name' })
   }
   const made = toLane(row)
   await tell(tx, { lane: made, kind: 'lane_created', actor, data: { name: made.name, kind: made.kind } })
@@ -127,11 +127,18 @@ export async function createLane(tx: Queryable, lane: NewLane, actor: Actor): Pr
   return made
 }
 
-/** Gives a lane another name. */
+/**
+ * Gives a lane another name.
+ *
+ * @throws printer_exists; name_taken for queues and pools
+ */
 export function renameLane(store: Store, laneId: number, name: string, actor: Actor): Promise<Lane> {
   return change(store, { laneId, actor, action: 'rename' }, async (tx, lane) => {
     const taken = await findLane(tx, lane.kind === 'queue' ? 'queue' : 'printer', name, lane.siteId)
-    if (taken !== null && taken.id !== lane.id) throw problem('conflict', { detail: `"${name}" exists already` })
+    if (taken !== null && taken.id !== lane.id) {
+      const code = lane.kind === 'printer' ? 'printer_exists' : 'name_taken'
+      throw problem(code, { detail: `"${name}" exists already`, field: '/name' })
+    }
     await tx.query(RENAME_LANE, [lane.id, name])
     return { kind: 'lane_changed', before: { name: lane.name }, after: { name } }
   })
@@ -145,7 +152,10 @@ export function renameLane(store: Store, laneId: number, name: string, actor: Ac
 export function removeLane(store: Store, laneId: number, actor: Actor): Promise<Lane> {
   return change(store, { laneId, actor, action: 'remove' }, async (tx, lane) => {
     const jobs = await tx.query(LANE_HAS_JOBS, [lane.id])
-    if (jobs.length > 0) throw problem('state_conflict', { detail: `"${lane.name}" still has jobs` })
+    if (jobs.length > 0) {
+      const hint = 'Cancel its jobs or move them elsewhere, then remove it.'
+      throw problem('state_conflict', { detail: `"${lane.name}" still has jobs`, field: 'name', hint })
+    }
     await tx.query(REMOVE_LANE, [lane.id])
     return { kind: 'lane_removed', before: { name: lane.name, kind: lane.kind }, after: null }
   })

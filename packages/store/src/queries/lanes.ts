@@ -1,3 +1,4 @@
+import { problem } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
 import { statement } from '../statement.ts'
 
@@ -78,7 +79,11 @@ interface Cache {
 
 const caches = new WeakMap<Store, Cache>()
 
-/** Queues of these names on a site; unknown ones are made without limits. From the cache, at most 2 s old. */
+/**
+ * Queues of these names on a site; unknown ones are made without limits. From the cache, at most 2 s old.
+ *
+ * @throws validation_failed for the name of a printer or pool that no queue has
+ */
 export async function internQueues(
   store: Store,
   names: Iterable<string>,
@@ -142,9 +147,20 @@ async function loadQueues(store: Store, names: readonly string[], siteId: number
   if (known.length === names.length) return known.map(toLane)
   const have = new Set(known.map((row) => row.name))
   const missing = names.filter((name) => !have.has(name)).toSorted()
+  const [printer] = await store.query<LaneRow>(LANES_BY_NAME, [siteId, missing, false])
+  if (printer !== undefined) throw noQueue(printer)
   await store.query(INTERN_QUEUES, [siteId, missing])
   const all = await store.query<LaneRow>(LANES_BY_NAME, [siteId, names, true])
   return all.map(toLane)
+}
+
+/** A queue of a printer's name would be made by mistake, and nobody would work in it. */
+function noQueue({ kind, name }: LaneRow): Error {
+  return problem('validation_failed', {
+    field: '/queue',
+    detail: `"${name}" is a ${kind}; what it prints is asked for with POST /api/print`,
+    allowed: 'the name of a queue',
+  })
 }
 
 function fresh(cache: Cache, id: number | undefined): Lane | undefined {

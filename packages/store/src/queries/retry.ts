@@ -121,7 +121,21 @@ async function itemsFor(tx: Queryable, origin: RetryOrigin, wanted: RetryItems |
   const from = typeof choice === 'object' ? choice.from : 0
   const items = await tx.query<NewItem>(ITEMS_TO_RETRY, [origin.id, from, choice === 'failed'])
   if (items.length > 0) return items
-  throw problem('items_out_of_range', { detail: 'there is no such item left to do', field: '/items' })
+  throw await nothingToRetry(tx, origin, choice)
+}
+
+async function nothingToRetry(tx: Queryable, origin: RetryOrigin, choice: RetryItems): Promise<Error> {
+  const kept = choice === 'all' ? [] : await tx.query<NewItem>(ITEMS_TO_RETRY, [origin.id, 0, false])
+  if (kept.length === 0) {
+    const hint = 'Print them anew from where they came from.'
+    return problem('items_out_of_range', { field: '/items', detail: 'The items of this job are not kept', hint })
+  }
+  return problem('items_out_of_range', {
+    field: '/items',
+    detail: typeof choice === 'object' ? `There is no item with the index ${choice.from}` : 'Every item is done',
+    allowed: typeof choice === 'object' ? `0 to ${kept.length - 1}` : 'all, or the index of an item',
+    hint: 'Choose all items, or the index to go on from.',
+  })
 }
 
 interface Made {
@@ -157,7 +171,7 @@ async function notFinal(db: Queryable, jobId: string): Promise<Error> {
   const state = (await statesOf(db, [jobId])).get(jobId.toLowerCase())
   if (state === undefined) return problem('job_not_found')
   return problem('state_conflict', {
-    detail: `it is ${state}; only a job that has ended can be retried`,
+    detail: `The job is ${state}; only a job that has ended can be retried`,
     extra: { state },
   })
 }

@@ -95,11 +95,11 @@ export async function getSchedule(db: Queryable, id: number): Promise<Schedule> 
   return fromRow(row)
 }
 
-/** @throws conflict when the name is taken */
+/** @throws name_taken */
 export function createSchedule(store: Store, schedule: NewSchedule, actor: Actor): Promise<Schedule> {
   return store.transaction(async (tx) => {
     const [row] = await tx.query<Row>(CREATE, values(schedule))
-    if (row === undefined) throw problem('conflict', { detail: `"${schedule.name}" exists already`, field: '/name' })
+    if (row === undefined) throw problem('name_taken', { detail: `"${schedule.name}" exists already`, field: '/name' })
     const made = fromRow(row)
     await record(tx, { schedule: made, actor, action: 'create', after: schedule })
     return made

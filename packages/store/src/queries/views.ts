@@ -58,12 +58,12 @@ export function listViews(db: Queryable, accountId: number): Promise<SavedView[]
 /**
  * Makes a view or changes one of the same id; a default replaces the page's default before it. In a transaction.
  *
- * @throws conflict when the account has another view of that name there; not_found when the id is somebody else's
+ * @throws name_taken when the account has another view of that name there; not_found when the id is somebody else's
  */
 export async function saveView(tx: Queryable, view: NewView): Promise<void> {
   const { id, accountId, name, page, query, is_shared, is_default } = view
   const taken = await tx.query(SAME_NAMED_VIEW, [accountId, page, name, id])
-  if (taken.length > 0) throw problem('conflict', { detail: `There is a view "${name}" already`, field: '/name' })
+  if (taken.length > 0) throw problem('name_taken', { detail: `There is a view "${name}" already`, field: '/name' })
   if (is_default) await tx.query(CLEAR_DEFAULT_VIEW, [accountId, page, id])
   const saved = await tx.query(SAVE_VIEW, [id, accountId, name, page, query, is_shared, is_default])
   if (saved.length === 0) throw problem('not_found')
