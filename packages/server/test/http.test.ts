@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -87,10 +88,28 @@ describe('bodies', () => {
   ) => andon.call('POST', path, { raw, headers: { 'content-type': type } })
 
   test('are bounded in size', async () => {
-    expect((await post(`"${'x'.repeat(1024 * 1024)}"`)).body).toMatchObject({ code: 'payload_too_large', status: 413 })
+    expect((await post(`"${'x'.repeat(1024 * 1024)}"`)).body).toMatchObject({
+      code: 'payload_too_large',
+      status: 413,
+      allowed: '1 MiB',
+    })
     const large = JSON.stringify({ type: 'a.b', input: 'x'.repeat(2 * 1024 * 1024) })
     expect((await post(large, 'application/json', '/api/jobs')).status).toBe(201)
     expect((await post('x'.repeat(17 * 1024 * 1024), 'application/json', '/api/jobs')).status).toBe(413)
+  })
+
+  test('that are too large are refused to those as well who send all of it first', async () => {
+    const socket = connect(Number(new URL(andon.url).port), '127.0.0.1')
+    const size = 2 * 1024 * 1024
+    const token = await andon.token('operator', ['jobs'])
+    const head = `Host: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n`
+    const sent = Promise.withResolvers<void>()
+    socket.write(`POST /api/jobs/0000/cancel HTTP/1.1\r\n${head}\r\n`)
+    socket.write('x'.repeat(size), (error) => (error ? sent.reject(error) : sent.resolve()))
+    await sent.promise
+    const [answer] = await once(socket, 'data')
+    socket.destroy()
+    expect(String(answer)).toMatch(/^HTTP\/1.1 413 .*"code":"payload_too_large"/s)
   })
 
   test('are bounded in depth, and hold nothing that cannot be kept', async () => {
@@ -141,6 +160,13 @@ describe('bodies', () => {
 })
 
 describe('addresses', () => {
+  test.each([`/api/jobs/${'x'.repeat(600)}`, '//api/jobs', '/API/jobs', '/api/nothing'])(
+    '%s is nowhere',
+    async (path) => {
+      expect((await andon.call('GET', path)).body).toMatchObject({ code: 'not_found', status: 404 })
+    },
+  )
+
   test.each([
     '/api/jobs/%E0%A4%A',
     '/api/jobs/%',

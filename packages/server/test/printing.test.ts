@@ -264,6 +264,11 @@ describe('documents', () => {
     })
     expect((await andon.call('GET', `/api/documents/${made.body.id}`)).body).toEqual(made.body)
     expect((await andon.call('GET', `/api/documents/${made.body.id}/preview/1`)).body).toEqual(PIXEL)
+    expect((await andon.call('GET', `/api/documents/${made.body.id}/preview/9`)).body).toMatchObject({
+      code: 'validation_failed',
+      field: 'page',
+      allowed: '1 to 1',
+    })
     expect((await andon.call('GET', `/api/documents/${made.body.id}`, { as: 'operator' })).body).toMatchObject({
       code: 'document_not_found',
     })
@@ -308,6 +313,13 @@ describe('documents', () => {
       code: 'payload_too_large',
       status: 413,
     })
+    for (const [type, raw] of [
+      ['multipart/form-data; boundary=x', '--x\r\nContent-Dis'],
+      ['multipart/form-data', '--x\r\n\r\nhello\r\n--x--\r\n'],
+    ] as const) {
+      const broken = await andon.call('POST', '/api/documents', { raw, headers: { 'content-type': type } })
+      expect(broken.body, raw).toMatchObject({ code: 'bad_request', status: 400, field: '/file' })
+    }
     const form = new FormData()
     form.set('file', new File([Buffer.alloc(60 * 1024 * 1024)], 'large.pdf', { type: 'application/pdf' }))
     expect((await andon.call('POST', '/api/documents', { raw: form })).body).toMatchObject({

@@ -37,6 +37,7 @@ describe('opening a socket', () => {
   test('refuses strange pages before anything else', async () => {
     expect(await refused('/ws', { origin: 'https://evil.example' })).toBe(403)
     expect(await refused('/elsewhere')).toBe(404)
+    expect(await refused('//[')).toBe(404)
     using client = await Client.open(andon, { headers: { origin: andon.url } })
     await client.subscribe({ topic: 'jobs' })
   })

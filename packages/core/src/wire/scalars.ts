@@ -58,6 +58,8 @@ export const ListParams = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
 }
 
+const Allowed = Type.Union([Type.String(), Type.Array(Type.String())], { description: 'A range in words, or values' })
+
 /** RFC 9457, with a stable code and what to do. */
 export const ProblemSchema = Type.Object({
   type: Type.String(),
@@ -67,5 +69,12 @@ export const ProblemSchema = Type.Object({
   code: Type.String(),
   hint: Type.Optional(Type.String()),
   field: Type.Optional(Type.String()),
+  allowed: Type.Optional(Allowed),
+  /** Every wrong field, when several are. */
+  errors: Type.Optional(
+    Type.Array(Type.Object({ field: Type.String(), detail: Type.String(), allowed: Type.Optional(Allowed) })),
+  ),
+  /** The same request may succeed later. */
+  retryable: Type.Optional(Type.Boolean()),
   request_id: Type.Optional(Type.String()),
 })

@@ -1,5 +1,6 @@
 import * as core from '@andon/core'
 import type { TSchema } from 'typebox'
+import { MAX_KEY } from './idempotency.ts'
 import type { Answer, RouteDocument } from './route.ts'
 
 /** An OpenAPI 3.1 document, as far as it is looked at here. */
@@ -75,7 +76,7 @@ export function describeApi(routes: readonly RouteDocument[], version: string): 
 type Names = ReadonlyMap<string, string>
 
 function operationOf(document: RouteDocument, names: Names): object {
-  const { body, policy } = document
+  const { policy } = document
   return {
     operationId: operationId(document),
     summary: document.summary,
@@ -83,7 +84,7 @@ function operationOf(document: RouteDocument, names: Names): object {
     description: policy.role === null ? 'For anybody.' : `Permission \`${policy.name}\`, role ${policy.role} or above.`,
     security: policy.role === null ? [] : [{ token: [] }, { session: [] }],
     parameters: parametersOf(document, names),
-    ...(body ? { requestBody: { required: 'required' in body, content: jsonContent(body, names) } } : {}),
+    ...requestBody(document, names),
     responses: {
       ...Object.fromEntries(document.answers.map((answer) => [answer.status, responseOf(answer, names)])),
       default: {
@@ -92,6 +93,19 @@ function operationOf(document: RouteDocument, names: Names): object {
       },
     },
   }
+}
+
+/** A body of several shapes has none that may be left out. */
+function requestBody({ body, uploads }: RouteDocument, names: Names): object {
+  if (body) {
+    const required = 'required' in body || 'anyOf' in body
+    return { requestBody: { required, content: jsonContent(body, names) } }
+  }
+  if (uploads.length === 0) return {}
+  const file = { type: 'string', contentMediaType: 'application/octet-stream' }
+  const form = { type: 'object', required: ['file'], properties: { file } }
+  const content = Object.fromEntries(uploads.map((type) => [type, { schema: file }]))
+  return { requestBody: { required: true, content: { ...content, 'multipart/form-data': { schema: form } } } }
 }
 
 /** `POST /api/jobs/:id/cancel` is `post_jobs_id_cancel`. */
@@ -105,7 +119,14 @@ function parametersOf(document: RouteDocument, names: Names): object[] {
     ...(params ? fieldsOf(params, 'path', names) : []),
     ...(query ? fieldsOf(query, 'query', names) : []),
     ...(document.takesIdempotencyKey
-      ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 } }]
+      ? [
+          {
+            name: 'Idempotency-Key',
+            in: 'header',
+            required: false,
+            schema: { type: 'string', minLength: 1, maxLength: MAX_KEY },
+          },
+        ]
       : []),
   ]
 }

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 /** Answers every error as a problem document (RFC 9457) and logs those that are ours to mend. */
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
-    const known = asProblem(error)
+    const known = asProblem(error, request)
     logProblem(request, known)
     return sendProblem(request, reply, known)
   })
@@ -20,26 +20,34 @@ export function logProblem(request: FastifyRequest, error: AndonError): void {
 
 /** Sends one problem document. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AndonError): FastifyReply {
+  return refuseWith(reply, error)
+    .type('application/problem+json')
+    .send(JSON.stringify(toProblemDocument(error, request.id)))
+}
+
+/** Status and headers of a refusal, in whatever words its body is. */
+export function refuseWith(reply: FastifyReply, error: AndonError): FastifyReply {
   if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="andon"')
   if (error.status === 405 && Array.isArray(error.allowed)) reply.header('allow', error.allowed.join(', '))
   const retryAfterS = error.extra['retry_after_s']
   if (typeof retryAfterS === 'number') reply.header('retry-after', retryAfterS)
   if (error.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '2')
-  return reply
-    .code(error.status)
-    .type('application/problem+json')
-    .send(JSON.stringify(toProblemDocument(error, request.id)))
+  // A connection that is closed while its client still sends is reset, and the answer is lost with it.
+  if (error.status === 413) reply.removeHeader('connection')
+  return reply.code(error.status)
 }
 
 /** The error of the catalogue for whatever was thrown; `internal` for defects. */
-export function asProblem(error: unknown): AndonError {
+export function asProblem(error: unknown, request: FastifyRequest | null = null): AndonError {
   if (isProblem(error)) return error
   const code = textOf(error, 'code')
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || code === 'FST_REQ_FILE_TOO_LARGE') {
-    return problem('payload_too_large', { field: '', cause: error })
+    const limit = request?.routeOptions.bodyLimit
+    const allowed = limit === undefined ? undefined : `${limit / 1024 / 1024} MiB`
+    return problem('payload_too_large', { field: '', allowed, cause: error })
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return problem('unsupported_media_type', { field: 'Content-Type', cause: error })
+    return problem('unsupported_media_type', { field: 'Content-Type', allowed: 'application/json', cause: error })
   }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status >= 400 && status < 500) return problem('bad_request', { detail: textOf(error, 'message'), cause: error })

@@ -57,6 +57,8 @@ export interface RouteSpec<
   readonly answer: Answer
   /** Answers of another status that are no problem either. */
   readonly otherwise?: readonly Answer[]
+  /** Content types of files that the route takes as they are, or in a form. Default none: it takes JSON. */
+  readonly uploads?: readonly string[]
   /** Default 1 MiB. */
   readonly bodyLimit?: number
   /** The header `Idempotency-Key` is understood. */
@@ -75,6 +77,7 @@ export interface RouteDocument {
   readonly params: TSchema | null
   readonly query: TSchema | null
   readonly body: TSchema | null
+  readonly uploads: readonly string[]
   /** The usual one first. */
   readonly answers: readonly Answer[]
   readonly takesIdempotencyKey: boolean
@@ -100,6 +103,7 @@ export function route<
       params: params ?? null,
       query: query ?? null,
       body: body ?? null,
+      uploads: spec.uploads ?? [],
       takesIdempotencyKey: spec.takesIdempotencyKey ?? false,
     },
     register: (app) => {

@@ -1,4 +1,4 @@
-import { problem } from '@andon/core'
+import { type AndonError, problem } from '@andon/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sendProblem } from './problems.ts'
 
@@ -10,20 +10,23 @@ declare module 'fastify' {
 }
 
 /** Addresses at which nothing of the dashboard can be. */
-const NOT_PAGES = /^\/(api|gateways|ws|docs)(\/|$)/
+const NOT_PAGES = /^\/+(api|gateways|ws|docs)(\/|$)/i
 
 /** Answers what no route has. Call it before any route is registered. */
 export function answerUnknown(app: FastifyInstance): void {
   app.decorate('knownRoutes', [])
   app.addHook('onRoute', (route) => {
-    if (route.url === '/*') return
+    if (route.url.endsWith('/*')) return
     for (const method of [route.method].flat()) app.knownRoutes.push({ method: method.toUpperCase(), url: route.url })
   })
-  app.setNotFoundHandler((request, reply) => {
-    const methods = methodsAt(app, request)
-    if (methods.length === 0) return sendProblem(request, reply, problem('not_found', { detail: whereOf(request) }))
-    return sendProblem(request, reply, problem('method_not_allowed', { allowed: methods }))
-  })
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, unknownAddress(app, request)))
+}
+
+/** The refusal for an address that no route takes: `not_found`, or `method_not_allowed` with those that it takes. */
+export function unknownAddress(app: FastifyInstance, request: FastifyRequest): AndonError {
+  const methods = methodsAt(app, request)
+  if (methods.length > 0) return problem('method_not_allowed', { allowed: methods })
+  return problem('not_found', { detail: whereOf(request) })
 }
 
 /**
@@ -32,15 +35,15 @@ export function answerUnknown(app: FastifyInstance): void {
  * @throws `not_found`, or `method_not_allowed` where the address takes other methods
  */
 export function refuseUnknown(app: FastifyInstance, request: FastifyRequest): void {
-  const methods = methodsAt(app, request)
-  if (methods.length > 0) throw problem('method_not_allowed', { allowed: methods })
-  if (NOT_PAGES.test(pathOf(request))) throw problem('not_found', { detail: whereOf(request) })
+  const unknown = unknownAddress(app, request)
+  if (unknown.code === 'method_not_allowed' || NOT_PAGES.test(pathOf(request))) throw unknown
 }
 
 function methodsAt(app: FastifyInstance, request: FastifyRequest): string[] {
   const path = pathOf(request).split('/')
   const found = app.knownRoutes.filter(({ url }) => matches(url.split('/'), path)).map(({ method }) => method)
-  return [...new Set(found)].filter((method) => method !== request.method).toSorted()
+  // A route that takes the method and was not taken has a parameter too long for anything that there is.
+  return found.includes(request.method) ? [] : [...new Set(found)].toSorted()
 }
 
 function matches(pattern: readonly string[], path: readonly string[]): boolean {

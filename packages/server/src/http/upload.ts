@@ -33,12 +33,22 @@ export async function readUpload(request: FastifyRequest, name: string | null): 
 }
 
 async function readForm(request: FastifyRequest): Promise<Upload> {
-  const file = await request.file()
+  const file = await readable(request.file())
   if (!file) throw problem('validation_failed', { field: '/file', detail: 'The form has no file' })
-  const bytes = await file.toBuffer()
+  const bytes = await readable(file.toBuffer())
   // The form's reader stops at the limit, and what it has read looks like a whole file.
   if (file.file.truncated) throw problem('payload_too_large', { field: '/file', allowed: '50 MiB' })
   return { bytes, contentType: file.mimetype, name: file.filename }
+}
+
+/** What the reader of forms says of a form that is broken has no status of its own. */
+async function readable<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    if (!(error instanceof Error) || 'statusCode' in error) throw error
+    throw problem('bad_request', { field: '/file', detail: `The form cannot be read: ${error.message}`, cause: error })
+  }
 }
 
 function readBody(request: FastifyRequest): Upload {

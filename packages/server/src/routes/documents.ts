@@ -1,4 +1,5 @@
 import { DocumentView, JobId, problem } from '@andon/core'
+import { DOCUMENT_FORMATS } from '@andon/print'
 import { toDocumentView } from '@andon/store'
 import { Type } from 'typebox'
 import { documentBytes, requireDocument } from '../commands/find-document.ts'
@@ -39,6 +40,7 @@ export function documentRoutes(context: ServerContext): Route[] {
         if (!canReadDocument(actor, { accountId: document.account_id })) {
           throw problem('forbidden', { detail: 'Documents of others need the permission to read payloads' })
         }
+        refusePage(params.page, document.pages)
         const bytes = await documentBytes(store, document.id)
         const signal = AbortSignal.any([stopping, AbortSignal.timeout(PREVIEW_TIMEOUT_MS)])
         const png = await printing.preview({ bytes, format: document.content_type, page: params.page - 1 }, signal)
@@ -46,6 +48,13 @@ export function documentRoutes(context: ServerContext): Route[] {
       },
     }),
   ]
+}
+
+/** @throws `validation_failed` for a page after the last one; of formats without known pages there may be any */
+function refusePage(page: number, pages: number | null): void {
+  if (pages === null || page <= pages) return
+  const detail = pages === 1 ? 'The document has one page' : `The document has ${pages} pages`
+  throw problem('validation_failed', { field: 'page', detail, allowed: `1 to ${pages}` })
 }
 
 /** The one route whose body is not JSON: it stands apart, with readers of its own. */
@@ -57,6 +66,7 @@ export function uploadRoute(context: ServerContext): Route {
     summary: 'Uploads a document: its bytes with their content type and `name`, or a form with one file',
     policy: DOCUMENTS.upload,
     query: Type.Object({ name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) }),
+    uploads: Object.values(DOCUMENT_FORMATS),
     bodyLimit: DOCUMENT_LIMIT_BYTES,
     answer: { status: 201, schema: DocumentView },
     run: async ({ actor, query, request }) =>

@@ -1,5 +1,6 @@
 import { HealthView } from '@andon/core'
 import { jobStats, lastEventSeq } from '@andon/store'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { ServerContext } from '../context.ts'
 import { checkHealth } from '../health.ts'
@@ -44,7 +45,7 @@ export function healthRoutes(context: ServerContext): Route[] {
       policy: METRICS,
       answer: { status: 200, schema: null, type: 'text/plain' },
       run: async ({ request, reply }) => {
-        if (request.actor !== null || !isLoopback(request.ip)) authorize(BOARD.read, request.actor)
+        if (request.actor !== null || !isLocal(request)) authorize(BOARD.read, request.actor)
         return reply.type(METRICS_TYPE).send(await metricsText(context))
       },
     }),
@@ -58,6 +59,8 @@ async function metricsText({ hub, metrics, printers, store }: ServerContext): Pr
   return `${[...lines, ...metrics.lines()].join('\n')}\n`
 }
 
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.replace(/^::ffff:/, '').startsWith('127.')
+/** A proxy on this machine that nobody has named would make all the world local. */
+function isLocal({ headers, ip }: FastifyRequest): boolean {
+  if (headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined) return false
+  return ip === '::1' || ip.replace(/^::ffff:/, '').startsWith('127.')
 }

@@ -57,7 +57,7 @@ interface Admitted {
 
 /** Everything is decided before the upgrade: address, origin, sign-in. */
 async function admit(options: WebSocketOptions, request: IncomingMessage): Promise<Admitted> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://andon')
+  const { pathname, searchParams } = URL.parse(request.url ?? '/', 'http://andon') ?? new URL('http://andon')
   const jobId = /^\/ws\/jobs\/([^/]+)$/.exec(pathname)?.[1] ?? null
   if (pathname !== '/ws' && jobId === null) throw problem('not_found')
   if (jobId !== null && !isUuid(jobId)) throw problem('job_not_found')
