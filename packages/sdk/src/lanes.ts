@@ -56,6 +56,11 @@ export class PoolsApi {
     return this.#http.json<PoolView>({ method: 'POST', path: '/api/pools', body: { name } })
   }
 
+  /** Gives a pool another name; its printers and what waits stay in it. */
+  rename(name: string, to: string): Promise<PoolView> {
+    return this.#http.json<PoolView>({ method: 'PATCH', path: route`/api/pools/${name}`, body: { name: to } })
+  }
+
   /** Refused with `state_conflict` while printers belong to it. */
   remove(name: string): Promise<void> {
     return this.#http.empty({ method: 'DELETE', path: route`/api/pools/${name}` })

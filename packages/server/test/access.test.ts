@@ -42,6 +42,7 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'GET /api/pools': 'viewer',
   'POST /api/pools': 'supervisor',
   'DELETE /api/pools/:name': 'supervisor',
+  'PATCH /api/pools/:name': 'supervisor',
   'POST /api/print': 'operator',
   'GET /api/printers': 'viewer',
   'POST /api/printers': 'supervisor',

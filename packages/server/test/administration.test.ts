@@ -40,7 +40,9 @@ describe('people', () => {
     expect((await call('PATCH', '/api/users/greta', { is_disabled: true })).body.disabled_at).not.toBeNull()
     const late = await andon.call('POST', '/api/sign-in/link', { as: null, body: { link: invited.body.link } })
     expect(late.body).toMatchObject({ code: 'link_invalid' })
-    expect((await call('PATCH', '/api/users/admin', { role: 'viewer' })).body).toMatchObject({ code: 'last_administrator' })
+    expect((await call('PATCH', '/api/users/admin', { role: 'viewer' })).body).toMatchObject({
+      code: 'last_administrator',
+    })
     expect((await call('PATCH', '/api/users/nobody', {})).body).toMatchObject({ code: 'user_not_found' })
     expect((await call('GET', '/api/users')).body.data.map((user: { name: string }) => user.name)).toContain('greta')
   })
@@ -63,7 +65,35 @@ describe('people', () => {
   })
 })
 
+test('pools are renamed, to names that are free and can be seen', async () => {
+  await call('POST', '/api/pools', { name: 'west' })
+  await call('POST', '/api/pools', { name: 'east' })
+  expect((await call('PATCH', '/api/pools/west', { name: 'north' })).body).toMatchObject({
+    name: 'north',
+    printers: [],
+  })
+  expect((await call('PATCH', '/api/pools/west', { name: 'south' })).body).toMatchObject({ code: 'pool_not_found' })
+  expect((await call('PATCH', '/api/pools/north', { name: 'east' })).body).toMatchObject({
+    code: 'name_taken',
+    field: '/name',
+  })
+  for (const name of [' east', 'east ', 'ea\nst', '\u001b[2Jeast']) {
+    expect((await call('POST', '/api/pools', { name })).body).toMatchObject({
+      code: 'validation_failed',
+      field: '/name',
+    })
+  }
+})
+
 describe('queues', () => {
+  test('are no second way to pause a printer', async () => {
+    await call('POST', '/api/pools', { name: 'counter' })
+    const jobsOnly = await andon.token('operator', ['jobs'])
+    const pause = (as: string) => andon.call('POST', '/api/queues/counter/pause', { body: {}, as })
+    expect((await pause(jobsOnly)).body).toMatchObject({ code: 'forbidden', permission: 'printers.pause' })
+    expect((await pause(await andon.token('operator', ['jobs', 'printers']))).status).toBe(200)
+  })
+
   test('are paused, resumed, limited, drained', async () => {
     await call('POST', '/api/jobs', { type: 'a.b', queue: 'night' })
     expect((await call('POST', '/api/queues/night/pause', { reason: 'day' })).body).toMatchObject({
@@ -147,5 +177,7 @@ describe('health', () => {
     for (const line of body.trim().split('\n'))
       expect(line).toMatch(/^(# (HELP|TYPE) .+|[a-z_]+(\{.*\})? -?[0-9.e+-]+)$/)
     expect((await andon.call('GET', '/metrics', { as: await andon.token('viewer', ['gateway']) })).status).toBe(403)
+    const proxied = await andon.call('GET', '/metrics', { as: null, headers: { 'x-forwarded-for': '127.0.0.1' } })
+    expect(proxied.status).toBe(401)
   })
 })

@@ -152,7 +152,7 @@ describe('the print-server gateway', () => {
       [order(1, { labels: [{ zpl_code: 'no label' }] }), 400, 'invalid_zpl', /\/labels\/0\/zpl_code/],
       [order(1, { labels: [{}] }), 400, 'validation_failed', /zpl_code/],
       [{}, 400, 'validation_failed', /printer/],
-      [order(1, { job_metadata: { priority: 'soon' } }), 400, 'validation_failed', /priority/],
+      [order(1, { job_metadata: { priority: 'soon' } }), 400, 'validation_failed', /priority.*high, normal, low/],
     ]
     for (const [body, status, code, words] of cases) {
       const answer = await call('POST', '/api/print', body)
@@ -160,11 +160,38 @@ describe('the print-server gateway', () => {
       expect(answer.body).toMatchObject({ code, error: expect.any(String), timestamp: expect.any(String) })
       expect(answer.body.message).toMatch(words)
     }
-    expect((await call('GET', '/api/printers', undefined, null)).status).toBe(401)
+    const stranger = await call('GET', '/api/printers', undefined, null)
+    expect(stranger.status).toBe(401)
+    expect(stranger.headers.get('www-authenticate')).toMatch(/^Bearer/)
     expect((await call('GET', '/api/printers', undefined, await andon.token('operator', ['read']))).body).toMatchObject(
       { code: 'forbidden' },
     )
     expect((await andon.call('GET', '/api/jobs', { as: key })).status).toBe(403)
+  })
+
+  test('has nothing else, in their words', async () => {
+    const theirs = { error: expect.any(String), message: expect.any(String), timestamp: expect.any(String) }
+    for (const path of ['/api/queue', '/api/print/1', '/']) {
+      const answer = await call('GET', path)
+      expect(answer.status, path).toBe(404)
+      expect(answer.body).toEqual({ ...theirs, code: 'not_found' })
+    }
+    const wrong = await call('PUT', '/api/print', {})
+    expect(wrong.status).toBe(405)
+    expect(wrong.headers.get('allow')).toBe('POST')
+    expect(wrong.body).toEqual({ ...theirs, code: 'method_not_allowed' })
+    for (const id of ['7', 'x'.repeat(100), '019a', '00000000-0000-0000-0000-000000000000']) {
+      expect((await call('GET', `/api/status/${id}`)).body, id).toEqual({ ...theirs, code: 'job_not_found' })
+      expect((await call('DELETE', `/api/jobs/${id}`)).status, id).toBe(404)
+    }
+  })
+
+  test('takes null for what a client has not', async () => {
+    const label = { zpl_code: ZPL, box_number: null, lot_number: null, metadata: null }
+    const nothing = { quantity: null, labels: [label], job_metadata: null }
+    expect((await call('POST', '/api/print', order(1, nothing))).status).toBe(201)
+    const metadata = { mo_reference: null, priority: null }
+    expect((await call('POST', '/api/print', order(1, { job_metadata: metadata }))).status).toBe(201)
   })
 
   test('speaks with Andon’s own client of print servers', async () => {

@@ -96,6 +96,15 @@ describe('making jobs', () => {
     }
   })
 
+  test('makes no queue of a printer’s name', async () => {
+    await post('/api/pools', { name: 'Gate' })
+    expect((await post('/api/jobs', { type: 'a.b', queue: 'Gate' })).body).toMatchObject({
+      code: 'validation_failed',
+      field: '/queue',
+    })
+    expect((await post('/api/jobs', { type: 'a.b', queue: 'night ' })).body).toMatchObject({ field: '/queue' })
+  })
+
   test('keeps a queue within its depth', async () => {
     await newJob({ queue: 'narrow' })
     await post('/api/queues/narrow/limits', { depth_limit: 1 })
@@ -125,6 +134,14 @@ describe('finding jobs', () => {
     const other = await andon.call('GET', `/api/jobs?q=type:other&cursor=${encodeURIComponent(first.body.next_cursor)}`)
     expect(other.body).toMatchObject({ code: 'cursor_invalid', status: 400 })
     expect((await andon.call('GET', '/api/jobs?cursor=nonsense')).body).toMatchObject({ code: 'cursor_invalid' })
+  })
+
+  test('refuses a parameter that it does not know', async () => {
+    expect((await andon.call('GET', '/api/jobs?stauts=failed')).body).toMatchObject({
+      code: 'validation_failed',
+      field: 'stauts',
+      allowed: ['q', 'cursor', 'limit'],
+    })
   })
 
   test('points at the mistake in a query', async () => {
@@ -209,7 +226,11 @@ describe('commands', () => {
       allowed: 'queue',
     })
     expect((await post(`/api/jobs/${id}/move`)).body).toMatchObject({ code: 'validation_failed' })
-    const clone = await post(`/api/jobs/${id}/clone`)
+    const headers = { 'idempotency-key': `clone ${id}` }
+    const clone = await andon.call('POST', `/api/jobs/${id}/clone`, { body: {}, headers })
+    const again = await andon.call('POST', `/api/jobs/${id}/clone`, { body: {}, headers })
+    expect(again.body).toEqual({ id: clone.body.id, is_existing: true })
+    expect(clone.body.is_existing).toBe(false)
     expect((await andon.call('GET', `/api/jobs/${clone.body.id}`)).body).toMatchObject({
       type: 'report.pdf',
       queue: 'elsewhere',

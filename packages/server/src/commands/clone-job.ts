@@ -2,12 +2,23 @@ import { PRIORITIES } from '@andon/core'
 import { type CreatedJob, createJobs, jobExtras, type JobRow, type NewItem, readItems } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
+import { ownKey, requestHash } from './request-key.ts'
 
 /** Items of one reading. */
 const ITEMS_PER_READ = 1000
 
+export interface CloneOrder {
+  readonly job: JobRow
+  /** Null: every request makes another one. */
+  readonly idempotencyKey: string | null
+}
+
 /** Makes a job like another one, in the same place, with the same input and items, for the actor. */
-export async function cloneJob({ store }: ServerContext, job: JobRow, actor: Actor): Promise<CreatedJob> {
+export async function cloneJob(
+  { store }: ServerContext,
+  actor: Actor,
+  { job, idempotencyKey }: CloneOrder,
+): Promise<CreatedJob> {
   const extras = await jobExtras(store, job.id)
   const items = job.items_total === null ? [] : await allItems(store, job)
   const subject =
@@ -24,6 +35,8 @@ export async function cloneJob({ store }: ServerContext, job: JobRow, actor: Act
       input: extras?.input ?? null,
       estimatedMs: job.estimated_ms === null ? null : Number(job.estimated_ms),
       items,
+      idempotencyKey: ownKey(actor, idempotencyKey),
+      requestHash: requestHash({ clone: job.id }),
       createdBy: actor.name,
       accountId: actor.accountId,
     },

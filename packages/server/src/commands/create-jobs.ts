@@ -3,6 +3,8 @@ import { type CreatedJob, createJobs, getJobs, type NewJob } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
 import { visibilityOf } from '../policies/visibility.ts'
+import { refuseUnseenNames } from './lane-name.ts'
+import { ownKey } from './request-key.ts'
 
 /** Where in the request a job stands: '' alone, `/jobs/3` among others. */
 export interface RequestedJob {
@@ -32,16 +34,12 @@ export async function createRequestedJobs(
   )
 }
 
-/** Keys are an account's own: those of others neither find its jobs nor clash with them. */
-export function ownKey(actor: Actor, key: string | null | undefined): string | null {
-  return key === null || key === undefined ? null : `${actor.accountId}:${key}`
-}
-
 /** Types that a printer takes: their jobs need a printer, checked labels, and a document that may be seen. */
 const PRINT_TYPES: ReadonlySet<string> = new Set(['print.label', 'print.document'])
 
 function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): NewJob {
   checkType(body, field)
+  refuseUnseenNames(body.queue, `${field}/queue`)
   checkTimes(body, field)
   return {
     type: body.type,

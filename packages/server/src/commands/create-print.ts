@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto'
 import { type CreatePrint, isProblem, type PrintInput, problem } from '@andon/core'
 import { checkDocument, DOCUMENT_FORMATS, mergeZpl } from '@andon/print'
 import { type CreatedJob, createJobs, type DocumentRow, type Lane, type NewItem } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
-import { ownKey } from './create-jobs.ts'
 import { fetchDocument } from './fetch-document.ts'
 import { documentBytes, requireDocument } from './find-document.ts'
 import { requireTarget } from './find-printer.ts'
 import { keepDocument } from './keep-document.ts'
+import { ownKey, requestHash } from './request-key.ts'
 
 /** Items of one batch. */
 export const MAX_ITEMS = 500
@@ -164,7 +163,7 @@ function newPrint({ order: { body, idempotencyKey, itemData }, actor, lane, docu
     }),
     isHeld: body.is_held ?? false,
     idempotencyKey: ownKey(actor, body.idempotency_key ?? idempotencyKey),
-    requestHash: hashOf(body),
+    requestHash: requestHash({ ...body, idempotency_key: undefined }),
     createdBy: actor.name,
     accountId: actor.accountId,
   }
@@ -173,22 +172,4 @@ function newPrint({ order: { body, idempotencyKey, itemData }, actor, lane, docu
 function describe({ items }: CreatePrint, document: DocumentRow | null): string {
   if (items === undefined) return document?.name ?? 'Document'
   return items.length === 1 ? '1 label' : `${items.length} labels`
-}
-
-/** Of the request and not of the job: times and documents that are made from it differ each time it is repeated. */
-function hashOf({ idempotency_key: _key, ...body }: CreatePrint): Buffer {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(body)))
-    .digest()
-}
-
-/** The same value with its members in order, so that equal requests hash alike. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([one], [other]) => (one < other ? -1 : 1))
-      .map(([key, entry]) => [key, sorted(entry)]),
-  )
 }

@@ -3,9 +3,20 @@ import { type CreatedJob, createJobs, type PrinterRow } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
 import { keepDocument } from './keep-document.ts'
+import { ownKey, requestHash } from './request-key.ts'
+
+export interface TestPageOrder {
+  readonly printer: PrinterRow
+  /** Null: every request prints another page. */
+  readonly idempotencyKey: string | null
+}
 
 /** Prints a page that names printer, time and who asked for it, in a format that the printer takes. */
-export async function printTestPage(context: ServerContext, printer: PrinterRow, actor: Actor): Promise<CreatedJob> {
+export async function printTestPage(
+  context: ServerContext,
+  actor: Actor,
+  { printer, idempotencyKey }: TestPageOrder,
+): Promise<CreatedJob> {
   const { store } = context
   const lines = ['Andon test page', printer.name, new Date().toISOString(), `for ${actor.name}`]
   const format = testFormat(printer)
@@ -20,6 +31,8 @@ export async function printTestPage(context: ServerContext, printer: PrinterRow,
       laneId: printer.id,
       description: `Test page for ${printer.name}`,
       priority: 'high',
+      idempotencyKey: ownKey(actor, idempotencyKey),
+      requestHash: requestHash({ test: printer.id }),
       createdBy: actor.name,
       accountId: actor.accountId,
       tags: { test: 'true' },

@@ -12,6 +12,7 @@ import {
 import type { ServerContext } from '../context.ts'
 import { REDACTED } from '../presenters/printers.ts'
 import { requirePrinter } from './find-printer.ts'
+import { refuseUnseenNames } from './lane-name.ts'
 
 const PROBE_TIMEOUT_MS = 8_000
 
@@ -24,6 +25,7 @@ const PROBE_TIMEOUT_MS = 8_000
 export async function addPrinter(context: ServerContext, body: CreatePrinter, actor: AuditActor): Promise<PrinterRow> {
   const { is_unchecked: isUnchecked, ...printer } = body
   const { store } = context
+  refuseUnseenNames(printer.name, '/name')
   if ((await findLane(store, 'printer', printer.name)) !== null) {
     throw problem('printer_exists', { field: '/name', detail: `"${printer.name}" exists already` })
   }
@@ -43,6 +45,7 @@ export async function updatePrinter(
 ): Promise<PrinterRow> {
   const { store } = context
   const { name, settings: given, ...fields } = body
+  refuseUnseenNames(name, '/name')
   const settings = given === undefined ? undefined : withSecrets(given, before.settings)
   const address = { driver: before.driver, uri: body.uri ?? before.uri, settings: settings ?? before.settings }
   checkPrinterAddress(address)

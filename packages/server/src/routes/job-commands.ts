@@ -16,6 +16,7 @@ import { cloneJob } from '../commands/clone-job.ts'
 import { requireJob } from '../commands/find-job.ts'
 import { requireLaneToMoveTo } from '../commands/find-lane.ts'
 import type { ServerContext } from '../context.ts'
+import { idempotencyKey } from '../http/idempotency.ts'
 import { type Call, type Route, route } from '../http/route.ts'
 import type { Actor } from '../policies/actor.ts'
 import { JOBS } from '../policies/jobs.ts'
@@ -29,7 +30,13 @@ const Nothing = Type.Object({}, { additionalProperties: false })
 
 /** What a person can do to one job. */
 export function jobCommandRoutes(context: ServerContext): Route[] {
-  return [...endRoutes(context), ...againRoutes(context), ...waitRoutes(context), ...orderRoutes(context)]
+  return [
+    ...endRoutes(context),
+    ...againRoutes(context),
+    cloneRoute(context),
+    ...waitRoutes(context),
+    ...orderRoutes(context),
+  ]
 }
 
 function endRoutes(context: ServerContext): Route[] {
@@ -109,21 +116,26 @@ function againRoutes(context: ServerContext): Route[] {
         return presentCreated({ id: retryId, isExisting: false })
       },
     }),
-    route({
-      method: 'POST',
-      url: '/api/jobs/:id/clone',
-      tag: 'jobs',
-      summary: 'A new job like this one, that is not linked to it',
-      policy: JOBS.clone,
-      params: JobParam,
-      body: Nothing,
-      answer: created,
-      run: async ({ actor, params }) => {
-        const job = await requireJob(store, params.id, actor)
-        return presentCreated(await cloneJob(context, job, actor))
-      },
-    }),
   ]
+}
+
+function cloneRoute(context: ServerContext): Route {
+  return route({
+    method: 'POST',
+    url: '/api/jobs/:id/clone',
+    tag: 'jobs',
+    summary: 'A new job like this one, that is not linked to it',
+    policy: JOBS.clone,
+    params: JobParam,
+    body: Nothing,
+    takesIdempotencyKey: true,
+    answer: created,
+    run: async ({ actor, params, request }) => {
+      const job = await requireJob(context.store, params.id, actor)
+      const order = { job, idempotencyKey: idempotencyKey(request) }
+      return presentCreated(await cloneJob(context, actor, order))
+    },
+  })
 }
 
 function waitRoutes(context: ServerContext): Route[] {

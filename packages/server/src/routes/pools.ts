@@ -1,14 +1,15 @@
 import { PoolView, problem } from '@andon/core'
-import { createPool, emptyPool, listPools, removeLane, toPoolView } from '@andon/store'
+import { createPool, emptyPool, listPools, removeLane, renameLane, type Store, toPoolView } from '@andon/store'
 import { Type } from 'typebox'
 import { requireTarget } from '../commands/find-printer.ts'
+import { refuseUnseenNames } from '../commands/lane-name.ts'
 import type { ServerContext } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
 import { PRINTERS } from '../policies/printers.ts'
 import { auditActor } from '../sign-in/actors.ts'
 import { listOf, NameParam } from './fields.ts'
 
-const CreatePool = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) }, { additionalProperties: false })
+const SavePool = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) }, { additionalProperties: false })
 
 /** Pools of printers that stand in for one another. */
 export function poolRoutes({ store }: ServerContext): Route[] {
@@ -28,13 +29,28 @@ export function poolRoutes({ store }: ServerContext): Route[] {
       tag: 'printers',
       summary: 'Makes a pool; its name is none of a printer',
       policy: PRINTERS.manage,
-      body: CreatePool,
+      body: SavePool,
       answer: { status: 201, schema: PoolView },
       run: async ({ actor, body, request }) => {
+        refuseUnseenNames(body.name, '/name')
         const lane = await createPool(store, body.name, auditActor(actor, request))
-        const row = (await listPools(store)).find(({ id }) => id === lane.id)
-        if (!row) throw problem('pool_not_found')
-        return toPoolView(row)
+        return present(store, lane.id)
+      },
+    }),
+    route({
+      method: 'PATCH',
+      url: '/api/pools/:name',
+      tag: 'printers',
+      summary: 'Gives a pool another name',
+      policy: PRINTERS.manage,
+      params: NameParam,
+      body: SavePool,
+      answer: { status: 200, schema: PoolView },
+      run: async ({ actor, body, params, request }) => {
+        refuseUnseenNames(body.name, '/name')
+        const lane = await requireTarget(store, params.name, 'pool')
+        await renameLane(store, lane.id, body.name, auditActor(actor, request))
+        return present(store, lane.id)
       },
     }),
     route({
@@ -52,4 +68,10 @@ export function poolRoutes({ store }: ServerContext): Route[] {
       },
     }),
   ]
+}
+
+async function present(store: Store, id: number): Promise<PoolView> {
+  const row = (await listPools(store)).find((pool) => pool.id === id)
+  if (!row) throw problem('pool_not_found')
+  return toPoolView(row)
 }

@@ -28,6 +28,7 @@ import { printTestPage } from '../commands/print-test-page.ts'
 import { refreshPrinter } from '../commands/refresh-printer.ts'
 import { addPrinter, updatePrinter } from '../commands/save-printer.ts'
 import type { ServerContext } from '../context.ts'
+import { idempotencyKey } from '../http/idempotency.ts'
 import { type Route, route } from '../http/route.ts'
 import { PRINTERS } from '../policies/printers.ts'
 import { visibilityOf } from '../policies/visibility.ts'
@@ -163,9 +164,13 @@ function deviceRoutes(context: ServerContext): Route[] {
       policy: PRINTERS.test,
       params: NameParam,
       body: Nothing,
+      takesIdempotencyKey: true,
       answer: { status: 201, schema: CreatedJob },
-      run: async ({ actor, params }) =>
-        presentCreated(await printTestPage(context, await requirePrinter(store, params.name), actor)),
+      run: async ({ actor, params, request }) => {
+        const printer = await requirePrinter(store, params.name)
+        const order = { printer, idempotencyKey: idempotencyKey(request) }
+        return presentCreated(await printTestPage(context, actor, order))
+      },
     }),
     route({
       method: 'POST',

@@ -13,6 +13,9 @@ import {
 import { Type } from 'typebox'
 import type { ServerContext } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
+import type { Actor } from '../policies/actor.ts'
+import { authorize } from '../policies/policy.ts'
+import { PRINTERS } from '../policies/printers.ts'
 import { QUEUES } from '../policies/queues.ts'
 import { auditActor } from '../sign-in/actors.ts'
 import { DrainRequest, pauseOf } from './lane-requests.ts'
@@ -47,7 +50,7 @@ function pauseRoutes(context: ServerContext): Route[] {
       body: PauseRequest,
       answer,
       run: async ({ actor, body, params, request }) => {
-        const lane = await findQueue(context, params.name)
+        const lane = await findQueueToPause(context, params.name, actor)
         await pauseLane(store, lane.id, pauseOf(body), auditActor(actor, request))
         return present(context, lane.id)
       },
@@ -62,7 +65,7 @@ function pauseRoutes(context: ServerContext): Route[] {
       body: Type.Object({}, { additionalProperties: false }),
       answer,
       run: async ({ actor, params, request }) => {
-        const lane = await findQueue(context, params.name)
+        const lane = await findQueueToPause(context, params.name, actor)
         await resumeLane(store, lane.id, auditActor(actor, request))
         return present(context, lane.id)
       },
@@ -110,6 +113,13 @@ function limitRoutes(context: ServerContext): Route[] {
 async function findQueue({ store }: ServerContext, name: string): Promise<Lane> {
   const lane = (await findLane(store, 'queue', name)) ?? (await findLane(store, 'printer', name))
   if (lane === null) throw problem('queue_not_found', { detail: `There is no queue "${name}"` })
+  return lane
+}
+
+/** What stands still is the printer, whichever of its two addresses is used. */
+async function findQueueToPause(context: ServerContext, name: string, actor: Actor): Promise<Lane> {
+  const lane = await findQueue(context, name)
+  if (lane.kind !== 'queue') authorize(PRINTERS.pause, actor)
   return lane
 }
 

@@ -1,5 +1,5 @@
-import type { AndonError } from '@andon/core'
-import { cancelJob } from '@andon/store'
+import { type AndonError, isUuid, problem } from '@andon/core'
+import { cancelJob, type JobRow, type Store } from '@andon/store'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { requireJob } from '../../commands/find-job.ts'
@@ -8,8 +8,10 @@ import { printTestPage } from '../../commands/print-test-page.ts'
 import type { ServerContext } from '../../context.ts'
 import { BATCH_LIMIT_BYTES } from '../../http/body.ts'
 import { idempotencyKey } from '../../http/idempotency.ts'
-import { asProblem, logProblem } from '../../http/problems.ts'
+import { asProblem, logProblem, refuseWith } from '../../http/problems.ts'
 import { type Route, route } from '../../http/route.ts'
+import { unknownAddress } from '../../http/unknown-address.ts'
+import type { Actor } from '../../policies/actor.ts'
 import { GATEWAYS } from '../../policies/gateways.ts'
 import { auditActor } from '../../sign-in/actors.ts'
 import { orderPrint } from './order.ts'
@@ -22,7 +24,7 @@ export interface Gateway {
   readonly register: (scope: FastifyInstance) => Promise<void>
 }
 
-const JobParam = Type.Object({ id: Type.String({ minLength: 4, maxLength: 36 }) })
+const JobParam = Type.Object({ id: Type.String() })
 const Message = Type.Object({ success: Type.Boolean(), message: Type.String() })
 /** A label takes about so long on the printers that we know; only for the first estimate. */
 const LABEL_MS = 1_500
@@ -34,15 +36,16 @@ export function printServerGateway(context: ServerContext): Gateway {
     register: async (scope) => {
       answerInTheirWords(scope)
       for (const each of routesOf(context)) each.register(scope)
+      refuseTheRest(scope)
     },
   }
 }
 
 function answerInTheirWords(scope: FastifyInstance): void {
   scope.setErrorHandler((error, request, reply) => {
-    const known = asProblem(error)
+    const known = asProblem(error, request)
     logProblem(request, known)
-    return reply.code(known.status).send(theirError(known))
+    return refuseWith(reply, known).send(theirError(known))
   })
   scope.addHook('onSend', async (_request, reply) => {
     const remaining = reply.getHeader('ratelimit-remaining')
@@ -50,10 +53,18 @@ function answerInTheirWords(scope: FastifyInstance): void {
   })
 }
 
+/** What the contract has not is refused in its words as well, to whoever asks. */
+function refuseTheRest(scope: FastifyInstance): void {
+  scope.all('/*', { config: { policy: GATEWAYS.health } }, (request, reply) => {
+    reply.send(unknownAddress(scope, request))
+  })
+}
+
 function theirError({ allowed, code, detail, field, hint, title }: AndonError) {
   const place = field === null || field === '' ? '' : ` (${theirField(field)})`
-  const limit = typeof allowed === 'string' ? `, allowed: ${allowed}` : ''
-  return { error: title, message: `${detail}${place}${limit}. ${hint}`, code, timestamp: new Date().toISOString() }
+  const limit = allowed === null ? '' : `, allowed: ${[allowed].flat().join(', ')}`
+  const said = `${theirField(detail)}${place}${limit}`.replace(/[.]$/, '')
+  return { error: title, message: `${said}. ${hint}`, code, timestamp: new Date().toISOString() }
 }
 
 /** Places in our words, in theirs. */
@@ -84,7 +95,9 @@ function jobRoutes(context: ServerContext): Route[] {
           job_id: created.id,
           status: 'queued',
           estimated_completion: new Date(Date.now() + labels * LABEL_MS).toISOString(),
-          message: created.isExisting ? 'The job exists already' : `${labels} labels queued for ${body.printer}`,
+          message: created.isExisting
+            ? 'The job exists already'
+            : `${labels} ${labels === 1 ? 'label' : 'labels'} queued for ${body.printer}`,
         }
       },
     }),
@@ -97,7 +110,7 @@ function jobRoutes(context: ServerContext): Route[] {
       params: JobParam,
       answer: { status: 200, schema: StatusAnswer },
       run: async ({ actor, params }) => {
-        const [view] = await jobs.views([await requireJob(store, params.id, actor)])
+        const [view] = await jobs.views([await requireWholeId(store, params.id, actor)])
         return view && presentStatus(view, Date.now())
       },
     }),
@@ -110,13 +123,19 @@ function jobRoutes(context: ServerContext): Route[] {
       params: JobParam,
       answer: { status: 200, schema: Message },
       run: async ({ actor, params, request }) => {
-        const job = await requireJob(store, params.id, actor)
+        const job = await requireWholeId(store, params.id, actor)
         const result = await cancelJob(store, job.id, { actor: auditActor(actor, request) })
         const message = result === 'cancelled' ? 'The job is cancelled' : 'The printer was asked to stop'
         return { success: true, message }
       },
     }),
   ]
+}
+
+/** Programs know whole ids; the beginning of one is a mistake of theirs, and no job's name. */
+function requireWholeId(store: Store, id: string, actor: Actor): Promise<JobRow> {
+  if (!isUuid(id)) throw problem('job_not_found', { detail: `There is no job ${id.slice(0, 100)}` })
+  return requireJob(store, id, actor)
 }
 
 function deviceRoutes(context: ServerContext): Route[] {
@@ -138,8 +157,9 @@ function deviceRoutes(context: ServerContext): Route[] {
       policy: GATEWAYS.print,
       body: Type.Object({ printer: Type.String({ minLength: 1, maxLength: 200 }) }),
       answer: { status: 200, schema: Type.Object({ ...Message.properties, job_id: Type.String() }) },
-      run: async ({ actor, body }) => {
-        const { id } = await printTestPage(context, await requirePrinter(context.store, body.printer), actor)
+      run: async ({ actor, body, request }) => {
+        const printer = await requirePrinter(context.store, body.printer)
+        const { id } = await printTestPage(context, actor, { printer, idempotencyKey: idempotencyKey(request) })
         return { success: true, message: `Test label queued for ${body.printer}`, job_id: id }
       },
     }),

@@ -38,7 +38,8 @@ export async function orderPrint(
   return createPrint(context, actor, { body: print, idempotencyKey, itemData: labels.map(notesOf) })
 }
 
-function labelsOf({ labels, quantity = labels.length }: Order): Label[] {
+function labelsOf({ labels, ...order }: Order): Label[] {
+  const quantity = order.quantity ?? labels.length
   const [first] = labels
   if (labels.length === 1 && first && quantity > 1)
     return Array.from({ length: Math.min(quantity, MAX_ITEMS + 1) }, () => first)

@@ -1,23 +1,25 @@
-import { Type } from 'typebox'
+import { Nullable, Words } from '@andon/core'
+import { type TSchema, Type } from 'typebox'
+
+/** Clients leave out what they do not have, or send null. */
+const Unset = <T extends TSchema>(schema: T) => Type.Optional(Nullable(schema))
 
 /** What an existing ERP module sends to a label print server. Members that we do not know are left aside. */
 export const PrintRequest = Type.Object({
   printer: Type.String({ minLength: 1, maxLength: 200 }),
-  quantity: Type.Optional(Type.Integer({ minimum: 1 })),
+  quantity: Unset(Type.Integer({ minimum: 1 })),
   labels: Type.Array(
     Type.Object({
       zpl_code: Type.String({ minLength: 1, maxLength: 1_048_576 }),
-      box_number: Type.Optional(Type.Union([Type.String({ maxLength: 200 }), Type.Number(), Type.Null()])),
-      lot_number: Type.Optional(Type.Union([Type.String({ maxLength: 200 }), Type.Number(), Type.Null()])),
+      box_number: Unset(Type.Union([Type.String({ maxLength: 200 }), Type.Number()])),
+      lot_number: Unset(Type.Union([Type.String({ maxLength: 200 }), Type.Number()])),
       metadata: Type.Optional(Type.Unknown()),
     }),
   ),
-  job_metadata: Type.Optional(
+  job_metadata: Unset(
     Type.Object({
-      mo_reference: Type.Optional(Type.Union([Type.String({ maxLength: 200 }), Type.Null()])),
-      priority: Type.Optional(
-        Type.Unsafe<'high' | 'normal' | 'low'>({ type: 'string', enum: ['high', 'normal', 'low'] }),
-      ),
+      mo_reference: Unset(Type.String({ maxLength: 200 })),
+      priority: Unset(Words(['high', 'normal', 'low'])),
     }),
   ),
 })
@@ -31,10 +33,7 @@ export const PrintAnswer = Type.Object({
 
 export const StatusAnswer = Type.Object({
   job_id: Type.String(),
-  status: Type.Unsafe<'queued' | 'printing' | 'completed' | 'failed' | 'cancelled'>({
-    type: 'string',
-    enum: ['queued', 'printing', 'completed', 'failed', 'cancelled'],
-  }),
+  status: Words(['queued', 'printing', 'completed', 'failed', 'cancelled']),
   progress: Type.Object({ total: Type.Integer(), completed: Type.Integer(), failed: Type.Integer() }),
   current_label: Type.Union([Type.Integer(), Type.Null()]),
   progress_percent: Type.Number(),
