@@ -100,9 +100,9 @@ describe('bodies', () => {
 
   test('that are too large are refused to those as well who send all of it first', async () => {
     const socket = connect(Number(new URL(andon.url).port), '127.0.0.1')
-    const size = 2 * 1024 * 1024
+    const size = 40 * 1024 * 1024
     const token = await andon.token('operator', ['jobs'])
-    const head = `Host: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n`
+    const head = `Host: x\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n`
     const sent = Promise.withResolvers<void>()
     socket.write(`POST /api/jobs/0000/cancel HTTP/1.1\r\n${head}\r\n`)
     socket.write('x'.repeat(size), (error) => (error ? sent.reject(error) : sent.resolve()))

@@ -32,8 +32,6 @@ export function refuseWith(reply: FastifyReply, error: AndonError): FastifyReply
   const retryAfterS = error.extra['retry_after_s']
   if (typeof retryAfterS === 'number') reply.header('retry-after', retryAfterS)
   if (error.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '2')
-  // A connection that is closed while its client still sends is reset, and the answer is lost with it.
-  if (error.status === 413) reply.removeHeader('connection')
   return reply.code(error.status)
 }
 
