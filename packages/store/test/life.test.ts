@@ -286,6 +286,24 @@ describe('commands', () => {
     expect((await b.source.items(made[0] ?? '', 0, 9)).map((item) => item.ref)).toEqual(['b'])
   })
 
+  test('a retry of a job that was stopped half-way prints no label again', async () => {
+    const { lease, job } = await held({ items: [{ ref: 'a' }, { ref: 'b' }, { ref: 'c' }] })
+    const token = { jobId: job.jobId, fence: job.fence, attempt: 1 }
+    await b.source.change(lease, [{ ...token, from: 0, to: 1, state: 'done' }])
+    await b.source.settle(lease, [{ jobId: job.jobId, fence: job.fence, outcome: 'failed', error: ERROR }])
+    const id = await retryJob(b.store, job.jobId, { actor: ANNA })
+    expect((await b.source.items(id, 0, 9)).map((item) => item.ref)).toEqual(['c'])
+  })
+
+  test('a retry of what is all done does all of it again', async () => {
+    const { lease, job } = await held({ items: [{ ref: 'a' }, { ref: 'b' }] })
+    const token = { jobId: job.jobId, fence: job.fence, attempt: 1 }
+    await b.source.change(lease, [{ ...token, from: 0, to: 1, state: 'done' }])
+    await b.source.settle(lease, [{ jobId: job.jobId, fence: job.fence, outcome: 'completed' }])
+    const id = await retryJob(b.store, job.jobId, { actor: ANNA })
+    expect((await b.source.items(id, 0, 9)).map((item) => item.ref)).toEqual(['a', 'b'])
+  })
+
   test('a retry says which items there are when there is none to do', async () => {
     const { lease, job } = await held({ items: [{ ref: 'a' }, { ref: 'b' }] })
     const token = { jobId: job.jobId, fence: job.fence, attempt: 1 }

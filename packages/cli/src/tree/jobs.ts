@@ -100,7 +100,7 @@ function addChanging(jobs: Command, run: Runner): void {
   addCancel(jobs, run)
   jobs
     .command('retry')
-    .description('do the work again as a new job')
+    .description('do again as a new job what is not done, or all when everything is')
     .argument('<id...>')
     .option('--failed', 'only the failed items')
     .option('--all', 'all items')

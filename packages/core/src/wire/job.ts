@@ -271,7 +271,7 @@ export const CancelJob = Type.Object(
   { reason: Type.Optional(Text(500)), kill: Type.Optional(Type.Boolean()) },
   { additionalProperties: false },
 )
-/** `items`: the failed ones, those from an index on, or all. Default: all, or the failed ones of a batch that has some. */
+/** `items`: the failed ones, those from an index on, or all. Default: those not done, or all when every one is. */
 export const RetryJob = Type.Object(
   {
     items: Type.Optional(

@@ -37,7 +37,7 @@ export type RetryItems = 'all' | 'failed' | { readonly from: number }
 
 export interface RetryOptions {
   readonly actor: Actor
-  /** Default: those that are not done, of a job some of whose items failed; otherwise all. */
+  /** Default: those that are not done, or all when every one is. */
   readonly items?: RetryItems
   /** Replaces the input, for a retry with changed input. */
   readonly input?: unknown
@@ -117,10 +117,12 @@ export async function retryIn(place: RetryPlace, origin: RetryOrigin, options: R
 
 async function itemsFor(tx: Queryable, origin: RetryOrigin, wanted: RetryItems | undefined): Promise<NewItem[]> {
   if (origin.items_total === null) return []
-  const choice = wanted ?? ((origin.items_failed ?? 0) > 0 ? 'failed' : 'all')
+  // Nobody asked for a second copy of what came out before the job was cancelled or failed.
+  const choice = wanted ?? 'failed'
   const from = typeof choice === 'object' ? choice.from : 0
   const items = await tx.query<NewItem>(ITEMS_TO_RETRY, [origin.id, from, choice === 'failed'])
   if (items.length > 0) return items
+  if (wanted === undefined) return itemsFor(tx, origin, 'all')
   throw await nothingToRetry(tx, origin, choice)
 }
 
