@@ -177,12 +177,12 @@ export class JobsApi {
   }
 
   /** One page of what happened to the job, oldest first. How long it is, the server chooses. */
-  events(id: string, options: ListOptions = {}): Promise<Page<EventView>> {
+  events(id: string, options: Omit<ListOptions, 'limit'> = {}): Promise<Page<EventView>> {
     return this.#page<EventView>(route`/api/jobs/${id}/events`, options)
   }
 
   /** Everything that happened to the job, oldest first. */
-  eachEvent(id: string, options: ListOptions = {}): AsyncGenerator<EventView, void, undefined> {
+  eachEvent(id: string, options: Omit<ListOptions, 'limit'> = {}): AsyncGenerator<EventView, void, undefined> {
     return eachRow((cursor) => this.events(id, { ...options, cursor }), options.cursor)
   }
 

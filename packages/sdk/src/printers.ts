@@ -13,7 +13,6 @@ import type {
 import type { Http } from './http.ts'
 import type { CallOptions } from './jobs.ts'
 import { newKey } from './key.ts'
-import type { ListOptions } from './page.ts'
 import { route } from './route.ts'
 
 /** One change of a printer's state. */
@@ -98,8 +97,8 @@ export class PrintersApi {
     return (await this.#http.json<{ data: DiscoveredPrinterView[] }>(call)).data
   }
 
-  /** What waits for the printer, in the order in which it will print. */
-  jobs(name: string, options: ListOptions = {}): Promise<JobPage> {
+  /** What waits for the printer, in the order in which it will print: the first 200, or fewer. */
+  jobs(name: string, options: { readonly limit?: number | undefined } & CallOptions = {}): Promise<JobPage> {
     const { signal, ...query } = options
     return this.#http.json<JobPage>({ path: route`/api/printers/${name}/jobs`, query, signal })
   }

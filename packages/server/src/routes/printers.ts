@@ -247,16 +247,17 @@ function timeRoutes({ jobs, store }: ServerContext): Route[] {
       summary: 'What it prints, then what it will take, in that order',
       policy: PRINTERS.read,
       params: NameParam,
+      query: Type.Object({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: QUEUE_LIMIT })) }),
       answer: { status: 200, schema: JobPage },
-      run: async ({ actor, params }) => {
-        const ids = await printerQueue(store, await requirePrinter(store, params.name), QUEUE_LIMIT)
+      run: async ({ actor, params, query: { limit = QUEUE_LIMIT } }) => {
+        const ids = await printerQueue(store, await requirePrinter(store, params.name), limit)
         const rows = await getJobs(store, ids, visibilityOf(actor))
         const views = new Map((await jobs.views(rows)).map((view) => [view.id, view]))
         const data = ids.flatMap((id) => views.get(id) ?? [])
         return {
           data,
           next_cursor: null,
-          total: { count: data.length, is_exact: ids.length < QUEUE_LIMIT },
+          total: { count: data.length, is_exact: ids.length < limit },
           searched_until: null,
         }
       },
