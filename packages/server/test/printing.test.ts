@@ -131,6 +131,19 @@ describe('printers', () => {
     expect((await andon.call('DELETE', '/api/pools/Badge%2001')).body).toMatchObject({ code: 'pool_not_found' })
   })
 
+  test('print one test page for each key, and show of their queue what is asked for', async () => {
+    await post('/api/printers/Badge%2001/pause')
+    const test = (key: string) =>
+      andon.call('POST', '/api/printers/Badge%2001/test', { body: {}, headers: { 'idempotency-key': key } })
+    const first = await test('page 1')
+    expect((await test('page 1')).body).toEqual({ id: first.body.id, is_existing: true })
+    expect((await test('page 2')).body.is_existing).toBe(false)
+    const queue = (limit: number) => andon.call('GET', `/api/printers/Badge%2001/jobs?limit=${limit}`)
+    expect((await queue(1)).body).toMatchObject({ data: [{ id: first.body.id }], total: { count: 1, is_exact: false } })
+    expect((await queue(201)).body).toMatchObject({ field: 'limit', allowed: 'at most 200' })
+    await post('/api/printers/Badge%2001/resume')
+  })
+
   test('print test pages', async () => {
     const made = await post('/api/printers/Badge%2001/test', {}, 'operator')
     expect(made.status).toBe(201)
