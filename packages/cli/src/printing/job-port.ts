@@ -12,6 +12,8 @@ export interface JobPortOptions {
   readonly copies: number
   readonly dataOf: ItemData
   readonly onTrouble: (reasons: readonly StateReason[]) => void
+  /** Called after items were written that the device confirmed. */
+  readonly onConfirmed: () => void
 }
 
 /** The queue manager's view of one held job, over the worker's. */
@@ -64,6 +66,7 @@ class WorkerJobPort implements PrintJobPort {
   async settle(outcomes: readonly ItemOutcome[]): Promise<void> {
     await this.#change(this.#changesOf(outcomes))
     for (const outcome of outcomes) this.#book.settle(outcome)
+    if (outcomes.some(({ proof, state }) => state === 'done' && proof === 'confirmed')) this.#options.onConfirmed()
   }
 
   async cancelPending(): Promise<void> {

@@ -19,6 +19,9 @@ import { openJobPort } from './job-port.ts'
 /** Types that printers take. */
 export const PRINT_TYPES = ['print.label', 'print.document'] as const
 
+/** A batch confirms several items a second: its printer's last confirmed print is written at most so often. */
+const NOTE_CONFIRMED_MS = 5_000
+
 /** Runs a claimed print job on the printer whose lane holds it. */
 export function printHandler(store: Store, fleet: PrinterFleet): Handler {
   return async (job) => {
@@ -29,12 +32,19 @@ export function printHandler(store: Store, fleet: PrinterFleet): Handler {
     if (!member || !driver || !watch) return giveBack('This process no longer drives the printer.')
 
     const input = job.input as PrintInput
+    let notedAt = 0
+    const noteConfirmed = () => {
+      if (Date.now() - notedAt < NOTE_CONFIRMED_MS) return
+      notedAt = Date.now()
+      void confirmPrint(store, printerId, new Date()).catch((error) => tellTrouble(job, error))
+    }
     const port = await openJobPort({
       job,
       printerId,
       copies: input.copies,
       dataOf: itemDataOf(store, input),
       onTrouble: (reasons) => void watch.troubled(reasons).catch((error) => tellTrouble(job, error)),
+      onConfirmed: noteConfirmed,
     })
     const held = {
       jobId: job.id,
@@ -111,5 +121,5 @@ function summaryWithProof(summary: string, proof: string): string {
 
 function tellTrouble(job: JobContext, error: unknown): void {
   const message: JobError['message'] = error instanceof Error ? error.message : String(problem('internal'))
-  job.log.warning(`The trouble of the printer could not be recorded: ${message}`)
+  job.log.warning(`What is known of the printer could not be recorded: ${message}`)
 }

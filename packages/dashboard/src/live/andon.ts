@@ -1,8 +1,18 @@
 import { Andon, JobCache } from '@andon/sdk'
 import { QueryClient } from '@tanstack/react-query'
 
-/** The client of the server that served this page; the session's cookie signs its requests. */
-export const andon: Andon = new Andon({ url: location.origin })
+/**
+ * The token in the address of a wall board, `/board#token=…`: a screen on which nobody signs in. It stands behind the
+ * `#` since browsers send that part to nobody. Undefined on every other page.
+ */
+export const wallToken: string | undefined =
+  location.pathname === '/board' ? (/^#token=([\w-]+)$/.exec(location.hash)?.[1] ?? undefined) : undefined
+
+/** The client of the server that served this page; the session's cookie signs its requests, or the board's token. */
+export const andon: Andon = new Andon({
+  url: location.origin,
+  ...(wallToken === undefined ? {} : { token: wallToken }),
+})
 
 /** Every job that any part of the page has seen, in its newest version: told to each row once a frame. */
 export const jobCache: JobCache = new JobCache({ schedule: soon })

@@ -1,17 +1,17 @@
 import type { PrinterView } from '@andon/core'
-import { durationWords } from '@andon/core'
 import { Link } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useAttention, useStackLight } from '../features/overview/attention.ts'
 import { useCounters } from '../features/overview/counters.tsx'
 import { JobProgress } from '../features/jobs/job-progress.tsx'
-import { jobTitle } from '../features/jobs/job-words.ts'
+import { jobTitle, progressText } from '../features/jobs/job-words.ts'
+import { usePreferences } from '../features/preferences/preferences.ts'
 import { useKeys } from '../features/keys/keys.ts'
-import { andon } from '../live/andon.ts'
+import { andon, wallToken } from '../live/andon.ts'
 import { useLiveStatus, usePrinters } from '../live/board.ts'
 import { useNow } from '../live/clock.ts'
 import { useJob, useJobSet } from '../live/jobs.ts'
-import { plural } from '../ui/format.ts'
+import { minuteTime, plural, secondsWords } from '../ui/format.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Logo } from '../ui/logo.tsx'
 import { Badge, printerLook, type Tone } from '../ui/state-badge.tsx'
@@ -28,9 +28,13 @@ export function BoardPage() {
   return (
     <main className="flex h-dvh flex-col gap-[1.6vmin] overflow-hidden p-[2vmin] text-[clamp(0.8rem,1.7vmin,2rem)] max-md:h-auto max-md:overflow-visible">
       <header className="flex items-center gap-[1.5vmin]">
-        <Link to="/" aria-label="Back to the overview" className="grid min-h-11 min-w-11 place-items-center">
+        {wallToken === undefined ? (
+          <Link to="/" aria-label="Back to the overview" className="grid min-h-11 min-w-11 place-items-center">
+            <Logo size={44} {...(light === undefined ? {} : { lit: light })} />
+          </Link>
+        ) : (
           <Logo size={44} {...(light === undefined ? {} : { lit: light })} />
-        </Link>
+        )}
         <Headline />
         <Age />
       </header>
@@ -65,19 +69,13 @@ function Headline() {
 function Age() {
   const now = useNow()
   const ageMs = andon.live.ageMs(now)
-  const isOld = ageMs === null || ageMs > 15_000
-  const at = new Date(now)
+  const isOld = ageMs !== null && ageMs > 15_000
+  const { zone } = usePreferences()
   return (
     <p className="num text-right leading-tight">
-      <span className="block text-[clamp(1.2rem,3.4vmin,4rem)] font-semibold">
-        {String(at.getHours()).padStart(2, '0')}:{String(at.getMinutes()).padStart(2, '0')}
-      </span>
+      <span className="block text-[clamp(1.2rem,3.4vmin,4rem)] font-semibold">{minuteTime(now, zone)}</span>
       <span className={isOld ? 'font-semibold text-bad' : 'text-muted'}>
-        {ageMs === null
-          ? 'no data yet'
-          : ageMs < 6_000
-            ? 'live'
-            : `${durationWords(Math.round(ageMs / 1000) * 1000)} old`}
+        {ageMs === null ? 'connecting' : ageMs < 6_000 ? 'live' : `${secondsWords(ageMs)} old`}
       </span>
     </p>
   )
@@ -184,13 +182,18 @@ function BoardPrinter({ printer }: { readonly printer: PrinterView }) {
         <span className="text-[clamp(1rem,2.3vmin,3rem)] font-semibold text-ink">{printer.name}</span>
         <Badge look={look} isLarge />
       </span>
-      <span className="truncate text-ink">
-        {trouble?.title ??
-          printer.pause?.reason ??
-          (printer.jobs_waiting === 0 ? 'Nothing waits' : plural(printer.jobs_waiting, 'job waits', 'jobs wait'))}
-      </span>
+      <span className="truncate text-ink">{trouble?.title ?? printer.pause?.reason ?? <Work printer={printer} />}</span>
     </li>
   )
+}
+
+/** What a printer that is well has to do. */
+function Work({ printer }: { readonly printer: PrinterView }) {
+  const job = useJob(printer.current_job?.id ?? '')
+  const waiting = printer.jobs_waiting
+  const waits = waiting === 0 ? '' : plural(waiting, 'job waits', 'jobs wait')
+  const words = [job === undefined ? '' : progressText(job), waits].filter((part) => part !== '')
+  return words.length === 0 ? 'Nothing waits' : words.join(' · ')
 }
 
 /** A wall screen must not fall asleep, where the browser can hold it awake. */

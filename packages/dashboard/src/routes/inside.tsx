@@ -1,6 +1,7 @@
 import type { LiveToast } from '@andon/sdk'
 import { Outlet, useNavigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
+import { notifyOutside } from '../features/shell/browser-notices.ts'
 import { useTroubleSigns } from '../features/shell/trouble-signs.ts'
 import { followBoard, useLiveStatus } from '../live/board.ts'
 import { notify } from '../ui/notify.ts'
@@ -18,7 +19,15 @@ export function Inside() {
             ? () => void navigate({ to: '/printers/$name', params: { name: printer } })
             : undefined
       const action = open === undefined ? {} : { action: { label: 'Open', onPick: open } }
-      void notify({ level: toast.level, title: toast.title, text: toast.text, ...action })
+      const { level, title, text } = toast
+      void notify({ level, title, text, ...action })
+      const about = jobId ?? printer
+      notifyOutside({
+        title,
+        text,
+        ...(about === undefined ? {} : { about }),
+        ...(open === undefined ? {} : { onPick: open }),
+      })
     }
     return followBoard(tell)
   }, [navigate])

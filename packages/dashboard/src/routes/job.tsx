@@ -16,6 +16,7 @@ import { ResourcesTab } from '../features/job/resources-tab.tsx'
 import { Timeline } from '../features/job/timeline.tsx'
 import { buttonClass } from '../ui/button.tsx'
 import { Empty, Skeleton } from '../ui/empty.tsx'
+import { problemWords } from '../ui/problem-words.ts'
 import { TabLink, TabLinks } from '../ui/tabs.tsx'
 
 const route = getRouteApi('/inside/shell/jobs/$jobId')
@@ -104,6 +105,7 @@ function NoJob({ error }: { readonly error: unknown }) {
   const isKnown = isProblem(error)
   return (
     <Empty
+      isPage
       icon="search"
       title={isKnown ? error.title : 'The job could not be loaded'}
       action={
@@ -112,7 +114,7 @@ function NoJob({ error }: { readonly error: unknown }) {
         </Link>
       }
     >
-      {isKnown ? `${error.detail} ${error.hint}` : null}
+      {isKnown ? problemWords(error) : null}
     </Empty>
   )
 }

@@ -56,7 +56,7 @@ export function JobsPage() {
         <ChipsAndTools
           q={q}
           group={group}
-          total={state.total}
+          total={state.ids.length === 0 ? null : state.total}
           onQuery={setQuery}
           onGroup={(by) => show({ group: by ?? undefined })}
         />

@@ -2,12 +2,14 @@ import { isProblem } from '@andon/core'
 import { Link } from '@tanstack/react-router'
 import { Button, buttonClass } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
+import { problemWords } from '../ui/problem-words.ts'
 
 /** For addresses that lead nowhere. */
 export function NotFound() {
   return (
     <main className="grid min-h-[70dvh] place-items-center">
       <Empty
+        isPage
         icon="search"
         title="There is no such page"
         action={
@@ -28,6 +30,7 @@ export function RouteError({ error, reset }: { readonly error: unknown; readonly
   return (
     <main className="grid min-h-[70dvh] place-items-center">
       <Empty
+        isPage
         icon="offline"
         title={isKnown ? error.title : 'This page could not be shown'}
         action={
@@ -36,7 +39,7 @@ export function RouteError({ error, reset }: { readonly error: unknown; readonly
           </Button>
         }
       >
-        {isKnown ? `${error.detail} ${error.hint}` : 'A part of it did not load. The server may have been updated.'}
+        {isKnown ? problemWords(error) : 'A part of it did not load. The server may have been updated.'}
       </Empty>
     </main>
   )

@@ -16,6 +16,7 @@ import { buttonClass } from '../ui/button.tsx'
 import { Empty, Skeleton } from '../ui/empty.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { problemWords } from '../ui/problem-words.ts'
 import { Badge, printerLook } from '../ui/state-badge.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 
@@ -32,6 +33,7 @@ export function PrinterPage() {
   })
   const printer = live ?? data
   if (printer === undefined) return error === null ? <Skeleton rows={8} /> : <NoPrinter error={error} />
+  const look = printerLook(printer)
   return (
     <div className="mx-auto max-w-[90rem] space-y-5">
       <header className="space-y-3">
@@ -47,11 +49,13 @@ export function PrinterPage() {
             <h1 className="text-2xl sm:text-[1.75rem]">{printer.name}</h1>
             <p className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1 text-muted">
               <span aria-live="polite">
-                <Badge look={printerLook(printer)} isLarge />
+                <Badge look={look} isLarge />
               </span>
-              <span>
-                since <TimeAgo at={printer.state_since} />
-              </span>
+              {look.tone === 'ok' ? null : (
+                <span>
+                  since <TimeAgo at={printer.state_since} />
+                </span>
+              )}
               <span>{placeOf(printer)}</span>
             </p>
           </div>
@@ -91,6 +95,7 @@ export function PrinterPage() {
 function NoPrinter({ error }: { readonly error: unknown }) {
   return (
     <Empty
+      isPage
       icon="printer"
       title={isProblem(error) ? error.title : 'The printer could not be loaded'}
       action={
@@ -99,7 +104,7 @@ function NoPrinter({ error }: { readonly error: unknown }) {
         </Link>
       }
     >
-      {isProblem(error) ? `${error.detail} ${error.hint}` : null}
+      {isProblem(error) ? problemWords(error) : null}
     </Empty>
   )
 }

@@ -7,6 +7,7 @@ import { router } from './router.tsx'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/form.tsx'
 import { Logo } from '../ui/logo.tsx'
+import { problemWords } from '../ui/problem-words.ts'
 
 const route = getRouteApi('/sign-in')
 
@@ -68,7 +69,7 @@ function Refusal({ text }: { readonly text: string | null }) {
 }
 
 function wordsOf(error: unknown): string {
-  return isProblem(error) ? `${error.detail} ${error.hint}`.trim() : 'The server could not be reached.'
+  return isProblem(error) ? problemWords(error) : 'The server could not be reached.'
 }
 
 interface EnterProps {

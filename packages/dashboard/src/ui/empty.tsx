@@ -7,16 +7,18 @@ export interface EmptyProps {
   /** What to do about it. */
   readonly children?: ReactNode
   readonly action?: ReactNode
+  /** It stands for the whole page: its title is the page's heading. */
+  readonly isPage?: boolean
 }
 
 /** Says which emptiness this is: nothing yet, no match, or not allowed. */
-export function Empty({ icon, title, children, action }: EmptyProps) {
+export function Empty({ icon, title, children, action, isPage = false }: EmptyProps) {
   return (
     <div className="flex flex-col items-center gap-2 px-6 py-12 text-center">
       <span className="mb-1 grid size-12 place-items-center rounded-full bg-idle-soft text-idle">
         <Icon name={icon} size={22} />
       </span>
-      <p className="font-semibold">{title}</p>
+      {isPage ? <h1 className="text-lg">{title}</h1> : <p className="font-semibold">{title}</p>}
       {children === undefined ? null : <div className="max-w-md text-sm text-muted">{children}</div>}
       {action === undefined ? null : <div className="mt-3">{action}</div>}
     </div>

@@ -63,7 +63,7 @@ function Labelled({
         {label}
       </label>
       {children}
-      <div id={`${id}-note`} className="text-sm" aria-live="polite">
+      <div id={`${id}-note`} className="text-sm empty:-mt-1.5" aria-live="polite">
         {error ? <p className="text-bad">{error}</p> : hint === undefined ? null : <p className="text-muted">{hint}</p>}
       </div>
     </div>

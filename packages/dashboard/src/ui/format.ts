@@ -1,3 +1,5 @@
+import { durationWords, SECOND_MS } from '@andon/core'
+
 /** Whole numbers with separators: `12,480`. */
 export function count(value: number): string {
   return value.toLocaleString('en')
@@ -27,6 +29,17 @@ export function exactTime(time: string | number, zone: string): string {
 /** The time of day with seconds: `10:02:41`. */
 export function clockTime(time: string | number, zone: string): string {
   return formatter(zone, false).format(new Date(time))
+}
+
+/** The time of day without seconds: `10:02`. */
+export function minuteTime(time: string | number, zone: string): string {
+  return clockTime(time, zone).slice(0, 5)
+}
+
+/** A time that is counted while it is read: in whole seconds, since tenths would only flicker. */
+export function secondsWords(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / SECOND_MS))
+  return seconds < 60 ? `${seconds} s` : durationWords(seconds * SECOND_MS)
 }
 
 /** The day in a zone: `Sunday, 22 November`. */

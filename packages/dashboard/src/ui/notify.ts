@@ -1,5 +1,6 @@
 import { isProblem } from '@andon/core'
 import type { ExternalToast } from 'sonner'
+import { problemWords } from './problem-words.ts'
 
 export type NoticeLevel = 'success' | 'info' | 'warning' | 'error'
 
@@ -25,7 +26,7 @@ export async function notify({ level, title, text, action }: Notice): Promise<vo
 
 /** What went wrong, and what to do about it. */
 export function notifyError(error: unknown, title = 'That did not work'): void {
-  const text = isProblem(error) ? `${error.detail} ${error.hint}`.trim() : String(error)
+  const text = isProblem(error) ? problemWords(error) : String(error)
   void notify({ level: 'error', title: isProblem(error) ? error.title : title, text })
 }
 

@@ -50,7 +50,9 @@ export function StateBadge({ job, isLarge = false }: { readonly job: Stateful; r
 }
 
 /** How a printer's state looks. */
-export function printerLook(printer: Pick<PrinterView, 'state' | 'pause' | 'troubles' | 'status_text'>): Look {
+export function printerLook(
+  printer: Pick<PrinterView, 'current_job' | 'state' | 'pause' | 'troubles' | 'status_text'>,
+): Look {
   const worst = printer.troubles[0]?.severity
   const word = printer.status_text
   if (printer.state === 'offline') return { word, icon: 'offline', tone: 'bad' }
@@ -58,7 +60,9 @@ export function printerLook(printer: Pick<PrinterView, 'state' | 'pause' | 'trou
   if (printer.state === 'stopped' || worst === 'error') return { word, icon: 'alert', tone: 'bad' }
   if (printer.pause !== null) return { word, icon: 'hand', tone: 'warn' }
   if (worst === 'warning') return { word, icon: 'alert', tone: 'warn' }
-  return { word, icon: printer.state === 'processing' ? 'printer' : 'checkCircle', tone: 'ok' }
+  // Between two labels the device is idle for a moment; the job under way says better that it prints.
+  const isPrinting = printer.state === 'processing' || printer.current_job !== null
+  return { word, icon: isPrinting ? 'printer' : 'checkCircle', tone: 'ok' }
 }
 
 /** Picture, word and colour. */

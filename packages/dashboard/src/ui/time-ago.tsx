@@ -1,7 +1,7 @@
 import { durationWords, relativeTime } from '@andon/core'
 import { usePreferences } from '../features/preferences/preferences.ts'
 import { useNow } from '../live/clock.ts'
-import { exactTime } from './format.ts'
+import { exactTime, secondsWords } from './format.ts'
 
 /** A time as people say it; the exact one on hover. Null shows a dash. */
 export function TimeAgo({ at }: { readonly at: string | null }) {
@@ -26,7 +26,11 @@ export function Lasting({ from, to }: { readonly from: string | null; readonly t
 
 function LastingStill({ from }: { readonly from: string | null }) {
   const now = useNow()
-  return <span className="num whitespace-nowrap">{words(from, now)}</span>
+  return (
+    <span className="num whitespace-nowrap">
+      {from === null ? '–' : secondsWords(Math.max(0, now - Date.parse(from)))}
+    </span>
+  )
 }
 
 function words(from: string | null, toMs: number): string {

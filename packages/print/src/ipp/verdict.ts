@@ -85,7 +85,7 @@ function judgeAborted(job: DeviceJob, witness: Witness): PrintOutcome {
   const nothingOut =
     counted(job) === 0 && (!witness.isSpooler || !job.hasStarted) && (job.impressions !== null || !job.hasStarted)
   return nothingOut
-    ? { kind: 'retry', reason: reasonOf('job-aborted', words) }
+    ? { kind: 'retry', reason: reasonOf('job-aborted', job.message) }
     : { kind: 'unconfirmed', reason: reasonOf('unconfirmed', words) }
 }
 

@@ -32,6 +32,17 @@ export function jobError(code: string, message: string): JobError {
   return { code, message: words, hint: entry?.hint ?? null, retryable: entry?.retryable ?? false }
 }
 
+/**
+ * What is known of a print that nobody can prove. Our own words stand as they are; of a device in trouble the trouble is
+ * named, and what it said in its own words is kept apart.
+ */
+export function doubtError(reason: StateReason): JobError {
+  if (reason.reason === 'unconfirmed') return jobError('print_unconfirmed', reason.raw)
+  const { title } = troubleshoot(reason.reason, reason.raw)
+  const error = jobError('print_unconfirmed', `The data had left when this came between: ${title}.`)
+  return reason.raw === '' || reason.raw === reason.reason ? error : { ...error, detail: reason.raw }
+}
+
 /** The error that a printer's reason stands for, with the device's words. */
 export function reasonError(reason: StateReason): JobError {
   const { title } = troubleshoot(reason.reason, reason.raw)

@@ -13,7 +13,7 @@ import {
 import { NAME_PREFIX } from '../ipp/orphans.ts'
 import { pause } from '../pause.ts'
 import { sameReasons } from '../reasons.ts'
-import { jobError, outcomeError, reasonError } from './errors.ts'
+import { doubtError, jobError, outcomeError, reasonError } from './errors.ts'
 import type { HeldPrintJob, IntendedItems, ItemOutcome, PrintJobPort, QueueResult } from './port.ts'
 
 /** What to do with a print that nobody can prove. */
@@ -166,7 +166,7 @@ class JobRun {
       await this.#settleAll(items, { state: 'pending', proof: 'none', error: null })
       return null
     }
-    const error = jobError('print_unconfirmed', reason.raw)
+    const error = doubtError(reason)
     await this.#settleAll(items, { state: 'unconfirmed', proof: 'sent', error })
     this.#doubtful.push(...items.map(({ index }) => index))
     if (cancel.aborted) return this.#cancelled()

@@ -266,7 +266,7 @@ function timeRoutes({ jobs, store }: ServerContext): Route[] {
       method: 'GET',
       url: '/api/printers/:name/history',
       tag: 'printers',
-      summary: 'Changes of its state since a time (default: a day), newest first',
+      summary: 'Changes of its state since a time (default: a day), newest first; idle and processing count as one',
       policy: PRINTERS.read,
       params: NameParam,
       query: Type.Object({ since: Type.Optional(Time) }),

@@ -94,10 +94,20 @@ const LIST_POOLS = statement(
    from lane l where l.kind = 'pool' and l.removed_at is null order by l.name`,
 )
 
+// A printer that works turns from idle to processing with every label: that is one time of being well.
 const PRINTER_HISTORY = statement(
   'printer_history',
-  `select at, data->>'state' as state, coalesce(data->'reasons', '[]') as reasons from event
-   where topic = 'printer:' || $1::int and kind = $2 and data ? 'state' and at >= $3
+  `with moment as (
+     select seq, at, data->>'state' as state, coalesce(data->'reasons', '[]') as reasons,
+       case when data->>'state' in ('idle', 'processing') then 'well' else data->>'state' end as manner
+     from event
+     where topic = 'printer:' || $1::int and kind = $2 and data ? 'state' and at >= $3
+   ), followed as (
+     select *, lag(manner) over (order by seq) as manner_before, lag(reasons) over (order by seq) as reasons_before
+     from moment
+   )
+   select at, state, reasons from followed
+   where manner is distinct from manner_before or reasons is distinct from reasons_before
    order by seq desc limit $4`,
 )
 
@@ -138,7 +148,7 @@ export function listPools(db: Queryable): Promise<PoolRow[]> {
   return db.query<PoolRow>(LIST_POOLS)
 }
 
-/** Changes of a printer's state since a time, newest first. `kind` is the number of `printer_changed`. */
+/** Changes of a printer since a time, newest first; from idle to processing and back is none. `kind` is the number of `printer_changed`. */
 export function printerHistory(
   db: Queryable,
   printerId: number,

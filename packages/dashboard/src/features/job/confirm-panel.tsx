@@ -29,11 +29,13 @@ export function ConfirmPanel({ job, open }: { readonly job: JobDetail; readonly 
         Did it come out?
       </h2>
       <p className="mt-1.5 max-w-3xl">{job.error?.message ?? job.advice}</p>
-      <p className="mt-1 max-w-3xl text-sm">
-        {job.error?.hint ?? 'Look at the printer and compare the last label with the list below.'}
-      </p>
+      {job.error?.detail === undefined ? null : (
+        <p className="mt-1 text-sm text-muted">
+          The device said: <code>{job.error.detail}</code>
+        </p>
+      )}
       {canConfirm ? (
-        <div className="mt-4 flex flex-wrap items-end gap-x-3 gap-y-4 [&_[aria-live]]:hidden">
+        <div className="mt-4 flex flex-wrap items-end gap-x-3 gap-y-4">
           <Button look="primary" icon="check" onClick={() => void confirmJob(job, { printed: true }, open)}>
             It was printed
           </Button>

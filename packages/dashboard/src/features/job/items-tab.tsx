@@ -25,12 +25,14 @@ export function ItemsTab({ job, open }: ItemsTabProps) {
   const [shown, setShown] = useState<ItemView | null>(null)
   const query = useItems(job, state)
   const items = query.data?.pages.flatMap((page) => page.data) ?? []
+  const counts = useCounts(job)
   if (query.isPending) return <Skeleton rows={6} />
+  if (items.length === 0 && state === null) return <NotKept />
   return (
     <div className="space-y-4 p-5">
-      <Filter job={job} state={state} onState={setState} />
+      <Filter total={job.items?.total ?? 0} counts={counts} state={state} onState={setState} />
       {items.length === 0 ? (
-        <NoItems isFiltered={state !== null} onAll={() => setState(null)} />
+        <Empty icon="grid" title="None of these" action={<Button onClick={() => setState(null)}>Show all</Button>} />
       ) : (
         <Grid items={items} onShow={setShown} />
       )}
@@ -44,8 +46,7 @@ export function ItemsTab({ job, open }: ItemsTabProps) {
   )
 }
 
-function NoItems({ isFiltered, onAll }: { readonly isFiltered: boolean; readonly onAll: () => void }) {
-  if (isFiltered) return <Empty icon="grid" title="None of these" action={<Button onClick={onAll}>Show all</Button>} />
+function NotKept() {
   return (
     <Empty icon="grid" title="Its items are not kept one by one">
       Only their numbers are known: the job comes from another system, or is older than what is kept.
@@ -68,17 +69,30 @@ function useItems(job: JobDetail, state: ItemState | null) {
   })
 }
 
-function Filter({
-  job,
-  state,
-  onState,
-}: {
-  readonly job: JobDetail
+/** How many items are in each state; a state is missing while its number is unknown. */
+type Counts = Partial<Record<ItemState, number>>
+
+/** Counted when all are loaded, which those of a print are; otherwise what the job itself says. */
+function useCounts(job: JobDetail): Counts {
+  const { data, hasNextPage } = useItems(job, null)
+  if (data === undefined || hasNextPage) return { done: job.items?.done ?? 0, failed: job.items?.failed ?? 0 }
+  const counts: Counts = { done: 0, failed: 0, unconfirmed: 0, pending: 0, cancelled: 0 }
+  for (const { state } of data.pages.flatMap((page) => page.data)) counts[state] = (counts[state] ?? 0) + 1
+  return counts
+}
+
+const FILTERS = ['done', 'failed', 'unconfirmed', 'pending', 'cancelled'] as const
+
+interface FilterProps {
+  readonly total: number
+  readonly counts: Counts
   readonly state: ItemState | null
   readonly onState: (state: ItemState | null) => void
-}) {
-  const known: Partial<Record<ItemState, number>> = { done: job.items?.done ?? 0, failed: job.items?.failed ?? 0 }
-  const states: readonly (ItemState | null)[] = [null, 'done', 'failed', 'unconfirmed', 'pending', 'cancelled']
+}
+
+/** States that no item has are left out. */
+function Filter({ total, counts, state, onState }: FilterProps) {
+  const states = [null, ...FILTERS.filter((one) => one === state || counts[one] !== 0)]
   return (
     <div role="group" aria-label="Which items" className="flex flex-wrap gap-1.5">
       {states.map((one) => (
@@ -89,8 +103,8 @@ function Filter({
           onClick={() => onState(one)}
           className="num inline-flex min-h-11 items-center gap-1.5 rounded-full border border-line px-3.5 text-sm hover:border-edge aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
         >
-          {one === null ? `All ${count(job.items?.total ?? 0)}` : ITEM_LOOKS[one].word}
-          {one !== null && known[one] !== undefined ? ` ${count(known[one])}` : ''}
+          {one === null ? 'All' : ITEM_LOOKS[one].word}{' '}
+          {one === null ? count(total) : counts[one] === undefined ? '' : count(counts[one])}
         </button>
       ))}
     </div>

@@ -5,6 +5,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/form.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, MenuItem, MenuLabel, MenuLine } from '../../ui/menu.tsx'
+import { itemsLeft } from '../jobs/job-words.ts'
 import {
   cancelJob,
   cloneJob,
@@ -56,10 +57,9 @@ export function JobActions({ job, open }: JobActionsProps) {
 function RedoButtons({ job, open }: JobActionsProps) {
   const [isAsking, setIsAsking] = useState(false)
   const canRetry = job.actions.includes('retry')
-  const canFailed = job.actions.includes('retry_failed')
-  if (!canRetry && !canFailed) return null
+  if (!canRetry) return null
   const isPrint = job.type.startsWith('print.')
-  const failed = job.items?.failed ?? 0
+  const left = itemsLeft(job)
   const word = isPrint ? 'Reprint' : 'Retry'
   if (job.items === null) {
     return (
@@ -70,29 +70,27 @@ function RedoButtons({ job, open }: JobActionsProps) {
   }
   return (
     <>
-      {canFailed && failed > 0 ? (
+      {left === null ? null : (
         <Button look="primary" icon="retry" onClick={() => void redoJob(job, 'failed', open)}>
-          {word} {failed} failed
+          {word} {left === job.items.failed ? `${left} failed` : `the other ${left}`}
         </Button>
-      ) : null}
-      {canRetry ? (
-        <Menu
-          trigger={
-            <button type="button" className={buttonClass(failed > 0 ? 'plain' : 'primary')}>
-              <Icon name="retry" />
-              {failed > 0 ? 'More' : word}
-              <Icon name="chevronDown" size={15} />
-            </button>
-          }
-        >
-          <MenuItem icon="list" onPick={() => setIsAsking(true)}>
-            {word} from item …
-          </MenuItem>
-          <MenuItem icon="copy" onPick={() => void redoJob(job, 'all', open)}>
-            {word} all {job.items.total}
-          </MenuItem>
-        </Menu>
-      ) : null}
+      )}
+      <Menu
+        trigger={
+          <button type="button" className={buttonClass(left === null ? 'primary' : 'plain')}>
+            <Icon name="retry" />
+            {left === null ? word : 'More'}
+            <Icon name="chevronDown" size={15} />
+          </button>
+        }
+      >
+        <MenuItem icon="list" onPick={() => setIsAsking(true)}>
+          {word} from item …
+        </MenuItem>
+        <MenuItem icon="copy" onPick={() => void redoJob(job, 'all', open)}>
+          {word} all {job.items.total}
+        </MenuItem>
+      </Menu>
       {isAsking ? <FromDialog job={job} open={open} word={word} onClose={() => setIsAsking(false)} /> : null}
     </>
   )

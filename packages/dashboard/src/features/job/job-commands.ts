@@ -4,7 +4,7 @@ import { ask } from '../../ui/ask.tsx'
 import { plural } from '../../ui/format.ts'
 import { notify, tried } from '../../ui/notify.ts'
 import { cancelJob } from '../jobs/job-acts.ts'
-import { jobTitle } from '../jobs/job-words.ts'
+import { itemsLeft, jobTitle } from '../jobs/job-words.ts'
 import { tellDetail } from './job-detail.ts'
 
 /** Where a command leads: to the new job that it made. */
@@ -43,7 +43,7 @@ export async function redoJob(job: JobDetail, items: RetryJob['items'], open: Op
 
 function countOf(job: JobDetail, items: RetryJob['items']): number {
   if (job.items === null) return 1
-  if (items === 'failed') return job.items.failed
+  if (items === 'failed') return itemsLeft(job) ?? job.items.total
   return typeof items === 'object' ? job.items.total - items.from : job.items.total
 }
 

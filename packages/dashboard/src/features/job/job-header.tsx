@@ -32,7 +32,7 @@ export function JobHeader({ job, open }: JobHeaderProps) {
             <span aria-live="polite">
               <StateBadge job={job} isLarge />
             </span>
-            <span className="text-muted">{job.advice}</span>
+            {job.advice === job.error?.hint ? null : <span className="text-muted">{job.advice}</span>}
           </p>
           <WaitLine job={job} />
         </div>
@@ -95,7 +95,7 @@ function BigProgress({ job }: { readonly job: JobDetail }) {
         height="thick"
         label="Progress"
       />
-      {progress?.step || progress?.message ? (
+      {job.state === 'running' && (progress?.step || progress?.message) ? (
         <p className="mt-2.5 text-sm text-muted">{[progress.step, progress.message].filter(Boolean).join(' · ')}</p>
       ) : null}
       {job.summary === null || job.summary === progressText(job) ? null : (

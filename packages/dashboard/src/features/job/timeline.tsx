@@ -1,6 +1,6 @@
-import { durationWords, isFinal, type JobDetail } from '@andon/core'
+import { durationWords, type JobDetail } from '@andon/core'
 import { useNow } from '../../live/clock.ts'
-import { clockTime, exactTime } from '../../ui/format.ts'
+import { clockTime, exactTime, secondsWords } from '../../ui/format.ts'
 import { usePreferences } from '../preferences/preferences.ts'
 
 interface Moment {
@@ -15,9 +15,9 @@ export function Timeline({ job }: { readonly job: JobDetail }) {
   const endMs = job.finished_at === null ? now : Date.parse(job.finished_at)
   const createdMs = Date.parse(job.created_at)
   const startedMs = job.started_at === null ? null : Date.parse(job.started_at)
-  const waitedMs = Math.max(0, (startedMs ?? endMs) - createdMs)
-  const ranMs =
-    startedMs === null || (job.state === 'pending' && !isFinal(job.state)) ? 0 : Math.max(0, endMs - startedMs)
+  const isWaiting = startedMs === null || job.state === 'pending' || job.state === 'queued'
+  const waitedMs = Math.max(0, (isWaiting ? endMs : startedMs) - createdMs)
+  const ranMs = isWaiting ? 0 : Math.max(0, endMs - startedMs)
   const whole = Math.max(1, waitedMs + ranMs)
   return (
     <section aria-label="Timeline" className="card px-5 py-4">
@@ -28,7 +28,7 @@ export function Timeline({ job }: { readonly job: JobDetail }) {
       <p className="num mt-2.5 flex flex-wrap gap-x-5 text-sm">
         <span>
           <span aria-hidden="true" className="mr-1.5 inline-block size-2.5 rounded-sm bg-idle-solid" />
-          {startedMs === null ? 'Waiting' : 'Waited'} {words(waitedMs)}
+          {isWaiting && job.finished_at === null ? 'Waiting' : 'Waited'} {words(waitedMs)}
         </span>
         {ranMs > 0 ? (
           <span>
@@ -53,7 +53,7 @@ export function Timeline({ job }: { readonly job: JobDetail }) {
 }
 
 function words(ms: number): string {
-  return durationWords(ms < 10_000 ? ms : Math.round(ms / 1000) * 1000)
+  return ms < 10_000 ? durationWords(ms) : secondsWords(ms)
 }
 
 function momentsOf(job: JobDetail): readonly Moment[] {

@@ -52,9 +52,7 @@ export const COLUMNS: readonly Column[] = [
     word: 'Duration',
     width: '5.25rem',
     isRight: true,
-    cell: (job) => (
-      <Lasting from={job.started_at} to={job.finished_at ?? (job.state === 'pending' ? job.started_at : null)} />
-    ),
+    cell: (job) => <Lasting from={!isWaiting(job) ? job.started_at : null} to={job.finished_at} />,
   },
 ]
 
@@ -70,6 +68,11 @@ export function columnsOf(chosen: readonly string[] | null, windowPx: number): r
   const usual = windowPx < ROOMY_PX ? USUAL_COLUMNS.filter((id) => !SPARE_COLUMNS.has(id)) : USUAL_COLUMNS
   const wanted = chosen ?? usual
   return COLUMNS.filter((column) => wanted.includes(column.id))
+}
+
+/** Whether it is not being worked on, though it may have been before. */
+function isWaiting({ state }: JobView): boolean {
+  return state === 'pending' || state === 'queued'
 }
 
 function plain(text: string): ReactNode {

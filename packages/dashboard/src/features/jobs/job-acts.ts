@@ -3,7 +3,7 @@ import { andon, jobCache } from '../../live/andon.ts'
 import { ask } from '../../ui/ask.tsx'
 import { plural } from '../../ui/format.ts'
 import { notify, tried } from '../../ui/notify.ts'
-import { canCancel, canRetry, jobTitle } from './job-words.ts'
+import { canCancel, canRetry, itemsLeft, jobTitle } from './job-words.ts'
 
 /** Requests under way at once for a selection. */
 const AT_ONCE = 4
@@ -27,12 +27,18 @@ export async function cancelJob(job: JobView): Promise<void> {
   void notify({ level: 'info', title: detail.state === 'cancelled' ? 'Cancelled' : 'Cancelling', text: jobTitle(job) })
 }
 
-/** Has one job done again, as a new job. */
+/** Has one job done again, as a new job: of its items those that did not come out, so that none comes out twice. */
 export async function retryJob(job: JobView, onMade?: (id: string) => void): Promise<void> {
-  const made = await tried(() => andon.jobs.retry(job.id))
+  const made = await tried(() => redo(job))
   if (made === null) return
   const action = onMade === undefined ? {} : { action: { label: 'Open', onPick: () => onMade(made.id) } }
-  void notify({ level: 'success', title: 'Retried as a new job', text: jobTitle(job), ...action })
+  const left = itemsLeft(job)
+  const text = left === null ? jobTitle(job) : `${jobTitle(job)}: the ${plural(left, 'item')} that did not come out`
+  void notify({ level: 'success', title: 'Retried as a new job', text, ...action })
+}
+
+function redo(job: JobView): Promise<{ readonly id: string }> {
+  return andon.jobs.retry(job.id, itemsLeft(job) === null ? {} : { items: 'failed' })
 }
 
 /** Asks once, then cancels those of the selected that can be. */
@@ -59,12 +65,12 @@ export async function retryJobs(jobs: readonly JobView[]): Promise<boolean> {
   const able = jobs.filter(canRetry)
   const answer = await ask({
     title: `Retry ${plural(able.length, 'job')}?`,
-    lead: `Each is done again as a new job that is linked to the old one.${restWords(jobs.length - able.length)}`,
+    lead: `Each is done again as a new job that is linked to the old one; what has come out is not printed again.${restWords(jobs.length - able.length)}`,
     act: `Retry ${plural(able.length, 'job')}`,
   })
   if (answer === null) return false
   await forEach(able, 'retried', async (job) => {
-    await andon.jobs.retry(job.id)
+    await redo(job)
   })
   return true
 }

@@ -15,7 +15,9 @@ export function JobProgress({ job, isThick = false }: { readonly job: JobView; r
         label={`Progress of ${jobTitle(job)}`}
         height={isThick ? 'thick' : 'normal'}
       />
-      <span className="num mt-1 flex justify-between gap-3 text-[0.8125rem] text-muted">
+      <span
+        className={`num mt-1 flex justify-between gap-3 text-muted ${isThick ? 'text-[0.95em]' : 'text-[0.8125rem]'}`}
+      >
         <span className="truncate">
           {progressText(job)}
           {failed > 0 ? <span className="font-medium text-bad"> · {failed} failed</span> : null}

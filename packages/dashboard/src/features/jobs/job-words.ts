@@ -1,4 +1,5 @@
-import { durationWords, isFinal, type JobView, type ProgressView, type WaitReason } from '@andon/core'
+import { isFinal, type JobView, type ProgressView, SECOND_MS, type WaitReason } from '@andon/core'
+import { secondsWords } from '../../ui/format.ts'
 
 /** What a job is called: its description, otherwise its type. */
 export function jobTitle(job: Pick<JobView, 'description' | 'type'>): string {
@@ -26,7 +27,8 @@ export function remainingWords(
 ): { readonly text: string; readonly basis: string } | null {
   const remaining = progress?.remaining ?? null
   if (remaining === null) return null
-  return { text: `${durationWords(Math.round(remaining.seconds) * 1000)} left`, basis: BASES[remaining.basis] }
+  const text = remaining.seconds < 1 ? 'nearly done' : `${secondsWords(remaining.seconds * SECOND_MS)} left`
+  return { text, basis: BASES[remaining.basis] }
 }
 
 const WAITS: Record<WaitReason, string> = {
@@ -58,6 +60,12 @@ export const PROOF_WORDS = {
 /** Whether a person may ask for its end. */
 export function canCancel(job: JobView): boolean {
   return !isFinal(job.state) && !job.is_cancelling
+}
+
+/** Items of an ended job that did not come out; null when all or none did, or when it has none. */
+export function itemsLeft({ items }: Pick<JobView, 'items'>): number | null {
+  if (items === null || items.done === 0 || items.done >= items.total) return null
+  return items.total - items.done
 }
 
 /** Whether a person may have it done again: it ended without success, and nobody did so before. */

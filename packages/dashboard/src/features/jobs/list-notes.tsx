@@ -2,6 +2,7 @@ import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { exactTime, plural } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
+import { problemWords } from '../../ui/problem-words.ts'
 import { usePreferences } from '../preferences/preferences.ts'
 import type { JobListState } from './job-list.ts'
 
@@ -61,12 +62,18 @@ export function ListTrouble({ state, q, onClear, onRetry }: ListTroubleProps) {
         icon="alert"
         title={error.title}
         action={
-          <Button icon="refresh" onClick={onRetry}>
-            Try again
-          </Button>
+          error.code === 'query_invalid' ? (
+            <Button icon="x" onClick={onClear}>
+              Clear the query
+            </Button>
+          ) : (
+            <Button icon="refresh" onClick={onRetry}>
+              Try again
+            </Button>
+          )
         }
       >
-        {error.detail} {error.hint}
+        {problemWords(error)}
       </Empty>
     )
   }

@@ -10,6 +10,7 @@ import { SavedViews } from './saved-views.tsx'
 interface ToolsProps {
   readonly q: string
   readonly group: GroupBy | null
+  /** Null while it is unknown, and when nothing matches. */
   readonly total: JobPage['total']
   readonly onQuery: (q: string) => void
   readonly onGroup: (group: GroupBy | null) => void

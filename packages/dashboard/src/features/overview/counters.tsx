@@ -1,9 +1,9 @@
-import { durationWords } from '@andon/core'
+import { SECOND_MS } from '@andon/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, type LinkProps } from '@tanstack/react-router'
 import { andon } from '../../live/andon.ts'
 import { usePrinters, useStats } from '../../live/board.ts'
-import { shortCount } from '../../ui/format.ts'
+import { secondsWords, shortCount } from '../../ui/format.ts'
 import { Icon, type IconName } from '../../ui/icon.tsx'
 import type { Tone } from '../../ui/state-badge.tsx'
 
@@ -96,7 +96,7 @@ export function useCounters(): readonly Counter[] {
 function waitWords(waitS: number | null | undefined): Pick<Counter, 'note' | 'value'> {
   if (waitS === undefined) return { value: null, note: '' }
   if (waitS === null) return { value: '–', note: '' }
-  const [value = '', note = ''] = durationWords(Math.round(waitS) * 1000).split(' ')
+  const [value = '', note = ''] = secondsWords(waitS * SECOND_MS).split(' ')
   return { value, note }
 }
 

@@ -1,8 +1,7 @@
-import { durationWords } from '@andon/core'
 import { andon } from '../../live/andon.ts'
 import { useLiveStatus, useStats } from '../../live/board.ts'
 import { useNow } from '../../live/clock.ts'
-import { plural } from '../../ui/format.ts'
+import { plural, secondsWords } from '../../ui/format.ts'
 import { useAttention, useStackLight } from './attention.ts'
 
 const TONES = { ok: 'text-ok', warn: 'text-warn', bad: 'text-bad' } as const
@@ -26,9 +25,7 @@ export function Headline() {
 function StaleHeadline() {
   const ageMs = andon.live.ageMs(useNow()) ?? 0
   return (
-    <h1 className="num text-2xl text-bad sm:text-[1.75rem]">
-      The server is away: this is {durationWords(Math.round(ageMs / 1000) * 1000)} old
-    </h1>
+    <h1 className="num text-2xl text-bad sm:text-[1.75rem]">The server is away: this is {secondsWords(ageMs)} old</h1>
   )
 }
 

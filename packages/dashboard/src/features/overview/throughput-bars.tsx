@@ -2,6 +2,7 @@ import type { JobStats } from '@andon/core'
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { minuteTime } from '../../ui/format.ts'
 import { usePreferences } from '../preferences/preferences.ts'
 
 type Minutes = JobStats['throughput']
@@ -12,12 +13,12 @@ export function ThroughputBars({ minutes }: { readonly minutes: Minutes }) {
   const plot = useRef<uPlot | null>(null)
   const latest = useRef(minutes)
   latest.current = minutes
-  const { theme, contrast } = usePreferences()
+  const { theme, contrast, zone } = usePreferences()
 
   useEffect(() => {
     const box = place.current
     if (box === null) return
-    const made = new uPlot(optionsFor(box), toData(latest.current), box)
+    const made = new uPlot(optionsFor(box, zone), toData(latest.current), box)
     plot.current = made
     const watcher = new ResizeObserver(() => made.setSize({ width: box.clientWidth, height: box.clientHeight }))
     watcher.observe(box)
@@ -27,7 +28,7 @@ export function ThroughputBars({ minutes }: { readonly minutes: Minutes }) {
       plot.current = null
     }
     // Colours are read when the chart is made.
-  }, [theme, contrast])
+  }, [theme, contrast, zone])
 
   useEffect(() => {
     plot.current?.setData(toData(minutes))
@@ -47,7 +48,8 @@ function toData(minutes: Minutes): uPlot.AlignedData {
   ]
 }
 
-function optionsFor(box: HTMLElement): uPlot.Options {
+function optionsFor(box: HTMLElement, zone: string): uPlot.Options {
+  const clock = (seconds: number) => minuteTime(seconds * 1000, zone)
   const style = getComputedStyle(document.documentElement)
   const colour = (name: string) => style.getPropertyValue(name).trim()
   const bars = uPlot.paths.bars?.({ size: [0.72, 14], radius: 0.2 })
@@ -70,7 +72,7 @@ function optionsFor(box: HTMLElement): uPlot.Options {
     height: box.clientHeight,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] } },
     axes: [
       { ...axis, grid: { show: false }, values: (_plot, times) => times.map(clock), space: 70, size: 26 },
@@ -78,9 +80,4 @@ function optionsFor(box: HTMLElement): uPlot.Options {
     ],
     series: [{}, series('Failed', colour('--bad-solid')), series('Completed', colour('--ok-solid'))],
   }
-}
-
-function clock(seconds: number): string {
-  const at = new Date(seconds * 1000)
-  return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`
 }

@@ -8,12 +8,21 @@ export interface Preferences {
   readonly zone: string
   /** Whether keys without Ctrl do something. */
   readonly hasKeys: boolean
+  /** Whether the browser notifies while the page is out of sight; its own permission comes on top. */
+  readonly hasNotices: boolean
   /** Columns of the jobs table, in their order; null for the usual ones. */
   readonly columns: readonly string[] | null
 }
 
 const STORED_AS = 'andon.preferences'
-const USUAL: Preferences = { theme: 'system', contrast: 'system', zone: 'local', hasKeys: true, columns: null }
+const USUAL: Preferences = {
+  theme: 'system',
+  contrast: 'system',
+  zone: 'local',
+  hasKeys: true,
+  hasNotices: false,
+  columns: null,
+}
 
 /** `public/theme.js` reads the same before the first paint. */
 export const preferences = new External<Preferences>(read())

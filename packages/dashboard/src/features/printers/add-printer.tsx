@@ -9,6 +9,7 @@ import { Skeleton } from '../../ui/empty.tsx'
 import { SelectField, TextField } from '../../ui/form.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { notify } from '../../ui/notify.ts'
+import { problemWords } from '../../ui/problem-words.ts'
 
 const DRIVERS = [
   { value: 'ipp', label: 'Network printer or CUPS queue (IPP)', uri: 'ipp://printer.example/ipp/print' },
@@ -179,5 +180,5 @@ function nameOf(found: DiscoveredPrinterView): string {
 function refusalOf(error: unknown): { readonly text: string; readonly mayForce: boolean } {
   if (!isProblem(error)) return { text: String(error), mayForce: false }
   const isAway = error.code.startsWith('printer_') && error.code !== 'printer_not_found'
-  return { text: `${error.detail} ${error.hint}`.trim(), mayForce: isAway }
+  return { text: problemWords(error), mayForce: isAway }
 }

@@ -14,7 +14,7 @@ export function PrinterCard({ printer }: { readonly printer: PrinterView }) {
   const waiting = printer.jobs_waiting
   return (
     <article aria-label={printer.name} className="card flex flex-col gap-4 p-5">
-      <header className="flex flex-wrap items-start justify-between gap-x-3 gap-y-1">
+      <header className="flex items-start justify-between gap-x-3">
         <div className="min-w-0">
           <h2 className="text-lg leading-tight">
             <Link

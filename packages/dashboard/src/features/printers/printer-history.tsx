@@ -1,19 +1,20 @@
-import { durationWords, type PrinterView, troubleshoot } from '@andon/core'
+import { type PrinterView, troubleshoot } from '@andon/core'
 import { useQuery } from '@tanstack/react-query'
 import { andon } from '../../live/andon.ts'
+import { secondsWords } from '../../ui/format.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
 
 const WORDS: Record<PrinterView['state'], string> = {
-  idle: 'Idle',
-  processing: 'Printing',
+  idle: 'Online',
+  processing: 'Online',
   stopped: 'Stopped',
   offline: 'Offline',
   unknown: 'Unknown',
 }
 const COLOURS: Record<PrinterView['state'], string> = {
   idle: 'bg-ok-solid',
-  processing: 'bg-run-solid',
+  processing: 'bg-ok-solid',
   stopped: 'bg-bad-solid',
   offline: 'bg-bad-solid',
   unknown: 'bg-idle-solid',
@@ -25,7 +26,7 @@ const SHOWN = 12
 /** Its states and reasons of the last day, the newest first, with how long each lasted. */
 export function PrinterHistory({ printer }: { readonly printer: PrinterView }) {
   const { data } = useQuery({
-    queryKey: ['printer-history', printer.name, printer.state_since],
+    queryKey: ['printer-history', printer.name, printer.status_text, printer.troubles.map(({ reason }) => reason)],
     queryFn: ({ signal }) => andon.printers.history(printer.name, { signal }),
   })
   if (data === undefined || data.length === 0) return null
@@ -43,7 +44,7 @@ export function PrinterHistory({ printer }: { readonly printer: PrinterView }) {
               <p className="num flex justify-between gap-3">
                 <span className="font-medium">
                   {WORDS[state]}{' '}
-                  <span className="font-normal text-muted">for {durationWords(until - Date.parse(at))}</span>
+                  <span className="font-normal text-muted">for {secondsWords(until - Date.parse(at))}</span>
                 </span>
                 <span className="text-muted">
                   <TimeAgo at={at} />

@@ -1,6 +1,8 @@
+import { useState } from 'react'
 import { SelectField, SwitchField } from '../../ui/form.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { choose, usePreferences } from '../preferences/preferences.ts'
+import { askToNotify, canNotify } from '../shell/browser-notices.ts'
 
 const THEMES = [
   { value: 'system', label: 'As the system' },
@@ -18,7 +20,7 @@ const CONTRASTS = [
 export function LooksPanel() {
   const { theme, contrast, zone, hasKeys } = usePreferences()
   return (
-    <Panel title="Appearance and keys">
+    <Panel title="In this browser">
       <div className="grid gap-5 px-5 pt-2 pb-5 sm:grid-cols-2">
         <SelectField
           label="Theme"
@@ -43,6 +45,7 @@ export function LooksPanel() {
           value={zone}
           onChange={(event) => choose({ zone: event.target.value })}
         />
+        <NoticesSwitch />
         <SwitchField
           label="Single keys"
           hint="j, k, x, / and the others. Ctrl K works always."
@@ -51,6 +54,29 @@ export function LooksPanel() {
         />
       </div>
     </Panel>
+  )
+}
+
+function NoticesSwitch() {
+  const { hasNotices } = usePreferences()
+  const [isRefused, setIsRefused] = useState(false)
+  if (!canNotify) return null
+  const change = async (isOn: boolean) => {
+    const isAllowed = isOn && (await askToNotify())
+    setIsRefused(isOn && !isAllowed)
+    choose({ hasNotices: isAllowed })
+  }
+  return (
+    <SwitchField
+      label="Browser notifications"
+      hint={
+        isRefused
+          ? 'The browser does not allow it. Allow notifications for this site in its settings, then switch this on.'
+          : 'While this page is out of sight: what ended, what failed, and what needs somebody.'
+      }
+      isOn={hasNotices && Notification.permission === 'granted'}
+      onChange={(isOn) => void change(isOn)}
+    />
   )
 }
 

@@ -75,7 +75,13 @@ function TokenRow({ token }: { readonly token: TokenView }) {
         </p>
       </div>
       <p className="text-sm text-muted">
-        used <TimeAgo at={token.last_used_at} />
+        {token.last_used_at === null ? (
+          'never used'
+        ) : (
+          <>
+            used <TimeAgo at={token.last_used_at} />
+          </>
+        )}
         <span className="block">
           {token.expires_at === null ? (
             'never expires'
@@ -104,7 +110,7 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
     setSecret(made.token)
     await queries.invalidateQueries({ queryKey: ['tokens'] })
   }
-  if (secret !== null) return <Secret secret={secret} onClose={onClose} />
+  if (secret !== null) return <Secret secret={secret} isForReading={scopes.join() === 'read'} onClose={onClose} />
   return (
     <Dialog
       isOpen
@@ -147,9 +153,16 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
   )
 }
 
-function Secret({ secret, onClose }: { readonly secret: string; readonly onClose: () => void }) {
-  const copy = async () => {
-    await navigator.clipboard.writeText(secret)
+interface SecretProps {
+  readonly secret: string
+  /** It may only read: it can show the wall board. */
+  readonly isForReading: boolean
+  readonly onClose: () => void
+}
+
+function Secret({ secret, isForReading, onClose }: SecretProps) {
+  const copy = async (text: string) => {
+    await navigator.clipboard.writeText(text)
     void notify({ level: 'success', title: 'Copied' })
   }
   return (
@@ -161,7 +174,12 @@ function Secret({ secret, onClose }: { readonly secret: string; readonly onClose
       footer={
         <>
           <Button onClick={onClose}>I have it</Button>
-          <Button look="primary" icon="copy" onClick={() => void copy()}>
+          {isForReading ? (
+            <Button icon="expand" onClick={() => void copy(`${location.origin}/board#token=${secret}`)}>
+              Copy a link to the wall board
+            </Button>
+          ) : null}
+          <Button look="primary" icon="copy" onClick={() => void copy(secret)}>
             Copy
           </Button>
         </>

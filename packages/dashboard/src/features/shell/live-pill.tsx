@@ -1,7 +1,7 @@
-import { durationWords } from '@andon/core'
 import { useNow } from '../../live/clock.ts'
 import { andon } from '../../live/andon.ts'
 import { useLiveStatus } from '../../live/board.ts'
+import { secondsWords } from '../../ui/format.ts'
 import { Icon, type IconName } from '../../ui/icon.tsx'
 
 interface PillLook {
@@ -42,7 +42,7 @@ function useLook(): PillLook {
     return { word: 'Live', icon: 'check', tone: 'bg-ok-soft text-ok', title: 'What you see is at most a second old' }
   }
   if (state === 'stale') {
-    const age = durationWords(Math.round((andon.live.ageMs(now) ?? 0) / 1000) * 1000)
+    const age = secondsWords(andon.live.ageMs(now) ?? 0)
     const why = problem === null ? '' : `: ${problem.detail}`
     return { word: `Stale ${age}`, icon: 'offline', tone: 'bg-bad-soft text-bad', title: `Press to try again${why}` }
   }

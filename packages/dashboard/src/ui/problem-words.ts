@@ -1,0 +1,11 @@
+import type { AndonError } from '@andon/core'
+
+/** What went wrong and what to do about it, as sentences. */
+export function problemWords({ detail, hint }: Pick<AndonError, 'detail' | 'hint'>): string {
+  return [detail, hint].map(sentence).filter(Boolean).join(' ')
+}
+
+function sentence(text: string): string {
+  const words = text.trim()
+  return words === '' || /[.!?…]$/.test(words) ? words : `${words}.`
+}
