@@ -216,6 +216,10 @@ describe('printers', () => {
     const report = { printerId: made.id, isAnswered: true }
     expect(await writePrinterStatus(b.store, { ...report, status: status({ model: 'M1' }) })).toBe(true)
     expect(await writePrinterStatus(b.store, { ...report, status: status({}) })).toBe(false)
+    // Between two labels a printer is idle: its history tells of none of that.
+    for (const state of ['processing', 'idle', 'processing'] as const) {
+      expect(await writePrinterStatus(b.store, { ...report, status: status({ state }) })).toBe(true)
+    }
     expect(await writePrinterStatus(b.store, { ...report, status: status({ state: 'stopped', reasons: jam }) })).toBe(
       true,
     )

@@ -39,7 +39,7 @@ export function jobError(code: string, message: string): JobError {
 export function doubtError(reason: StateReason): JobError {
   if (reason.reason === 'unconfirmed') return jobError('print_unconfirmed', reason.raw)
   const { title } = troubleshoot(reason.reason, reason.raw)
-  const error = jobError('print_unconfirmed', `The data had left when this came between: ${title}.`)
+  const error = jobError('print_unconfirmed', `${title}, and the data had already left.`)
   return reason.raw === '' || reason.raw === reason.reason ? error : { ...error, detail: reason.raw }
 }
 

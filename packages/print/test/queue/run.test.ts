@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { doubtError } from '../../src/queue/errors.ts'
 import type { QueueResult } from '../../src/queue/port.ts'
 import { type OnUnconfirmed, requestName, runPrintJob } from '../../src/queue/run.ts'
 import { Crash, type Fate, FatefulDriver, MemoryPort, Steps } from './model.ts'
@@ -95,6 +96,16 @@ describe('a run over the items of a job', () => {
       counts: { pending: 1 },
     })
     expect(made.driver.paper.has(2)).toBe(false)
+  })
+
+  it('names the trouble of a print that nobody can prove, and keeps the words of the device apart', () => {
+    expect(
+      doubtError({ reason: 'unreachable', severity: 'error', raw: 'connect ECONNREFUSED 10.0.0.4:631' }),
+    ).toMatchObject({
+      code: 'print_unconfirmed',
+      message: expect.stringMatching(/^Printer cannot be reached.*had already left/),
+      detail: 'connect ECONNREFUSED 10.0.0.4:631',
+    })
   })
 
   it('goes on with less proof where the printer is set to accept', async () => {

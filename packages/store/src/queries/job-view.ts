@@ -77,7 +77,8 @@ export function toJobView(row: JobRow, context: JobViewContext): JobView {
     progress: progressOf(row, context),
     error: row.error === null ? null : toErrorView(row.error),
     summary: row.summary,
-    version: row.version,
+    // A retry is the one change after the end, and is kept beside the job.
+    version: row.retried_by === null ? row.version : row.version + 1,
   }
 }
 
