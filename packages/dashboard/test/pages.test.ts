@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { startVirtualPrinter } from '@andon/print'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { api, barriers, browserPath, labels, type WatchedPage, watchedPage, World } from './world.ts'
+import { api, barriers, browserPath, labels, picture, type WatchedPage, watchedPage, World } from './world.ts'
 
 const PASSWORD = 'a few good words'
 
@@ -164,6 +164,43 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     world.printer.clearFault()
   })
 
+  test('says at the job why its printer stands still, and prints again only what did not come out', async () => {
+    world.printer.setSpeed(200)
+    const { id } = await print(30, 'Crate labels MO-5')
+    await open(`/jobs/${id}`)
+    await page
+      .getByText(/^[1-9][0-9]? of 30 printed$/)
+      .first()
+      .waitFor()
+    world.printer.setFault('media-jam')
+    const trouble = page.getByRole('region', { name: 'Label 01: Paper jam' })
+    await trouble.getByText('Open the cover and lift the print head.').waitFor()
+    world.printer.clearFault()
+    await trouble.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Cancel this job' }).click()
+    await page.getByText('Cancelled', { exact: true }).first().waitFor()
+    world.printer.setSpeed(25)
+    const { items } = await api<{ items: { done: number; total: number } }>(page, `/api/jobs/${id}`)
+    const left = items.total - items.done
+    await page.getByRole('button', { name: `Reprint the other ${left}` }).click()
+    await page.waitForURL((url) => url.pathname.startsWith('/jobs/') && !url.pathname.endsWith(id))
+    await page.getByText(`${left} of ${left} printed`).first().waitFor()
+    await page.getByRole('link', { name: 'an earlier job' }).click()
+    await page.getByText('Done again as').waitFor()
+    expect(await page.getByRole('button', { name: /^Reprint/ }).count()).toBe(0)
+  })
+
+  test('says that the server is away, and is live again when it is back', async () => {
+    await open('/')
+    const pill = page.getByRole('banner').getByRole('status')
+    await pill.getByText('Live', { exact: true }).waitFor()
+    await context.setOffline(true)
+    await pill.getByText(/Reconnecting|Stale/).waitFor()
+    await context.setOffline(false)
+    await pill.getByText('Live', { exact: true }).waitFor()
+  })
+
   test('says on the overview what is the matter and what to do, and when it is over', async () => {
     await open('/')
     await heading(/All is well/).waitFor()
@@ -222,33 +259,63 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   })
 
+  // What it sees is also kept as pictures, in `test-results/pages`.
   test('keeps nobody out: no serious barrier on any page, light, dark, and on a telephone', async () => {
     const { data } = await api<{ data: { id: string }[] }>(page, '/api/jobs?limit=1')
-    const paths = ['/', '/jobs', `/jobs/${data[0]?.id}`, '/printers', '/printers/Label%2001', '/settings', '/board']
+    const paths = {
+      overview: '/',
+      jobs: '/jobs',
+      'jobs-by-state': '/jobs?group=state',
+      'jobs-none': '/jobs?q=state:failed',
+      'jobs-wrong-query': '/jobs?q=state:fialed',
+      job: `/jobs/${data[0]?.id}`,
+      'job-history': `/jobs/${data[0]?.id}?tab=history`,
+      printers: '/printers',
+      printer: '/printers/Label%2001',
+      settings: '/settings',
+      users: '/settings?tab=users',
+      board: '/board',
+      missing: '/nowhere',
+    }
     const state = await context.storageState()
-    for (const [colorScheme, width] of [
-      ['light', 1440],
-      ['dark', 1440],
-      ['light', 390],
+    for (const [look, colorScheme, width] of [
+      ['light', 'light', 1440],
+      ['dark', 'dark', 1440],
+      ['telephone', 'light', 390],
     ] as const) {
-      const look = await world.browser.newContext({
+      const eyes = await world.browser.newContext({
         colorScheme,
         reducedMotion: 'reduce',
         storageState: state,
         viewport: { width, height: 844 },
       })
-      const { page: seen, complaints } = await watchedPage(look)
-      for (const path of paths) {
+      const { page: seen, complaints } = await watchedPage(eyes)
+      for (const [name, path] of Object.entries(paths)) {
         await seen.goto(world.base + path)
         await seen.getByRole('heading', { level: 1 }).waitFor()
-        expect.soft(await barriers(seen), `${path} ${colorScheme} ${width}`).toEqual([])
+        await seen.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
+        expect.soft(await barriers(seen), `${path} ${look}`).toEqual([])
+        await picture(seen, `${name}-${look}`)
         const isTooWide = await seen.evaluate(() => document.documentElement.scrollWidth > innerWidth)
         expect.soft(isTooWide, `${path} is wider than ${width}`).toBe(false)
       }
       expect(complaints).toEqual([])
-      await look.close()
+      await eyes.close()
     }
-  }, 180_000)
+  }, 240_000)
+
+  test('shows the wall board to a screen that has a token to read, and nothing else', async () => {
+    const { token } = await api<{ token: string }>(page, '/api/tokens', { name: 'Wall', scopes: ['read'] })
+    const wall = await world.browser.newContext({ viewport: { width: 1920, height: 1080 } })
+    const screen = await wall.newPage()
+    await screen.goto(`${world.base}/board#token=${token}`)
+    await screen.getByText('Label 01').first().waitFor()
+    await screen.getByText('live', { exact: true }).waitFor()
+    await picture(screen, 'wall')
+    await screen.goto(`${world.base}/jobs`)
+    await screen.getByRole('heading', { level: 1, name: 'Sign in to Andon' }).waitFor()
+    await wall.close()
+  })
 
   test.each(['/', '/sign-in'])('loads %s in less than 150 KB of code and styles', async (path) => {
     const state = path === '/' ? await context.storageState() : undefined

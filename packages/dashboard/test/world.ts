@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startVirtualPrinter, type VirtualPrinter } from '@andon/print'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
@@ -98,6 +99,18 @@ export async function watchedPage(context: BrowserContext): Promise<WatchedPage>
     if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text())
   })
   return { page, complaints }
+}
+
+/** Where the pictures of the pages are put, to be looked at; git leaves them alone. */
+const PICTURES = new URL('../../../test-results/pages/', import.meta.url)
+
+/** Keeps a picture of the whole page under a name. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({
+    path: fileURLToPath(new URL(`${name}.png`, PICTURES)),
+    fullPage: true,
+    animations: 'disabled',
+  })
 }
 
 /** A JSON request as the signed-in page would make it. */

@@ -11,6 +11,7 @@ import { ItemsTab } from '../features/job/items-tab.tsx'
 import { useJobDetail } from '../features/job/job-detail.ts'
 import { JobHeader } from '../features/job/job-header.tsx'
 import { LogsTab } from '../features/job/logs-tab.tsx'
+import { PrinterTrouble } from '../features/job/printer-trouble.tsx'
 import { RelatedTab } from '../features/job/related-tab.tsx'
 import { ResourcesTab } from '../features/job/resources-tab.tsx'
 import { Timeline } from '../features/job/timeline.tsx'
@@ -31,6 +32,7 @@ export function JobPage() {
   return (
     <div className="mx-auto max-w-[90rem] space-y-5">
       <JobHeader job={detail} open={open} />
+      <PrinterTrouble job={detail} />
       {detail.wait_reason === 'unconfirmed' ? (
         <ConfirmPanel key={detail.id} job={detail} open={open} />
       ) : detail.error === null ? null : (

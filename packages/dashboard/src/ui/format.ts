@@ -36,6 +36,11 @@ export function minuteTime(time: string | number, zone: string): string {
   return clockTime(time, zone).slice(0, 5)
 }
 
+/** A day as it is written in a query, `2026-11-24`, in words: `24 Nov 2026`. */
+export function shortDay(day: string): string {
+  return exactTime(`${day}T00:00:00Z`, 'UTC').split(',')[0] ?? day
+}
+
 /** A time that is counted while it is read: in whole seconds, since tenths would only flicker. */
 export function secondsWords(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / SECOND_MS))

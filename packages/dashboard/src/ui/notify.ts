@@ -13,13 +13,16 @@ export interface Notice {
   readonly action?: { readonly label: string; readonly onPick: () => void }
 }
 
+/** What went wrong stays longest: it is to be read to its end. */
+const DURATIONS_MS: Record<NoticeLevel, number> = { success: 5_000, info: 8_000, warning: 10_000, error: 12_000 }
+
 /** Shows a message in the corner, and says it to screen readers. What draws it is loaded with the first one. */
 export async function notify({ level, title, text, action }: Notice): Promise<void> {
   const { toast } = await import('./toaster.tsx')
   const options: ExternalToast = {
     ...(text === undefined ? {} : { description: text }),
     ...(action === undefined ? {} : { action: { label: action.label, onClick: action.onPick } }),
-    duration: level === 'error' ? 12_000 : action === undefined ? 5_000 : 8_000,
+    duration: DURATIONS_MS[level],
   }
   toast[level](title, options)
 }

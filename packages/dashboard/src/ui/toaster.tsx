@@ -10,6 +10,7 @@ function Notices() {
     <Toaster
       position="bottom-right"
       closeButton
+      expand
       offset={16}
       mobileOffset={{ bottom: 84, left: 12, right: 12 }}
       toastOptions={{

@@ -1,4 +1,4 @@
-import type { JobDetail } from '@andon/core'
+import { isFinal, type JobDetail } from '@andon/core'
 import { IconButton } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 
@@ -14,7 +14,11 @@ export function DataTab({ job }: { readonly job: JobDetail }) {
   return (
     <div className="grid gap-5 p-5 lg:grid-cols-2">
       <Json title="Input" value={job.input} empty="This job has no input." />
-      <Json title="Result" value={job.result} empty="There is no result yet." />
+      <Json
+        title="Result"
+        value={job.result}
+        empty={isFinal(job.state) ? 'It left no result.' : 'There is no result yet.'}
+      />
     </div>
   )
 }

@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
   completed_with_errors: 'Completed with errors',
   failed: 'Failed',
   cancelled: 'Cancelled',
-  cancel_requested: 'Somebody asked for its end',
+  cancel_requested: 'Its end was asked for',
   retry_scheduled: 'Will be tried again',
   snoozed: 'Put off',
   held: 'Held',
@@ -108,8 +108,8 @@ function textOf(data: unknown): string {
   for (const [key, value] of Object.entries(data)) {
     if (key === 'error' && typeof value === 'object' && value !== null && 'message' in value)
       parts.push(String(value.message))
-    else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-      parts.push(`${key}: ${value}`)
+    else if (typeof value === 'string' || typeof value === 'number') parts.push(`${key}: ${value}`)
+    else if (value === true) parts.push(key)
   }
   return parts.join(' · ')
 }

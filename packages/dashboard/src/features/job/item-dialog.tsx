@@ -7,7 +7,7 @@ import { Icon } from '../../ui/icon.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
 import { PROOF_WORDS } from '../jobs/job-words.ts'
 import { ErrorPanel } from './error-panel.tsx'
-import { ITEM_LOOKS } from './item-looks.ts'
+import { ITEM_LOOKS, itemWord } from './item-looks.ts'
 import { type OpenJob, redoJob } from './job-commands.ts'
 
 interface ItemDialogProps {
@@ -42,7 +42,7 @@ export function ItemDialog({ job, item, open, onClose }: ItemDialogProps) {
       <p className="mt-4 flex flex-wrap items-center gap-2">
         <span className={`inline-flex items-center gap-1.5 rounded-full px-2.5 py-1 text-sm font-medium ${look.tone}`}>
           {look.icon === null ? null : <Icon name={look.icon} size={15} />}
-          {look.word}
+          {itemWord(item.state, job)}
         </span>
         <span className="text-sm text-muted">
           {PROOF_WORDS[item.proof]}

@@ -1,4 +1,4 @@
-import type { ItemState } from '@andon/core'
+import { isFinal, type ItemState, type JobDetail } from '@andon/core'
 import type { IconName } from '../../ui/icon.tsx'
 
 /** How an item looks: word, picture and colour. */
@@ -12,4 +12,9 @@ export const ITEM_LOOKS: Record<
   intended: { word: 'Being printed', icon: 'activity', tone: 'bg-run-soft text-run border-run-solid/60' },
   pending: { word: 'Waiting', icon: null, tone: 'bg-surface text-muted border-line' },
   cancelled: { word: 'Cancelled', icon: 'ban', tone: 'bg-idle-soft text-idle border-line' },
+}
+
+/** What an item is called: of a job that has ended nothing waits any more. */
+export function itemWord(state: ItemState, job: Pick<JobDetail, 'state'>): string {
+  return state === 'pending' && isFinal(job.state) ? 'Not reached' : ITEM_LOOKS[state].word
 }

@@ -1,4 +1,4 @@
-import { isFinal, type ItemState, type ItemView, type JobDetail } from '@andon/core'
+import { type ItemState, type ItemView, type JobDetail } from '@andon/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { andon, queries } from '../../live/andon.ts'
@@ -7,7 +7,7 @@ import { Empty, Skeleton } from '../../ui/empty.tsx'
 import { count } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { ItemDialog } from './item-dialog.tsx'
-import { ITEM_LOOKS } from './item-looks.ts'
+import { ITEM_LOOKS, itemWord } from './item-looks.ts'
 import type { OpenJob } from './job-commands.ts'
 
 const PAGE = 500
@@ -30,11 +30,11 @@ export function ItemsTab({ job, open }: ItemsTabProps) {
   if (items.length === 0 && state === null) return <NotKept />
   return (
     <div className="space-y-4 p-5">
-      <Filter total={job.items?.total ?? 0} counts={counts} state={state} onState={setState} />
+      <Filter job={job} counts={counts} state={state} onState={setState} />
       {items.length === 0 ? (
         <Empty icon="grid" title="None of these" action={<Button onClick={() => setState(null)}>Show all</Button>} />
       ) : (
-        <Grid items={items} onShow={setShown} />
+        <Grid job={job} items={items} onShow={setShown} />
       )}
       {query.hasNextPage ? (
         <Button isBusy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
@@ -55,17 +55,18 @@ function NotKept() {
 }
 
 function useItems(job: JobDetail, state: ItemState | null) {
-  const hasEnded = isFinal(job.state)
+  const phase = `${job.state} ${job.wait_reason}`
+  // What was asked for before the last step is a moment old.
   useEffect(() => {
-    if (hasEnded) void queries.invalidateQueries({ queryKey: ['items', job.id] })
-  }, [hasEnded, job.id])
+    void queries.invalidateQueries({ queryKey: ['items', job.id] })
+  }, [phase, job.id])
   return useInfiniteQuery({
     queryKey: ['items', job.id, state],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
       andon.jobs.items(job.id, { limit: PAGE, cursor: pageParam, signal, ...(state === null ? {} : { state }) }),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: job.state === 'running' ? REFRESH_MS : false,
+    refetchInterval: job.state === 'running' || job.state === 'sent' ? REFRESH_MS : false,
   })
 }
 
@@ -84,14 +85,14 @@ function useCounts(job: JobDetail): Counts {
 const FILTERS = ['done', 'failed', 'unconfirmed', 'pending', 'cancelled'] as const
 
 interface FilterProps {
-  readonly total: number
+  readonly job: JobDetail
   readonly counts: Counts
   readonly state: ItemState | null
   readonly onState: (state: ItemState | null) => void
 }
 
 /** States that no item has are left out. */
-function Filter({ total, counts, state, onState }: FilterProps) {
+function Filter({ job, counts, state, onState }: FilterProps) {
   const states = [null, ...FILTERS.filter((one) => one === state || counts[one] !== 0)]
   return (
     <div role="group" aria-label="Which items" className="flex flex-wrap gap-1.5">
@@ -103,15 +104,21 @@ function Filter({ total, counts, state, onState }: FilterProps) {
           onClick={() => onState(one)}
           className="num inline-flex min-h-11 items-center gap-1.5 rounded-full border border-line px-3.5 text-sm hover:border-edge aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
         >
-          {one === null ? 'All' : ITEM_LOOKS[one].word}{' '}
-          {one === null ? count(total) : counts[one] === undefined ? '' : count(counts[one])}
+          {one === null ? 'All' : itemWord(one, job)}{' '}
+          {one === null ? count(job.items?.total ?? 0) : counts[one] === undefined ? '' : count(counts[one])}
         </button>
       ))}
     </div>
   )
 }
 
-function Grid({ items, onShow }: { readonly items: readonly ItemView[]; readonly onShow: (item: ItemView) => void }) {
+interface GridProps {
+  readonly job: JobDetail
+  readonly items: readonly ItemView[]
+  readonly onShow: (item: ItemView) => void
+}
+
+function Grid({ job, items, onShow }: GridProps) {
   const [at, setAt] = useState(0)
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
     const row = columnsIn(event.currentTarget)
@@ -138,7 +145,7 @@ function Grid({ items, onShow }: { readonly items: readonly ItemView[]; readonly
     >
       {items.map((item, index) => {
         const look = ITEM_LOOKS[item.state]
-        const label = `${item.index + 1}${item.ref === null ? '' : `, ${item.ref}`}: ${look.word}`
+        const label = `${item.index + 1}${item.ref === null ? '' : `, ${item.ref}`}: ${itemWord(item.state, job)}`
         return (
           <li key={item.index}>
             <button

@@ -3,7 +3,7 @@ import { andon } from '../../live/andon.ts'
 import { ask } from '../../ui/ask.tsx'
 import { plural } from '../../ui/format.ts'
 import { notify, tried } from '../../ui/notify.ts'
-import { cancelJob } from '../jobs/job-acts.ts'
+import { cancelJob, triedRetry } from '../jobs/job-acts.ts'
 import { itemsLeft, jobTitle } from '../jobs/job-words.ts'
 import { tellDetail } from './job-detail.ts'
 
@@ -35,7 +35,7 @@ export async function redoJob(job: JobDetail, items: RetryJob['items'], open: Op
     })
     if (answer === null) return
   }
-  const made = await tried(() => andon.jobs.retry(job.id, items === undefined ? {} : { items }))
+  const made = await triedRetry(job, () => andon.jobs.retry(job.id, items === undefined ? {} : { items }), open)
   if (made === null) return
   void notify({ level: 'success', title: 'Made a new job', text: `${jobTitle(job)}: ${plural(count, 'item')}` })
   open(made.id)

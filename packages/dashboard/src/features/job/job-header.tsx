@@ -8,6 +8,7 @@ import { toneOf } from '../jobs/job-progress.tsx'
 import { jobTitle, progressText, remainingWords, waitWords } from '../jobs/job-words.ts'
 import { JobActions } from './job-actions.tsx'
 import type { OpenJob } from './job-commands.ts'
+import { useStoppingTroubles } from './printer-trouble.tsx'
 
 interface JobHeaderProps {
   readonly job: JobDetail
@@ -16,6 +17,7 @@ interface JobHeaderProps {
 
 /** What it is, how it is, how far it is, and what may be done. */
 export function JobHeader({ job, open }: JobHeaderProps) {
+  const isStopped = useStoppingTroubles(job).length > 0
   return (
     <header className="space-y-4">
       <Link
@@ -32,13 +34,16 @@ export function JobHeader({ job, open }: JobHeaderProps) {
             <span aria-live="polite">
               <StateBadge job={job} isLarge />
             </span>
-            {job.advice === job.error?.hint ? null : <span className="text-muted">{job.advice}</span>}
+            <span className="text-muted">
+              {isStopped ? 'It goes on when its printer is well again.' : adviceOf(job)}
+            </span>
           </p>
           <WaitLine job={job} />
+          <Lineage job={job} />
         </div>
         <JobActions job={job} open={open} />
       </div>
-      <BigProgress job={job} />
+      <BigProgress job={job} isStopped={isStopped} />
     </header>
   )
 }
@@ -66,11 +71,35 @@ function WaitLine({ job }: { readonly job: JobDetail }) {
   )
 }
 
-function BigProgress({ job }: { readonly job: JobDetail }) {
+/** Where it comes from and where it goes on, each a press away. */
+function Lineage({ job }: { readonly job: JobDetail }) {
+  const links = [
+    { words: 'Done again as', name: 'a new job', id: job.retried_by },
+    { words: 'A retry of', name: 'an earlier job', id: job.retry_of },
+  ]
+  return links.map(({ words, name, id }) =>
+    id === null ? null : (
+      <p key={words} className="mt-2 text-sm">
+        {words}{' '}
+        <Link to="/jobs/$jobId" params={{ jobId: id }} className="font-medium text-accent underline">
+          {name}
+        </Link>
+      </p>
+    ),
+  )
+}
+
+/** What to do; empty where the error below says it. */
+function adviceOf(job: JobDetail): string {
+  return job.advice === job.error?.hint ? '' : job.advice
+}
+
+function BigProgress({ job, isStopped }: { readonly job: JobDetail; readonly isStopped: boolean }) {
   const { items, progress } = job
   const failed = items?.failed ?? 0
   const percent = items !== null && items.total > 0 ? ((items.done + failed) / items.total) * 100 : percentOf(job)
-  const remaining = remainingWords(progress)
+  const remaining = isStopped ? null : remainingWords(progress)
+  const isPrint = job.type.startsWith('print.')
   if (progress === null && items === null && job.state !== 'running') return null
   return (
     <div className="card p-5">
@@ -82,7 +111,7 @@ function BigProgress({ job }: { readonly job: JobDetail }) {
         <p className="text-muted">
           {percent === null ? null : <span className="mr-3 font-medium text-ink">{Math.floor(percent)} %</span>}
           {remaining === null
-            ? job.state === 'running'
+            ? job.state === 'running' && !isStopped
               ? 'Time remaining unknown'
               : ''
             : `${remaining.text}, ${remaining.basis}`}
@@ -95,8 +124,11 @@ function BigProgress({ job }: { readonly job: JobDetail }) {
         height="thick"
         label="Progress"
       />
-      {job.state === 'running' && (progress?.step || progress?.message) ? (
-        <p className="mt-2.5 text-sm text-muted">{[progress.step, progress.message].filter(Boolean).join(' · ')}</p>
+      {job.state === 'running' && !isStopped && (progress?.step || progress?.message) ? (
+        <p className="mt-2.5 text-sm text-muted">
+          {isPrint ? 'The printer says: ' : ''}
+          {[progress.step, progress.message].filter(Boolean).join(' · ')}
+        </p>
       ) : null}
       {job.summary === null || job.summary === progressText(job) ? null : (
         <p className="mt-2.5 font-medium">{job.summary}</p>

@@ -8,6 +8,12 @@ import { notifyError } from '../../ui/notify.ts'
 import { usePreferences } from '../preferences/preferences.ts'
 
 const LEVELS = ['debug', 'info', 'warning', 'error'] as const
+const LEVEL_WORDS = {
+  debug: 'All levels',
+  info: 'Info and above',
+  warning: 'Warnings and errors',
+  error: 'Errors',
+} as const
 const TONES = { debug: 'text-muted', info: 'text-ink', warning: 'text-warn', error: 'text-bad' } as const
 
 /** Lines that are kept on the page; the download has all of them. */
@@ -30,11 +36,11 @@ export function LogsTab({ job }: { readonly job: JobDetail }) {
           aria-label="Lowest level"
           value={level}
           onChange={(event) => setLevel(LEVELS.find((one) => one === event.target.value) ?? 'debug')}
-          className="field w-auto! pr-8 capitalize"
+          className="field w-auto! pr-8"
         >
           {LEVELS.map((one) => (
             <option key={one} value={one}>
-              {one === 'debug' ? 'All levels' : `${one} and above`}
+              {LEVEL_WORDS[one]}
             </option>
           ))}
         </select>
@@ -61,15 +67,30 @@ export function LogsTab({ job }: { readonly job: JobDetail }) {
       </div>
       {error === null ? null : <p className="text-bad">{error}</p>}
       {lines.length === 0 ? (
-        <Empty icon="list" title={search === '' ? 'Nothing was written yet' : 'No line matches'}>
-          {search === ''
-            ? 'Lines appear here as the handler writes them.'
-            : 'Search for something else, or show all levels.'}
-        </Empty>
+        <NoLines isFiltered={search !== '' || level !== 'debug'} isOver={isFinal(job.state)} />
       ) : (
         <Lines lines={lines} place={box} onScrolledUp={() => setIsFollowing(false)} />
       )}
     </div>
+  )
+}
+
+function NoLines({ isFiltered, isOver }: { readonly isFiltered: boolean; readonly isOver: boolean }) {
+  if (isFiltered) {
+    return (
+      <Empty icon="list" title="No line matches">
+        Search for something else, or show all levels.
+      </Empty>
+    )
+  }
+  return isOver ? (
+    <Empty icon="list" title="Nothing was written">
+      What happened to it stands under History.
+    </Empty>
+  ) : (
+    <Empty icon="list" title="Nothing was written yet">
+      Lines appear here as the handler writes them.
+    </Empty>
   )
 }
 

@@ -49,7 +49,7 @@ function Related({ word, id }: { readonly word: string; readonly id: string }) {
       <Link
         to="/jobs/$jobId"
         params={{ jobId: id }}
-        className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-1 px-5 py-2 -outline-offset-4 hover:bg-sunken"
+        className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-1 px-5 py-2 -outline-offset-4 hover:bg-ground"
       >
         <span className="w-36 text-sm text-muted">{word}</span>
         <span className="flex-1 font-medium">{known === undefined ? id : jobTitle(known)}</span>

@@ -19,7 +19,7 @@ export interface Column {
 
 /** Every column, in the order in which they stand. */
 export const COLUMNS: readonly Column[] = [
-  { id: 'state', word: 'State', width: '10rem', cell: (job) => <StateCell job={job} /> },
+  { id: 'state', word: 'State', width: '11.25rem', cell: (job) => <StateCell job={job} /> },
   { id: 'job', word: 'Job', width: 'minmax(9rem, 3fr)', cell: (job) => <JobCell job={job} /> },
   { id: 'progress', word: 'Progress', width: 'minmax(11rem, 2fr)', cell: (job) => <JobProgress job={job} /> },
   {

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { Button, buttonClass } from '../../ui/button.tsx'
+import { shortDay } from '../../ui/format.ts'
 import { TextField } from '../../ui/form.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, MenuCheck, MenuItem, MenuLabel } from '../../ui/menu.tsx'
@@ -64,7 +65,7 @@ export function DateRange({ q, onQuery }: EditProps) {
   }
   const now = chipsOf(q).find((chip) => chip.field === 'created')
   const span = SPANS.find(([length]) => now?.text === `created:<${length}`)
-  const word = now === undefined ? 'Any time' : (span?.[1] ?? now.text.replace('created:', ''))
+  const word = now === undefined ? 'Any time' : (span?.[1] ?? rangeWords(now.text.replace('created:', '')))
   return (
     <Popover
       title="Created"
@@ -103,6 +104,16 @@ export function DateRange({ q, onQuery }: EditProps) {
       </form>
     </Popover>
   )
+}
+
+/** `24 Nov – 25 Nov` for days, and what is written for everything else. */
+function rangeWords(written: string): string {
+  const days = written.split('..')
+  if (days.length !== 2 || !days.every((day) => day === '' || /^\d{4}-\d{2}-\d{2}$/.test(day))) return written
+  const [from = '', to = ''] = days.map((day) => (day === '' ? '' : shortDay(day)))
+  if (from === '') return `Until ${to}`
+  if (to === '') return `Since ${from}`
+  return from === to ? from : `${from} – ${to}`
 }
 
 /** Headings over the loaded rows. */

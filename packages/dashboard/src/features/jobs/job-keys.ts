@@ -1,4 +1,5 @@
 import type { JobView } from '@andon/core'
+import { useNavigate } from '@tanstack/react-router'
 import { jobCache } from '../../live/andon.ts'
 import { useKeys } from '../keys/keys.ts'
 import { cancelJob, cancelJobs, retryJob, retryJobs } from './job-acts.ts'
@@ -6,6 +7,8 @@ import { canCancel, canRetry } from './job-words.ts'
 
 /** `r` and `c` act on the selected, otherwise on the row that has the focus; Escape lets go of the selection. */
 export function useJobKeys(selected: readonly JobView[], canAct: boolean, clear: () => void): void {
+  const navigate = useNavigate()
+  const open = (jobId: string) => void navigate({ to: '/jobs/$jobId', params: { jobId } })
   const atFocus = () => {
     const id = document.activeElement?.closest('[data-job]')?.getAttribute('data-job')
     return id == null ? undefined : jobCache.get(id)
@@ -26,7 +29,7 @@ export function useJobKeys(selected: readonly JobView[], canAct: boolean, clear:
     return true
   }
   useKeys({
-    r: () => act(retryJobs, (job) => retryJob(job), canRetry),
+    r: () => act(retryJobs, (job) => retryJob(job, open), canRetry),
     c: () => act(cancelJobs, cancelJob, canCancel),
     Escape: () => (selected.length > 0 ? clear() : false),
   })

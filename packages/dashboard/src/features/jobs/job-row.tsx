@@ -35,7 +35,7 @@ export const JobRow = memo(function JobRow(props: JobRowProps) {
   const job = shown.current
   if (job === undefined) return null
   const title = jobTitle(job)
-  const className = `absolute inset-0 border-b border-line ${props.isSelected ? 'bg-accent-soft' : 'hover:bg-sunken'} ${props.isGone ? 'opacity-55' : ''}`
+  const className = `absolute inset-0 border-b border-line ${props.isSelected ? 'bg-accent-soft' : 'hover:bg-ground'} ${props.isGone ? 'opacity-55' : ''}`
   if (props.isNarrow) return <NarrowRow {...props} job={job} className={className} />
   return (
     <div

@@ -49,7 +49,9 @@ export function QueryBar({ q, onQuery }: QueryBarProps) {
         )}
       </div>
       <div id={`${list}-error`} aria-live="polite">
-        {bar.error === null ? null : <ErrorMark text={bar.text} error={bar.error} onFix={bar.run} />}
+        {bar.error === null || bar.candidates.length > 0 ? null : (
+          <ErrorMark text={bar.text} error={bar.error} onFix={bar.run} />
+        )}
       </div>
       {bar.candidates.length === 0 ? null : (
         <ul

@@ -34,7 +34,8 @@ export function useCounters(): readonly Counter[] {
   }).data
   const of = (state: string) => (stats === undefined ? null : (stats.by_state[state] ?? 0))
   const printersDown = printers?.filter(isDown).length ?? null
-  const workersDown = workers?.filter((worker) => !worker.is_alive && worker.stopped_at === null).length ?? null
+  const wanted = workers?.filter((worker) => worker.stopped_at === null)
+  const workersDown = wanted?.filter((worker) => !worker.is_alive).length ?? null
   const wait = stats?.oldest_wait_s ?? null
   const jobs = (q: string): LinkProps => ({ to: '/jobs', search: { q } })
   return [
@@ -86,7 +87,7 @@ export function useCounters(): readonly Counter[] {
       icon: 'activity',
       count: workersDown,
       tone: (workersDown ?? 0) > 0 ? 'bad' : 'idle',
-      note: workers === undefined ? '' : `of ${workers.length}`,
+      note: wanted === undefined ? '' : `of ${wanted.length}`,
       link: jobs('wait:no_worker'),
     }),
   ]

@@ -176,7 +176,7 @@ function Secret({ secret, isForReading, onClose }: SecretProps) {
           <Button onClick={onClose}>I have it</Button>
           {isForReading ? (
             <Button icon="expand" onClick={() => void copy(`${location.origin}/board#token=${secret}`)}>
-              Copy a link to the wall board
+              Copy board link
             </Button>
           ) : null}
           <Button look="primary" icon="copy" onClick={() => void copy(secret)}>
