@@ -43,7 +43,7 @@ export function PrintersPage() {
           </Empty>
         </div>
       ) : (
-        <div className="grid gap-5 md:grid-cols-2 2xl:grid-cols-3">
+        <div className="grid grid-cols-1 gap-5 md:grid-cols-2 2xl:grid-cols-3">
           {printers.map((printer) => (
             <PrinterCard key={printer.name} printer={printer} />
           ))}

@@ -137,7 +137,7 @@ export function Counters() {
             className={`flex h-full min-h-28 flex-col justify-between rounded-card border p-4 shadow-card transition-shadow hover:shadow-pop ${TILES[tone]}`}
           >
             <span className={`flex items-center gap-2 text-sm font-medium ${tone === 'idle' ? 'text-muted' : ''}`}>
-              <Icon name={icon} size={17} />
+              <Icon name={icon} size={17} className="xl:max-[88rem]:hidden" />
               {word}
             </span>
             <span className="flex items-baseline gap-2 leading-none font-semibold tracking-tight">

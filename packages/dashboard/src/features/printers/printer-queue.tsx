@@ -85,7 +85,7 @@ function QueueRow({ id, place, onMoved }: QueueRowProps) {
       </span>
       {mayAct && (job.state === 'queued' || job.state === 'pending') ? (
         <span className="flex">
-          {place > 1 ? (
+          {place > 1 && job.state === 'queued' ? (
             <IconButton
               icon="arrowUp"
               label={`Move ${jobTitle(job)} to the front`}
