@@ -19,7 +19,7 @@ export type Backfill =
   | { readonly kind: 'events'; readonly events: readonly FeedEvent[]; readonly cursor: number }
   | { readonly kind: 'reset'; readonly cursor: number }
 
-const POLL_MS = 1_000
+const POLL_MS = 2_000
 const BATCH = 1_000
 const PAUSE_MS = 5
 
