@@ -5,8 +5,8 @@ import type { JobRow } from './job-row.ts'
 import { type ListFilter, type ListRequest, makeFilter } from './list-filter.ts'
 import { listJobs } from './list.ts'
 
-/** Rows that are read and made into text at once: less than 1 MB of memory, twice, since the next are read meanwhile. */
-const BATCH = 2_000
+/** Rows that are read and made into text at once, twice, since the next are read meanwhile: more only fill the heap. */
+const BATCH = 500
 
 /** Rows of a page where jobs have to be looked for. */
 const PAGE = 500
@@ -64,7 +64,7 @@ interface CsvCells {
 export type CsvRequest = Omit<ListRequest, 'nowMs'> & { readonly nowMs?: number }
 
 /**
- * The jobs that match as CSV (RFC 4180, columns of `JOB_CSV_COLUMNS`), in pieces of some thousand rows, the header
+ * The jobs that match as CSV (RFC 4180, columns of `JOB_CSV_COLUMNS`), in pieces of some hundred rows, the header
  * first. Each job once, as it is when it is reached; no transaction is held open, however long the reader takes.
  */
 export async function* exportCsv(db: Queryable, request: CsvRequest): AsyncGenerator<string> {
