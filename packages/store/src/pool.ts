@@ -55,7 +55,8 @@ export interface Store extends Queryable, AsyncDisposable {
 
 /**
  * Opens the store. Nothing is connected before the first statement but one probe, which finds out whether a pooler
- * stands between: poolers refuse settings at the start of a session, and then the database gets them as defaults.
+ * stands between: poolers refuse or ignore settings at the start of a session, and then the database gets them as
+ * defaults; and sessions behind one are not ours to keep statements in.
  *
  * @throws database_unavailable
  */
@@ -64,9 +65,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const base = baseConfig(options)
   const direct = { ...base, options: settings.map(([name, value]) => `-c ${name}=${value}`).join(' ') }
   const log = options.log ?? SILENT
-  const isDirect = await acceptsSettings(direct)
+  const isDirect = await reachesDatabase(direct)
   if (!isDirect) await setAsDefaults(base, settings, log)
-  return new PoolStore(isDirect ? direct : base, options, log)
+  return new PoolStore({ config: isDirect ? direct : base, options, log, keepsStatements: isDirect })
 }
 
 type Setting = readonly [name: string, value: string]
@@ -77,6 +78,8 @@ function sessionSettings(options: StoreOptions): Setting[] {
     ['idle_in_transaction_session_timeout', String(options.idleInTransactionTimeoutMs ?? 15_000)],
     // Compiling costs more than any statement of ours takes.
     ['jit', 'off'],
+    // A plan made for every case of a statement, from a table that was empty then, reads the whole of it later.
+    ['plan_cache_mode', 'force_custom_plan'],
     // What is hot is in memory: by the default of 4 a set of 500 ids reads the whole of the live table.
     ['random_page_cost', '1.1'],
   ]
@@ -94,12 +97,14 @@ function baseConfig(options: StoreOptions, connection: StoreOptions['connection'
   }
 }
 
-async function acceptsSettings(config: pg.PoolConfig): Promise<boolean> {
+/** Whether the database itself answers: what a pooler says about itself at the start is not what the database says. */
+async function reachesDatabase(config: pg.PoolConfig): Promise<boolean> {
   const client = new pg.Client(config)
   client.on('error', () => undefined)
   try {
     await client.connect()
-    return true
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    return 'processID' in client && client.processID === rows[0]?.pid
   } catch (error) {
     if (error instanceof Error && /unsupported startup parameter|startup/i.test(error.message)) return false
     throw mapDatabaseError(error)
@@ -123,6 +128,13 @@ async function setAsDefaults(config: pg.PoolConfig, settings: readonly Setting[]
   }
 }
 
+interface PoolStoreOptions {
+  readonly config: pg.PoolConfig
+  readonly options: StoreOptions
+  readonly log: Log
+  readonly keepsStatements: boolean
+}
+
 class PoolStore implements Store {
   readonly pool: pg.Pool
   readonly log: Log
@@ -130,10 +142,12 @@ class PoolStore implements Store {
   readonly counters = new CounterSlots()
   readonly newId: () => string
   readonly #listener: Listener
+  readonly #keepsStatements: boolean
   #closing: Promise<void> | null = null
 
-  constructor(config: pg.PoolConfig, options: StoreOptions, log: Log) {
+  constructor({ config, options, log, keepsStatements }: PoolStoreOptions) {
     this.log = log
+    this.#keepsStatements = keepsStatements
     this.pool = new pg.Pool(config)
     this.pool.on('error', (error) => {
       if (this.#closing === null) log.warn({ error }, 'an idle database connection broke')
@@ -153,7 +167,7 @@ class PoolStore implements Store {
 
   async query<R extends object>(statement: Statement, values: readonly unknown[] = []): Promise<R[]> {
     return this.#repeating(async () => {
-      const result = await this.pool.query<R>(statement.text, [...values])
+      const result = await this.pool.query<R>(queryConfig(statement, values, this.#keepsStatements))
       return result.rows
     })
   }
@@ -168,7 +182,7 @@ class PoolStore implements Store {
       client.on('error', onError)
       try {
         await client.query('begin')
-        const result = await work(clientQueries(client))
+        const result = await work(clientQueries(client, this.#keepsStatements))
         await client.query('commit')
         return result
       } catch (error) {
@@ -213,11 +227,19 @@ class PoolStore implements Store {
   }
 }
 
-function clientQueries(client: pg.PoolClient): Queryable {
+function clientQueries(client: pg.PoolClient, keepsStatements: boolean): Queryable {
   return {
     async query<R extends object>(statement: Statement, values: readonly unknown[] = []): Promise<R[]> {
-      const result = await client.query<R>(statement.text, [...values])
+      const result = await client.query<R>(queryConfig(statement, values, keepsStatements))
       return result.rows
     },
   }
+}
+
+function queryConfig(
+  { name, text, isKept }: Statement,
+  values: readonly unknown[],
+  keepsStatements: boolean,
+): pg.QueryConfig {
+  return { text, values: [...values], ...(isKept && keepsStatements ? { name } : {}) }
 }

@@ -3,6 +3,8 @@ export interface Statement {
   /** Unique over the package; names the statement in test reports and slow-query logs. */
   readonly name: string
   readonly text: string
+  /** Each connection keeps it parsed once it was used there. */
+  readonly isKept: boolean
 }
 
 const registry = new Map<string, Statement>()
@@ -14,9 +16,22 @@ const registry = new Map<string, Statement>()
  * @throws when the name is taken, which is a defect
  */
 export function statement(name: string, text: string): Statement {
-  if (registry.has(name)) throw new Error(`two statements are called ${name}`)
-  const declared: Statement = { name, text }
-  registry.set(name, declared)
+  return declare({ name, text, isKept: false })
+}
+
+/**
+ * A statement of the hot path, which connections keep parsed: that costs memory in each of them. It names its columns,
+ * because one that returns all is refused as soon as a newer Andon adds one.
+ *
+ * @throws when the name is taken, which is a defect
+ */
+export function keptStatement(name: string, text: string): Statement {
+  return declare({ name, text, isKept: true })
+}
+
+function declare(declared: Statement): Statement {
+  if (registry.has(declared.name)) throw new Error(`two statements are called ${declared.name}`)
+  registry.set(declared.name, declared)
   return declared
 }
 

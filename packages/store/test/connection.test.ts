@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CounterSlots } from '../src/counter-slots.ts'
 import { mapDatabaseError } from '../src/database-errors.ts'
 import { Flusher, type Notification, openStore, statement } from '../src/index.ts'
+import { keptStatement } from '../src/statement.ts'
 import { notificationsOf } from '../src/notifier.ts'
 
 let database: Awaited<ReturnType<typeof testDatabase>>
@@ -70,6 +71,14 @@ describe('the store', () => {
     expect(rows).toEqual([{ timeout: '1234ms', jit: 'off' }])
   })
 
+  test('keeps statements of the hot path parsed, and no others', async () => {
+    await using store = await openStore({ connection: database.url, maxConnections: 1 })
+    for (const given of [ONE, KEPT_ONE, KEPT_ONE]) await store.query(given)
+    await store.transaction((tx) => tx.query(KEPT_ONE))
+    const { rows } = await store.pool.query('select name, generic_plans::int as n from pg_prepared_statements')
+    expect(rows).toEqual([{ name: 'test_kept_one', n: 3 }])
+  })
+
   test('says that the database cannot be reached', async () => {
     await expect(openStore({ connection: 'postgres://u:p@127.0.0.1:1/x' })).rejects.toMatchObject({
       code: 'database_unavailable',
@@ -123,6 +132,8 @@ describe('the store', () => {
   })
 })
 
+const ONE = statement('test_one', 'select 1')
+const KEPT_ONE = keptStatement('test_kept_one', 'select 1')
 const SLEEP = statement('test_sleep', 'select pg_sleep(10)')
 const INSERT_SETTING = statement(
   'test_insert_setting',

@@ -10,7 +10,7 @@ import {
 } from '@andon/core'
 import { jsonArray, plainArray, textArray } from '../arrays.ts'
 import type { Store } from '../pool.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 import { cancelOpenItems } from './items.ts'
 import { settleParents } from './parents.ts'
 import { refuseReports } from './stale.ts'
@@ -20,7 +20,7 @@ import { refuseReports } from './stale.ts'
  * on the worker's row keeps rescue away meanwhile; the job's own worker and fence are the token. `worker_id + 0` keeps
  * the planner from the index of all that the worker holds, which is full of rows that have just ended.
  */
-const SETTLE_FINAL = statement(
+const SETTLE_FINAL = keptStatement(
   'settle_final',
   `with lease as materialized (
      select id, name from worker where id = $1 and fence = $2 and stopped_at is null for key share
@@ -78,7 +78,7 @@ const SETTLE_FINAL = statement(
  * The same for jobs that were done and said no more than a result: nearly all of them, so that this one does without
  * what only the others need.
  */
-const SETTLE_COMPLETED = statement(
+const SETTLE_COMPLETED = keptStatement(
   'settle_completed',
   `with lease as materialized (
      select id from worker where id = $1 and fence = $2 and stopped_at is null for key share

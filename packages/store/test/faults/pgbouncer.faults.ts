@@ -49,6 +49,14 @@ describe.skipIf(!mustRun(noPgbouncer))('through pgbouncer in transaction mode', 
     await source.unregister(lease)
   })
 
+  test('a pooler that ignores settings is seen as one', async () => {
+    await using database = await testDatabase()
+    await using bouncer = await startPgbouncer(database.url, 'ignore_startup_parameters = options')
+    await using store = await openStore({ connection: bouncer.url })
+    await createJobs(store, [{ type: 'test.work', createdBy: 'anna' }])
+    expect((await store.pool.query('select name from pg_prepared_statements')).rows).toEqual([])
+  })
+
   test('the time limits hold, though the session cannot set them', async () => {
     await using database = await testDatabase()
     await using bouncer = await startPgbouncer(database.url)

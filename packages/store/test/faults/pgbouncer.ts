@@ -23,8 +23,8 @@ export interface Pgbouncer extends AsyncDisposable {
   start(): Promise<void>
 }
 
-/** Starts pgbouncer on a free port of loopback before the database of a URL. */
-export async function startPgbouncer(databaseUrl: string): Promise<Pgbouncer> {
+/** Starts pgbouncer on a free port of loopback before the database of a URL; `more` are lines of its configuration. */
+export async function startPgbouncer(databaseUrl: string, more = ''): Promise<Pgbouncer> {
   const stack = new AsyncDisposableStack()
   // The server's socket may lie in a folder that pgbouncer's user cannot enter.
   const wire = stack.use(await startTcpProxy(serverAddress(databaseUrl)))
@@ -46,6 +46,7 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = 4
 max_client_conn = 100
+${more}
 `,
   )
   let running: { kill: () => Promise<void> } | null = null
