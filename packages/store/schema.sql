@@ -562,11 +562,10 @@ create sequence log_seq;
 
 create table parked (
   worker_id integer not null,
-  lane_id integer not null,
-  channel text not null,
+  lane_ids integer[] not null,
+  ticket integer not null,
   parked_at timestamp with time zone not null default now(),
-  constraint parked_pkey PRIMARY KEY (lane_id, worker_id),
-  constraint parked_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES worker(id) ON DELETE CASCADE
+  constraint parked_pkey PRIMARY KEY (worker_id)
 );
 
 create table printer (

@@ -19,9 +19,10 @@ import type {
 } from '@andon/core'
 import { Flusher } from './flusher.ts'
 import type { Notification } from './listener.ts'
+import { Parking } from './parking.ts'
 import type { Store } from './pool.ts'
 import { cancelRequests } from './queries/cancel.ts'
-import { claimJobs, missedJobs } from './queries/claim.ts'
+import { claimJobs, missedJobs, toClaimedJob } from './queries/claim.ts'
 import { giveBackRate, shrinkShares, takeRate, takeShare } from './queries/grants.ts'
 import { changeItems, readItems } from './queries/items.ts'
 import { type Lane, lanesById } from './queries/lanes.ts'
@@ -52,6 +53,8 @@ class DatabaseJobSource implements StoreJobSource {
   readonly #logs: Flusher<readonly LogLine[], true>
   /** Leases that have shares of limited lanes, with what was last done about them: one thing at a time. */
   readonly #sharing = new Map<number, Promise<unknown>>()
+  /** Of the workers that listen: nobody else can be handed anything. */
+  readonly #parkings = new Map<number, Parking>()
 
   constructor(store: Store, siteId: number) {
     this.#store = store
@@ -78,16 +81,17 @@ class DatabaseJobSource implements StoreJobSource {
   }
 
   async claim(lease: WorkerLease, request: ClaimRequest): Promise<ClaimedJob[]> {
-    const lanes = await lanesById(
-      this.#store,
-      request.lanes.map((lane) => lane.laneId),
-    )
-    const isLimited = request.lanes.some(({ laneId }) => hasLimits(lanes.get(laneId)))
-    if (!isLimited) return claimJobs(this.#store, lease, request)
-    return this.#alone(lease, () => this.#claimLimited(lease, request, lanes))
+    const parking = this.#parkings.get(lease.workerId)
+    if (parking === undefined) return this.#claim(lease, request)
+    if (!(await parking.leave())) return []
+    const jobs = await this.#claim(lease, request)
+    const laneIds = request.lanes.filter(takesForItself).map(({ laneId }) => laneId)
+    if (jobs.length === 0 && laneIds.length > 0 && this.#store.isListening === true) await parking.enter(laneIds)
+    return jobs
   }
 
-  missed(lease: WorkerLease, knownJobIds: readonly string[]): Promise<ClaimedJob[]> {
+  async missed(lease: WorkerLease, knownJobIds: readonly string[]): Promise<ClaimedJob[]> {
+    await this.#parkings.get(lease.workerId)?.close()
     return missedJobs(this.#store, lease, knownJobIds)
   }
 
@@ -113,11 +117,19 @@ class DatabaseJobSource implements StoreJobSource {
     await unregisterWorker(this.#store, lease)
   }
 
-  async subscribe(_lease: WorkerLease, onHint: (hint: WorkHint) => void): Promise<AsyncDisposable> {
-    return this.#store.listen((notification) => {
-      const hint = hintOf(notification)
+  async subscribe(lease: WorkerLease, onHint: (hint: WorkHint) => void): Promise<AsyncDisposable> {
+    const parking = new Parking(this.#store, lease)
+    this.#parkings.set(lease.workerId, parking)
+    const listening = this.#store.listen((notification) => {
+      const hint = notification.kind === 'handed' ? handedHint(notification, lease, parking) : hintOf(notification)
       if (hint !== null) onHint(hint)
     })
+    return {
+      [Symbol.asyncDispose]: async () => {
+        this.#parkings.delete(lease.workerId)
+        await listening[Symbol.asyncDispose]()
+      },
+    }
   }
 
   items(jobId: string, from: number, limit: number): Promise<StoredItem[]> {
@@ -126,6 +138,16 @@ class DatabaseJobSource implements StoreJobSource {
 
   change(lease: WorkerLease, changes: readonly ItemChange[]): Promise<void> {
     return changeItems(this.#store, lease, changes)
+  }
+
+  async #claim(lease: WorkerLease, request: ClaimRequest): Promise<ClaimedJob[]> {
+    const lanes = await lanesById(
+      this.#store,
+      request.lanes.map((lane) => lane.laneId),
+    )
+    const isLimited = request.lanes.some(({ laneId }) => hasLimits(lanes.get(laneId)))
+    if (!isLimited) return claimJobs(this.#store, lease, request)
+    return this.#alone(lease, () => this.#claimLimited(lease, request, lanes))
   }
 
   async #claimLimited(
@@ -175,6 +197,22 @@ class DatabaseJobSource implements StoreJobSource {
 function hasLimits(lane: Lane | undefined): boolean {
   if (lane === undefined) return true
   return (lane.kind === 'queue' && lane.slots !== null) || lane.rateLimit !== null
+}
+
+/** A queue that takes from itself, which is where a job can be handed over. */
+function takesForItself({ laneId, queueIds, slot }: ClaimLane): boolean {
+  return slot === null && queueIds.includes(laneId)
+}
+
+/** A job that is too long to travel, is asked for. */
+function handedHint(
+  { workerId, ticket, row }: Extract<Notification, { kind: 'handed' }>,
+  lease: WorkerLease,
+  parking: Parking,
+): WorkHint | null {
+  if (workerId !== lease.workerId) return null
+  if (row === null) return { kind: 'sweep' }
+  return parking.takes(ticket) ? { kind: 'handed', job: toClaimedJob(row, row.type) } : null
 }
 
 /** Hints name lanes of the queue side: whoever takes from one of them looks. */

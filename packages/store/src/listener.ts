@@ -1,12 +1,14 @@
 import type pg from 'pg'
 import type { Log } from './log.ts'
-import { CHANNEL, notificationsOf, type Payload } from './notifier.ts'
+import { CHANNEL, type HandedRow, notificationsOf, type Payload } from './notifier.ts'
 
 /** What another process (or this one) says has happened. Always a hint: everything has a poll behind it. */
 export type Notification =
   | { readonly kind: 'ready'; readonly queueIds: readonly number[] }
   | { readonly kind: 'cancel'; readonly jobIds: readonly string[] }
   | { readonly kind: 'events' }
+  /** A worker was handed a job on its ticket; the row is null when it is too long to travel. */
+  | { readonly kind: 'handed'; readonly workerId: number; readonly ticket: number; readonly row: HandedRow | null }
   /** Something may have been missed: look at everything. */
   | { readonly kind: 'sweep' }
 

@@ -7,9 +7,11 @@ import {
   maxAttempts,
   PRINT_RETRY,
   type Priority,
+  PRIORITIES,
   problem,
   type RetryPolicy,
 } from '@andon/core'
+import { jsonArray, plainArray, textArray, timeArray } from './arrays.ts'
 import type { Store } from './pool.ts'
 import type { NewItem, NewJob } from './queries/create.ts'
 import { internQueues, type Lane, lanesById } from './queries/lanes.ts'
@@ -19,6 +21,7 @@ import { internTypes, type JobType } from './queries/types.ts'
 export interface PreparedJob {
   readonly id: string
   readonly siteId: number
+  readonly type: string
   readonly typeId: number
   readonly lane: Lane
   /** Position in HOLD_REASONS; null when only its time may hold it. */
@@ -96,6 +99,7 @@ function prepare({ job, type, lane, newId }: Given): PreparedJob {
   return {
     id: job.id?.toLowerCase() ?? newId(),
     siteId: lane.siteId,
+    type: type.name,
     typeId: type.id,
     lane,
     hold: hold === null ? null : HOLD_REASONS.indexOf(hold),
@@ -123,6 +127,36 @@ function prepare({ job, type, lane, newId }: Given): PreparedJob {
     items: job.items ?? [],
     isKeyed: idempotencyKey !== null || uniqueKey !== null,
   }
+}
+
+/** The columns of the set as `unnest` of the statements takes them. */
+export function jobColumns(jobs: readonly PreparedJob[]): (string | null)[] {
+  return [
+    plainArray(jobs.map((job) => job.id)),
+    plainArray(jobs.map((job) => job.typeId)),
+    plainArray(jobs.map((job) => job.lane.id)),
+    plainArray(jobs.map((job) => job.hold)),
+    plainArray(jobs.map((job) => PRIORITIES.indexOf(job.priority))),
+    plainArray(jobs.map((job) => job.maxAttempts)),
+    timeArray(jobs.map((job) => job.runAt)),
+    timeArray(jobs.map((job) => job.deadlineAt)),
+    timeArray(jobs.map((job) => job.expiresAt)),
+    textArray(jobs.map((job) => job.description)),
+    textArray(jobs.map((job) => job.subject?.type)),
+    textArray(jobs.map((job) => job.subject?.id)),
+    jsonArray(jobs.map((job) => job.tags)),
+    jsonArray(jobs.map((job) => job.input)),
+    textArray(jobs.map((job) => job.createdBy)),
+    plainArray(jobs.map((job) => job.accountId)),
+    plainArray(jobs.map((job) => job.parentId)),
+    plainArray(jobs.map((job) => job.retryOf)),
+    plainArray(jobs.map((job) => job.estimatedMs)),
+    plainArray(jobs.map((job) => (job.items.length > 0 ? job.items.length : null))),
+    plainArray(jobs.map((job) => (job.lane.kind === 'printer' ? job.lane.id : null))),
+    plainArray(jobs.map((job) => job.lane.stationId)),
+    jsonArray(jobs.map((job) => job.retry)),
+    textArray(jobs.map((job) => (job.lostAction === 'requeue' ? null : job.lostAction))),
+  ]
 }
 
 interface Attempts {

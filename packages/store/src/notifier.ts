@@ -1,7 +1,8 @@
 import { isDisconnect } from './database-errors.ts'
 import type { Notification } from './listener.ts'
 import type { Queryable } from './pool.ts'
-import { statement } from './statement.ts'
+import type { ClaimedRow } from './queries/claim.ts'
+import { keptStatement } from './statement.ts'
 
 /** The channel that everything goes over. Names of databases keep installations apart. */
 export const CHANNEL = 'andon'
@@ -12,10 +13,23 @@ const IDS_LIMIT = 100
 /** Under load notifications are at least so far apart. */
 const PACE_MS = 5
 
-const NOTIFY = statement('notify', `select pg_notify('andon', $1)`)
+const NOTIFY = keptStatement('notify', `select pg_notify('andon', $1)`)
 
-/** What travels, short because payloads are: `r` lanes with ready work, `c` jobs to cancel, `e` new events, `s` sweep. */
+/** A job that was handed to worker `w` on its ticket `t`; without the job `j` where that is too long to travel. */
+export interface Handed {
+  w: number
+  t: number
+  j?: HandedRow
+}
+
+export type HandedRow = Omit<ClaimedRow, 'type_id'> & { type: string }
+
+/**
+ * What travels, short because payloads are: `r` lanes with ready work, `c` jobs to cancel, `e` new events, `s` sweep,
+ * `h` a job handed over.
+ */
 export interface Payload {
+  h?: Handed
   r?: number[]
   c?: string[]
   e?: 1
@@ -45,17 +59,20 @@ export class Notifier {
   /**
    * Runs a statement that can carry its own notification that work is ready. It does so only while nothing else is
    * under way, which saves a lone job a round trip; otherwise the notification follows and is shared.
+   *
+   * @param work resolves to whether it left ready work
    */
-  async carry(queueIds: ReadonlySet<number>, work: (payload: string | null) => Promise<void>): Promise<void> {
+  async carry(queueIds: ReadonlySet<number>, work: (payload: string | null) => Promise<boolean>): Promise<void> {
     const isAlone = this.#sending === null && this.#carriers === 0 && queueIds.size > 0
     this.#carriers += 1
+    let isReady: boolean
     try {
-      await work(isAlone ? readyPayload(queueIds) : null)
+      isReady = await work(isAlone ? readyPayload(queueIds) : null)
     } finally {
       this.#carriers -= 1
     }
-    if (isAlone) this.#dispatch({ kind: 'ready', queueIds: [...queueIds] })
-    else this.ready(queueIds)
+    if (!isAlone) this.ready(queueIds)
+    else if (isReady) this.#dispatch({ kind: 'ready', queueIds: [...queueIds] })
   }
 
   /** Work may be ready in these lanes (of the queue side), and events were written. */
@@ -126,6 +143,10 @@ export function notificationsOf(payload: Payload): Notification[] {
   if (payload.s === 1) notifications.push({ kind: 'sweep' })
   if (payload.r !== undefined && payload.r.length > 0) notifications.push({ kind: 'ready', queueIds: payload.r })
   if (payload.c !== undefined && payload.c.length > 0) notifications.push({ kind: 'cancel', jobIds: payload.c })
+  if (payload.h !== undefined) {
+    const { w: workerId, t: ticket, j: row } = payload.h
+    notifications.push({ kind: 'handed', workerId, ticket, row: row ?? null })
+  }
   if (payload.e === 1) notifications.push({ kind: 'events' })
   return notifications
 }

@@ -41,13 +41,8 @@ export class Tasks {
 
 /** Wakes a loop that sleeps. What rings while it does not sleep is remembered. */
 export class Bell {
-  readonly #clock: Clock
   #wake: (() => void) | null = null
   #hasRung = false
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
 
   ring(): void {
     this.#hasRung = true
@@ -60,15 +55,11 @@ export class Bell {
     this.#hasRung = false
   }
 
-  /** Resolves at the next ring, at once when it has rung since the last reset, or after `delayMs`. */
-  sleep(delayMs: number): Promise<void> {
+  /** Resolves at the next ring, or at once when it has rung since the last reset. */
+  sleep(): Promise<void> {
     if (this.#hasRung) return Promise.resolve()
     return new Promise((resolve) => {
-      const callOff = this.#clock.after(delayMs, resolve)
-      this.#wake = () => {
-        callOff()
-        resolve()
-      }
+      this.#wake = resolve
     })
   }
 }

@@ -65,7 +65,7 @@ export class Worker {
   readonly #settler: Settler
   readonly #sink: RunSink
   readonly #tasks: Tasks
-  readonly #bell: Bell
+  readonly #bell = new Bell()
   /** Cancels that came before the answer of the claim that brings their jobs. */
   readonly #earlyCancels = new Map<string, CancelRequest>()
   #lease: WorkerLease | null = null
@@ -96,7 +96,6 @@ export class Worker {
     }
     const { source, clock, onError, pollMs } = this.#options
     this.#tasks = new Tasks(clock)
-    this.#bell = new Bell(clock)
     this.#writer = new RunWriter({ source, clock, onError, lease: () => this.#lease })
     this.#settler = new Settler({ source, clock, onError, pollMs, isCurrent: (lease) => lease === this.#lease })
     this.#sink = {
@@ -143,7 +142,8 @@ export class Worker {
     }
     const { leaseMs, pollMs } = this.#options
     this.#tasks.every('heartbeat', Math.max(50, leaseMs / 3), () => this.#heartbeat())
-    this.#tasks.every('cancels', pollMs, async () => {
+    this.#tasks.every('poll', pollMs, async () => {
+      this.#look()
       if (this.#held.size > 0) await this.#pollCancels()
     })
     this.#claiming = this.#claimLoop()
@@ -163,6 +163,7 @@ export class Worker {
   drain(): void {
     this.#isDraining = true
     this.#returnWaiting()
+    this.#look()
   }
 
   get #takesWork(): boolean {
@@ -176,6 +177,7 @@ export class Worker {
     this.#settler.stop()
     await this.#starting.catch(() => undefined)
     await this.#claiming
+    await this.#bring(() => this.#missed())
     this.#returnWaiting()
     await this.#finishRuns()
     await this.#writer.write()
@@ -206,25 +208,31 @@ export class Worker {
   }
 
   #hinted(hint: WorkHint): void {
-    if (hint.kind !== 'ready') void this.#pollCancels()
-    if (hint.kind === 'sweep') this.#mayHaveMissed = true
-    if (hint.kind === 'sweep' || (hint.kind === 'ready' && hint.laneIds.some((id) => this.#queueIds.has(id)))) {
-      this.#bell.ring()
-    }
+    if (hint.kind === 'cancel' || hint.kind === 'sweep') void this.#pollCancels()
+    if (hint.kind === 'sweep') this.#look()
+    if (hint.kind === 'handed' && this.#lease !== null) this.#take([hint.job])
+    if (hint.kind === 'ready' && hint.laneIds.some((id) => this.#queueIds.has(id))) this.#bell.ring()
+  }
+
+  /** Asks for what may have been missed, then for work. */
+  #look(): void {
+    this.#mayHaveMissed = true
+    this.#bell.ring()
   }
 
   async #claimLoop(): Promise<void> {
     while (this.#state === 'running') {
       this.#bell.reset()
       const isMoreLikely = await this.#claimTurn()
-      if (!isMoreLikely) await this.#bell.sleep(this.#options.pollMs)
+      if (!isMoreLikely) await this.#bell.sleep()
     }
   }
 
   /** Whether another claim is likely to find something at once. */
   async #claimTurn(): Promise<boolean> {
-    if (!this.#takesWork || this.#lease === null) return false
+    if (this.#lease === null) return false
     if (this.#mayHaveMissed) await this.#bring(() => this.#missed())
+    if (!this.#takesWork) return false
     const room = this.#room()
     if (room <= 0) return false
     const count = await this.#bring(() => this.#attempt('claim', (lease) => this.#claim(lease, room)))
@@ -310,11 +318,7 @@ export class Worker {
   #watchDeadline(held: HeldJob): void {
     const leftMs = held.job.deadlineInMs ?? null
     if (leftMs === null || leftMs > DEADLINE_WATCH_MS) return
-    held.callOffDeadline = this.#options.clock.after(Math.max(0, leftMs), () => this.#overdue(held))
-  }
-
-  #overdue(held: HeldJob): void {
-    this.#stopHeld(held, lateReason())
+    held.callOffDeadline = this.#options.clock.after(Math.max(0, leftMs), () => this.#stopHeld(held, lateReason()))
   }
 
   async #heartbeat(): Promise<void> {
@@ -326,8 +330,7 @@ export class Worker {
     this.#isDrainedByOthers = answer.drain
     if (answer.drain) this.#returnWaiting()
     this.#cancel(answer.cancels)
-    this.#mayHaveMissed = true
-    this.#bell.ring()
+    this.#look()
   }
 
   /** Somebody else has the jobs now: what still runs here is told to stop. */

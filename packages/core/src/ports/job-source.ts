@@ -12,11 +12,14 @@ export interface JobSource {
    * whether the lease was already lost (then everything it holds is somebody else's).
    */
   heartbeat(lease: WorkerLease, sample: WorkerSample): Promise<HeartbeatAnswer>
-  /** Claims at most `limit` jobs over the given lanes, in order of rank, then age. Empty when there is none. */
+  /**
+   * Claims at most `limit` jobs over the given lanes, in order of rank, then age. Empty when there is none: then a
+   * worker that subscribed may be handed one job of these lanes, and a claim that meets it on its way is empty too.
+   */
   claim(lease: WorkerLease, request: ClaimRequest): Promise<ClaimedJob[]>
   /**
    * Jobs that this worker holds though it does not know them: an answer to a claim that was lost on its way, or work
-   * that was handed to it.
+   * that was handed to it. Nothing is handed to it from then on until its next claim.
    */
   missed(lease: WorkerLease, knownJobIds: readonly string[]): Promise<ClaimedJob[]>
   /** Latest progress and substate of held jobs; stale tokens are returned, not thrown. */
@@ -193,6 +196,8 @@ export interface CancelRequest {
 export type WorkHint =
   | { readonly kind: 'ready'; readonly laneIds: readonly number[] }
   | { readonly kind: 'cancel'; readonly jobIds: readonly string[] }
+  /** Held by this worker from the moment it was made. A job that `missed` brings is not told, and the reverse. */
+  | { readonly kind: 'handed'; readonly job: ClaimedJob }
   /** The connection was lost and is back: sweep everything. */
   | { readonly kind: 'sweep' }
 

@@ -8,7 +8,7 @@ import {
 } from '@andon/core'
 import { plainArray } from '../arrays.ts'
 import type { Queryable, Store } from '../pool.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 import { typeIds, typeNames } from './types.ts'
 
 /**
@@ -18,7 +18,7 @@ import { typeIds, typeNames } from './types.ts'
  * Lanes that take from the same queue get consecutive stretches of it (`skip`), so that one statement serves all idle
  * printers of a pool.
  */
-const CLAIM = statement(
+const CLAIM = keptStatement(
   'claim_jobs',
   `with lease as materialized (
      select id from worker
@@ -89,7 +89,7 @@ const CLAIM = statement(
 
 // Times leave as numbers: reading dates from text costs the worker more than all else of a claim.
 /** The same for one lane that takes from itself, which is what queues of background work do. */
-const CLAIM_QUEUE = statement(
+const CLAIM_QUEUE = keptStatement(
   'claim_queue',
   `with lease as materialized (
      select id from worker
@@ -138,7 +138,7 @@ const SET_STATIONS = statement(
    where j.id = any($1::uuid[]) and p.id = j.printer_id and j.station_id is distinct from p.station_id`,
 )
 
-const MISSED = statement(
+const MISSED = keptStatement(
   'missed_jobs',
   `select id, fence, type_id, lane_id, queue_id, attempt, max_attempts, priority, is_resumed, external_ref, input,
      description, created_by, date_part('epoch', created_at) * 1000 as created_ms,
@@ -165,7 +165,7 @@ export async function claimJobs(store: Store, lease: WorkerLease, options: Claim
   const types = await typeIds(store, options.types)
   const wants = stretches(options)
   if (types.length === 0 || wants.length === 0 || options.limit < 1) return []
-  const claim = (): Promise<Row[]> =>
+  const claim = (): Promise<ClaimedRow[]> =>
     store.counters.use((processId) => claimRows(store, lease, { processId, wants, types, limit: options.limit }))
   // Somebody else took a place in the same moment: the second look sees it taken.
   const rows = await claim().catch((error: unknown) => (isTaken(error) ? claim() : Promise.reject(error)))
@@ -185,15 +185,15 @@ export async function missedJobs(
   lease: WorkerLease,
   knownJobIds: readonly string[],
 ): Promise<ClaimedJob[]> {
-  return fromRows(store, await store.query<Row>(MISSED, [lease.workerId, lease.fence, knownJobIds]))
+  return fromRows(store, await store.query<ClaimedRow>(MISSED, [lease.workerId, lease.fence, knownJobIds]))
 }
 
-async function fromRows(store: Store, rows: readonly Row[]): Promise<ClaimedJob[]> {
+async function fromRows(store: Store, rows: readonly ClaimedRow[]): Promise<ClaimedJob[]> {
   const names = await typeNames(
     store,
     rows.map((row) => row.type_id),
   )
-  return rows.map((row) => fromRow(row, names.get(row.type_id) ?? ''))
+  return rows.map((row) => toClaimedJob(row, names.get(row.type_id) ?? ''))
 }
 
 interface Claim {
@@ -203,13 +203,13 @@ interface Claim {
   readonly limit: number
 }
 
-function claimRows(store: Store, lease: WorkerLease, { processId, wants, types, limit }: Claim): Promise<Row[]> {
+function claimRows(store: Store, lease: WorkerLease, { processId, wants, types, limit }: Claim): Promise<ClaimedRow[]> {
   const head = [lease.workerId, lease.fence, processId]
   const [only, other] = wants
   if (only !== undefined && other === undefined && only.slot === null && only.laneId === only.queueId) {
-    return store.query<Row>(CLAIM_QUEUE, [...head, only.queueId, types, only.limit, EVENT_KINDS.claimed])
+    return store.query<ClaimedRow>(CLAIM_QUEUE, [...head, only.queueId, types, only.limit, EVENT_KINDS.claimed])
   }
-  return store.query<Row>(CLAIM, [
+  return store.query<ClaimedRow>(CLAIM, [
     ...head,
     plainArray(wants.map((want) => want.laneId)),
     plainArray(wants.map((want) => want.queueId)),
@@ -246,13 +246,14 @@ function stretches({ lanes, limit }: ClaimOptions): Want[] {
 }
 
 /** A job from a pool learns its station with its printer. */
-async function setStations(db: Queryable, rows: readonly Row[], { lanes }: ClaimOptions): Promise<void> {
+async function setStations(db: Queryable, rows: readonly ClaimedRow[], { lanes }: ClaimOptions): Promise<void> {
   const printers = new Set(lanes.filter((lane) => lane.slot !== null).map((lane) => lane.laneId))
   const pooled = rows.filter((row) => printers.has(row.lane_id) && row.queue_id !== row.lane_id)
   if (pooled.length > 0) await db.query(SET_STATIONS, [pooled.map((row) => row.id)])
 }
 
-interface Row {
+/** A claimed job as the statements return it. */
+export interface ClaimedRow {
   id: string
   fence: number
   type_id: number
@@ -276,7 +277,8 @@ interface Row {
   retry: unknown
 }
 
-function fromRow(row: Row, type: string): ClaimedJob {
+/** The job of a row; times travel as numbers. */
+export function toClaimedJob(row: Omit<ClaimedRow, 'type_id'>, type: string): ClaimedJob {
   return {
     jobId: row.id,
     fence: row.fence,

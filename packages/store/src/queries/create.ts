@@ -1,16 +1,9 @@
-import {
-  EVENT_KINDS,
-  ITEM_STATES,
-  type LostAction,
-  type Priority,
-  PRIORITIES,
-  problem,
-  type RetryPolicy,
-} from '@andon/core'
-import { jsonArray, plainArray, textArray, timeArray } from '../arrays.ts'
+import { EVENT_KINDS, ITEM_STATES, type LostAction, type Priority, problem, type RetryPolicy } from '@andon/core'
+import { jsonArray, plainArray, textArray } from '../arrays.ts'
 import type { Queryable, Store } from '../pool.ts'
-import { statement } from '../statement.ts'
-import { type PreparedJob, prepareJobs } from '../new-jobs.ts'
+import { keptStatement, statement } from '../statement.ts'
+import { jobColumns, type PreparedJob, prepareJobs } from '../new-jobs.ts'
+import { insertOrHandOver, mayBeHandedOver } from './hand-over.ts'
 import { claimKeys, firstOfKey, type KeyedJob, movedKeys } from './idempotency.ts'
 import { linkParents, settleParents } from './parents.ts'
 
@@ -67,7 +60,7 @@ export interface CreatedJob {
   readonly isExisting: boolean
 }
 
-const INSERT_JOBS = statement(
+const INSERT_JOBS = keptStatement(
   'insert_jobs',
   `with input as (
      select * from unnest($4::uuid[], $5::int[], $6::int[], $7::smallint[], $8::smallint[], $9::smallint[],
@@ -169,10 +162,18 @@ export async function createJobs(store: Store, jobs: readonly NewJob[]): Promise
   return isPlain ? createPlain(store, prepared) : createLinked(store, prepared)
 }
 
-/** The usual case: one statement, which carries its own notification while the process is idle. */
+/**
+ * The usual case: one statement, which carries its own notification while the process is idle. A lone job then goes
+ * straight to a worker that has nothing to do.
+ */
 async function createPlain(store: Store, jobs: readonly PreparedJob[]): Promise<CreatedJob[]> {
+  const [job, other] = jobs
   await store.notifier.carry(readyQueues(jobs), (payload) =>
-    store.counters.use((processId) => insert(store, { processId, jobs, payload })),
+    store.counters.use((processId) =>
+      payload !== null && job !== undefined && other === undefined && mayBeHandedOver(job)
+        ? insertOrHandOver(store, { processId, job, payload })
+        : insert(store, { processId, jobs, payload }),
+    ),
   )
   return jobs.map(({ id }) => ({ id, isExisting: false }))
 }
@@ -213,10 +214,12 @@ interface Insert {
   readonly payload: string | null
 }
 
-async function insert(db: Queryable, { processId, jobs, payload }: Insert): Promise<void> {
+/** All of them are made; true, since some may be ready. */
+async function insert(db: Queryable, { processId, jobs, payload }: Insert): Promise<true> {
   for (const [siteId, ofSite] of Map.groupBy(jobs, (job) => job.siteId)) {
-    await db.query(INSERT_JOBS, [siteId, processId, EVENT_KINDS.created, ...columns(ofSite), payload])
+    await db.query(INSERT_JOBS, [siteId, processId, EVENT_KINDS.created, ...jobColumns(ofSite), payload])
   }
+  return true
 }
 
 /** Ids of jobs that were not made because another one lives with their key, with that one's id. */
@@ -231,7 +234,7 @@ async function insertUnique(
     while (open.length > 0) {
       const keys = textArray(open.map((job) => job.uniqueKey))
       const head = [siteId, processId, EVENT_KINDS.created]
-      const rows = await tx.query<{ id: string }>(INSERT_UNIQUE_JOBS, [...head, ...columns(open), keys])
+      const rows = await tx.query<{ id: string }>(INSERT_UNIQUE_JOBS, [...head, ...jobColumns(open), keys])
       const made = new Set(rows.map((row) => row.id))
       const refused = open.filter((job) => !made.has(job.id))
       const types = plainArray(refused.map((job) => job.typeId))
@@ -264,35 +267,6 @@ async function insertItems(tx: Queryable, jobs: readonly PreparedJob[]): Promise
       jsonArray(part.map((row) => row.item.data)),
     ])
   }
-}
-
-function columns(jobs: readonly PreparedJob[]): (string | null)[] {
-  return [
-    plainArray(jobs.map((job) => job.id)),
-    plainArray(jobs.map((job) => job.typeId)),
-    plainArray(jobs.map((job) => job.lane.id)),
-    plainArray(jobs.map((job) => job.hold)),
-    plainArray(jobs.map((job) => PRIORITIES.indexOf(job.priority))),
-    plainArray(jobs.map((job) => job.maxAttempts)),
-    timeArray(jobs.map((job) => job.runAt)),
-    timeArray(jobs.map((job) => job.deadlineAt)),
-    timeArray(jobs.map((job) => job.expiresAt)),
-    textArray(jobs.map((job) => job.description)),
-    textArray(jobs.map((job) => job.subject?.type)),
-    textArray(jobs.map((job) => job.subject?.id)),
-    jsonArray(jobs.map((job) => job.tags)),
-    jsonArray(jobs.map((job) => job.input)),
-    textArray(jobs.map((job) => job.createdBy)),
-    plainArray(jobs.map((job) => job.accountId)),
-    plainArray(jobs.map((job) => job.parentId)),
-    plainArray(jobs.map((job) => job.retryOf)),
-    plainArray(jobs.map((job) => job.estimatedMs)),
-    plainArray(jobs.map((job) => (job.items.length > 0 ? job.items.length : null))),
-    plainArray(jobs.map((job) => (job.lane.kind === 'printer' ? job.lane.id : null))),
-    plainArray(jobs.map((job) => job.lane.stationId)),
-    jsonArray(jobs.map((job) => job.retry)),
-    textArray(jobs.map((job) => (job.lostAction === 'requeue' ? null : job.lostAction))),
-  ]
 }
 
 function readyQueues(jobs: readonly PreparedJob[]): Set<number> {

@@ -49,6 +49,8 @@ const UNREGISTER = statement(
      update lane set holder = null, lease_until = null where holder in (select id from stopped)
    ), grants as (
      delete from lane_grant where worker_id in (select id from stopped)
+   ), unparked as (
+     delete from parked where worker_id in (select id from stopped)
    ), told as (
      insert into event (site_id, kind, topic, actor) select site_id, $3, 'worker:' || id, name from stopped
    )
