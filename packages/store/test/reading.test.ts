@@ -115,6 +115,26 @@ describe('a job that is read', () => {
     expect(hidden).toMatchObject({ input: null, result: null, is_redacted: true })
   })
 
+  test('tells what it used: what its handler measured, and the time that it took', async () => {
+    const [measured = '', plain = '', waiting = ''] = await b.create([{ queue: 'used' }, { queue: 'used' }, {}])
+    const lease = await b.worker()
+    await b.claim(lease, 2, 'used')
+    const resources = { wallMs: 1_500, cpuMs: 900, cpuPercent: 60, peakMemoryMb: 128 }
+    await b.source.settle(lease, [
+      { jobId: measured, fence: 1, outcome: 'completed', resources },
+      { jobId: plain, fence: 1, outcome: 'completed' },
+    ])
+    const usedBy = async (id: string): Promise<unknown> => {
+      const options = { ...context, canReadPayloads: true, actions: [] }
+      return toJobDetail(await only(id), { input: null, result: null, children: [] }, options).resources
+    }
+    expect(await usedBy(measured)).toEqual({ wall_ms: 1_500, cpu_ms: 900, cpu_percent: 60, peak_memory_mb: 128 })
+    const { started_at, finished_at } = await only(plain)
+    const wallMs = Number(finished_at) - Number(started_at)
+    expect(await usedBy(plain)).toEqual({ wall_ms: wallMs, cpu_ms: null, cpu_percent: null, peak_memory_mb: null })
+    expect(await usedBy(waiting)).toBeNull()
+  })
+
   test('has a story, attempts and a log', async () => {
     const [id = ''] = await b.create([{ queue: 'story', maxAttempts: 1 }])
     const lease = await b.worker({ name: 'teller' })

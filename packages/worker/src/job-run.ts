@@ -77,11 +77,9 @@ export class JobRun {
 
   /** Runs the handler to its end and says how to settle the job. Never throws. */
   async run(handler: Handler): Promise<SettleReport> {
-    const startedAt = performance.now()
-    const end = (): Pick<RunEnd, 'stopReason' | 'isWatched' | 'wallMs'> => ({
+    const end = (): Pick<RunEnd, 'stopReason' | 'isWatched'> => ({
       stopReason: this.#stopReason,
       isWatched: this.#stop !== null,
-      wallMs: performance.now() - startedAt,
     })
     try {
       const value = await handler(this.#context())

@@ -26,7 +26,6 @@ export interface RunEnd {
   readonly stopReason: StopReason | null
   /** Whether it looked at its signal: then to return nothing once that is aborted is to have stopped. */
   readonly isWatched: boolean
-  readonly wallMs: number
 }
 
 /** Traces longer than this say nothing more to anybody. */
@@ -38,13 +37,7 @@ const SUMMARY_LENGTH = 500
 /** What to report for a handler that ended. Never throws. */
 export function settleReport(job: ClaimedJob, end: RunEnd): SettleReport {
   const { outcome, facts } = decide(job, end)
-  const resources = facts.resources ?? {
-    wallMs: Math.round(end.wallMs),
-    cpuMs: null,
-    cpuPercent: null,
-    peakMemoryMb: null,
-  }
-  return { jobId: job.jobId, fence: job.fence, ...facts, resources, ...storableOutcome(outcome) }
+  return { jobId: job.jobId, fence: job.fence, ...facts, ...storableOutcome(outcome) }
 }
 
 function decide(job: ClaimedJob, end: RunEnd): { outcome: SettleOutcome; facts: OutcomeFacts } {

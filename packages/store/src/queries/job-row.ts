@@ -1,3 +1,4 @@
+import type { ResourceUse } from '@andon/core'
 import type { Queryable } from '../pool.ts'
 import { statement } from '../statement.ts'
 
@@ -70,12 +71,8 @@ export interface JobRow {
   external_ref: string | null
   error: StoredError | null
   fingerprint: string | null
-  resources: {
-    peak_memory_mb: number | null
-    cpu_percent: number | null
-    wall_ms: number
-    cpu_ms: number | null
-  } | null
+  /** What its handler measured; null where it measured nothing. */
+  resources: ResourceUse | null
   type: string
   queue: string
   queue_kind: 'queue' | 'printer' | 'pool'

@@ -93,7 +93,7 @@ export function toJobDetail(
     input: options.canReadPayloads ? extras.input : null,
     result: options.canReadPayloads ? extras.result : null,
     is_redacted: !options.canReadPayloads,
-    resources: row.resources,
+    resources: toResources(row),
     external_ref: row.external_ref,
     estimated_ms: numberOf(row.estimated_ms),
     cancel:
@@ -102,6 +102,18 @@ export function toJobDetail(
         : { by: row.cancel_by, reason: row.cancel_reason, at: isoOf(row.cancel_requested_at) },
     children: [...extras.children],
     actions: [...options.actions],
+  }
+}
+
+/** The time that it took is known of every job that ran to its end, the rest where its handler measured it. */
+function toResources({ resources, started_at, finished_at }: JobRow): JobDetail['resources'] {
+  const wallMs = resources?.wallMs ?? (started_at && finished_at ? finished_at.getTime() - started_at.getTime() : null)
+  if (wallMs === null) return null
+  return {
+    peak_memory_mb: resources?.peakMemoryMb ?? null,
+    cpu_percent: resources?.cpuPercent ?? null,
+    wall_ms: wallMs,
+    cpu_ms: resources?.cpuMs ?? null,
   }
 }
 
