@@ -105,7 +105,8 @@ function format(timeMs: number, counter: number, random: number): string {
   const time = timeMs.toString(16).padStart(12, '0').slice(-12)
   const high = (0x7000 + Math.floor(counter / 2 ** 30)).toString(16)
   const low = (0x80000000 + (counter % 2 ** 30)).toString(16)
-  return dashed(time + high + low + random.toString(16).padStart(8, '0'))
+  const rest = random.toString(16).padStart(8, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-${high}-${low.slice(0, 4)}-${low.slice(4)}${rest}`
 }
 
 function dashed(digits: string): string {

@@ -9,43 +9,41 @@ const NEEDS_ESCAPE = /["\\]/
 const ESCAPES = /["\\]/g
 
 /** Integers, uuids and booleans: values that need no quotes. */
-export function plainArray(values: readonly Nullish<number | string | boolean>[]): string | null {
-  let found = false
-  let text = '{'
-  for (let index = 0; index < values.length; index += 1) {
-    const value = values[index]
-    if (index > 0) text += ','
-    if (value === null || value === undefined) text += 'NULL'
-    else {
-      found = true
-      text += value
-    }
-  }
-  return found || values.length === 0 ? `${text}}` : null
+export function plainArray<T>(
+  items: readonly T[],
+  pick: (item: T) => Nullish<number | string | boolean>,
+): string | null {
+  return arrayOf(items, pick, String)
 }
 
 /** Texts, each in quotes. */
-export function textArray(values: readonly Nullish<string>[]): string | null {
-  let found = false
-  let text = '{'
-  for (let index = 0; index < values.length; index += 1) {
-    const value = values[index]
-    if (index > 0) text += ','
-    if (value === null || value === undefined) text += 'NULL'
-    else {
-      found = true
-      text += NEEDS_ESCAPE.test(value) ? `"${value.replace(ESCAPES, '\\$&')}"` : `"${value}"`
-    }
-  }
-  return found || values.length === 0 ? `${text}}` : null
+export function textArray<T>(items: readonly T[], pick: (item: T) => Nullish<string>): string | null {
+  return arrayOf(items, pick, (text) => (NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPES, '\\$&')}"` : `"${text}"`))
 }
 
 /** Values as JSON texts; undefined and null are SQL null. */
-export function jsonArray(values: readonly unknown[]): string | null {
-  return textArray(values.map((value) => (value === undefined || value === null ? null : JSON.stringify(value))))
+export function jsonArray<T>(items: readonly T[], pick: (item: T) => unknown): string | null {
+  // JSON has no control characters left that a second pass would write otherwise than an array literal wants them.
+  return arrayOf(items, pick, (value) => JSON.stringify(JSON.stringify(value)))
 }
 
 /** Times, exact to the millisecond. */
-export function timeArray(values: readonly Nullish<Date>[]): string | null {
-  return textArray(values.map((value) => value?.toISOString()))
+export function timeArray<T>(items: readonly T[], pick: (item: T) => Nullish<Date>): string | null {
+  return arrayOf(items, pick, (time) => `"${time.toISOString()}"`)
+}
+
+/** One JSON array, whose members are found by their place without walking those before. */
+export function jsonList<T>(items: readonly T[], pick: (item: T) => unknown): string | null {
+  const values = items.map(pick)
+  return values.every((value) => value === null || value === undefined) ? null : JSON.stringify(values)
+}
+
+function arrayOf<T, V>(
+  items: readonly T[],
+  pick: (item: T) => V,
+  write: (value: NonNullable<V>) => string,
+): string | null {
+  const values = items.map(pick)
+  if (values.length > 0 && values.every((value) => value === null || value === undefined)) return null
+  return `{${values.map((value) => (value === null || value === undefined ? 'NULL' : write(value))).join(',')}}`
 }

@@ -88,14 +88,17 @@ const CLAIM = keptStatement(
 )
 
 // Times leave as numbers: reading dates from text costs the worker more than all else of a claim.
-/** The same for one lane that takes from itself, which is what queues of background work do. */
+/**
+ * The same for one lane that takes from itself, which is what queues of background work do. The rows are found again
+ * by where they lie: locked as they are, they stay there. One that was changed just before is left to the next claim.
+ */
 const CLAIM_QUEUE = keptStatement(
   'claim_queue',
   `with lease as materialized (
      select id from worker
      where id = $1 and fence = $2 and stopped_at is null and lease_until > now() and not is_draining for key share
    ), locked as materialized (
-     select id from job
+     select ctid as place from job
      where phase = 1 and queue_id = $4 and type_id = any($5::int[]) and exists (select from lease)
        and exists (select from lane where id = $4 and paused_at is null)
      order by rank desc, run_at, id limit $6 for update skip locked
@@ -110,7 +113,7 @@ const CLAIM_QUEUE = keptStatement(
        external_ref = case when is_resumed then external_ref end,
        proof = case when is_resumed then proof end,
        progress = case when is_resumed then progress end
-     where id = any(array(select id from locked))
+     where ctid = any(array(select place from locked))
      returning id, site_id, rank, run_at, fence, type_id, queue_id, lane_id, attempt, max_attempts, priority, is_resumed,
        external_ref, input, description, created_by, created_at, deadline_at, items_total, items_done, items_failed,
        lost_action, retry
@@ -211,11 +214,11 @@ function claimRows(store: Store, lease: WorkerLease, { processId, wants, types, 
   }
   return store.query<ClaimedRow>(CLAIM, [
     ...head,
-    plainArray(wants.map((want) => want.laneId)),
-    plainArray(wants.map((want) => want.queueId)),
-    plainArray(wants.map((want) => want.slot)),
-    plainArray(wants.map((want) => want.limit)),
-    plainArray(wants.map((want) => want.skip)),
+    plainArray(wants, (want) => want.laneId),
+    plainArray(wants, (want) => want.queueId),
+    plainArray(wants, (want) => want.slot),
+    plainArray(wants, (want) => want.limit),
+    plainArray(wants, (want) => want.skip),
     types,
     limit,
     EVENT_KINDS.claimed,

@@ -232,16 +232,16 @@ async function insertUnique(
   for (const [siteId, ofSite] of Map.groupBy(jobs, (job) => job.siteId)) {
     let open = ofSite
     while (open.length > 0) {
-      const keys = textArray(open.map((job) => job.uniqueKey))
+      const keys = textArray(open, (job) => job.uniqueKey)
       const head = [siteId, processId, EVENT_KINDS.created]
       const rows = await tx.query<{ id: string }>(INSERT_UNIQUE_JOBS, [...head, ...jobColumns(open), keys])
       const made = new Set(rows.map((row) => row.id))
       const refused = open.filter((job) => !made.has(job.id))
-      const types = plainArray(refused.map((job) => job.typeId))
+      const types = plainArray(refused, (job) => job.typeId)
       const found = await tx.query<{ id: string; n: number }>(FIND_UNIQUE, [
         siteId,
         types ?? '{}',
-        textArray(refused.map((job) => job.uniqueKey)) ?? '{}',
+        textArray(refused, (job) => job.uniqueKey) ?? '{}',
       ])
       for (const { id, n } of found) {
         const job = refused[n - 1]
@@ -260,11 +260,11 @@ async function insertItems(tx: Queryable, jobs: readonly PreparedJob[]): Promise
     const part = rows.slice(start, start + ITEMS_PER_STATEMENT)
     await tx.query(INSERT_ITEMS, [
       ITEM_STATES.indexOf('pending'),
-      plainArray(part.map((row) => row.jobId)),
-      plainArray(part.map((row) => row.index)),
-      textArray(part.map((row) => row.item.ref)),
-      textArray(part.map((row) => row.item.content)),
-      jsonArray(part.map((row) => row.item.data)),
+      plainArray(part, (row) => row.jobId),
+      plainArray(part, (row) => row.index),
+      textArray(part, (row) => row.item.ref),
+      textArray(part, (row) => row.item.content),
+      jsonArray(part, (row) => row.item.data),
     ])
   }
 }

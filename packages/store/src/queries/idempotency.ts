@@ -50,10 +50,10 @@ export async function claimKeys(tx: Queryable, jobs: readonly KeyedJob[]): Promi
   for (const job of jobs) if (!first.has(keyOf(job))) first.set(keyOf(job), job)
   const distinct = [...first.values()]
   const taken = await tx.query<{ job_id: string }>(CLAIM_KEYS, [
-    plainArray(distinct.map((job) => job.siteId)),
-    textArray(distinct.map((job) => job.idempotencyKey)),
-    plainArray(distinct.map((job) => job.id)),
-    textArray(distinct.map((job) => `\\x${Buffer.from(job.requestHash ?? []).toString('hex')}`)),
+    plainArray(distinct, (job) => job.siteId),
+    textArray(distinct, (job) => job.idempotencyKey),
+    plainArray(distinct, (job) => job.id),
+    textArray(distinct, (job) => `\\x${Buffer.from(job.requestHash ?? []).toString('hex')}`),
   ])
   const mine = new Set(taken.map((row) => row.job_id))
   const others = jobs.filter((job) => !mine.has(job.id))
@@ -69,10 +69,10 @@ export async function movedKeys(
   const moved = jobs.filter((job) => job.uniqueKey !== null && existing.has(job.id))
   if (moved.length === 0) return
   await tx.query(MOVE_KEYS, [
-    plainArray(moved.map((job) => job.id)),
-    plainArray(moved.map((job) => existing.get(job.id))),
-    plainArray(moved.map((job) => job.siteId)),
-    textArray(moved.map((job) => job.idempotencyKey)),
+    plainArray(moved, (job) => job.id),
+    plainArray(moved, (job) => existing.get(job.id)),
+    plainArray(moved, (job) => job.siteId),
+    textArray(moved, (job) => job.idempotencyKey),
   ])
 }
 
@@ -90,8 +90,8 @@ export async function forgetKeys(db: Queryable, windowMs: number, limit: number)
 
 async function compare(tx: Queryable, jobs: readonly KeyedJob[]): Promise<Map<string, string>> {
   const rows = await tx.query<{ site_id: number; key: string; job_id: string; request_hash: Buffer }>(FIND_KEYS, [
-    plainArray(jobs.map((job) => job.siteId)),
-    textArray(jobs.map((job) => job.idempotencyKey)),
+    plainArray(jobs, (job) => job.siteId),
+    textArray(jobs, (job) => job.idempotencyKey),
   ])
   const known = new Map(rows.map((row) => [`${row.site_id}/${row.key}`, row]))
   const existing = new Map<string, string>()

@@ -129,14 +129,14 @@ function overlaps(one: ItemChange, other: ItemChange): boolean {
 
 async function apply(tx: Queryable, changes: readonly ItemChange[]): Promise<void> {
   await tx.query(CHANGE_ITEMS, [
-    plainArray(changes.map((change) => change.jobId)),
-    plainArray(changes.map((change) => change.from)),
-    plainArray(changes.map((change) => change.to)),
-    plainArray(changes.map((change) => ITEM_STATES.indexOf(change.state))),
-    plainArray(changes.map((change) => (change.proof === undefined ? null : PROOFS.indexOf(change.proof)))),
-    plainArray(changes.map((change) => change.attempt)),
-    textArray(changes.map((change) => change.externalRef)),
-    jsonArray(changes.map((change) => change.error)),
+    plainArray(changes, (change) => change.jobId),
+    plainArray(changes, (change) => change.from),
+    plainArray(changes, (change) => change.to),
+    plainArray(changes, (change) => ITEM_STATES.indexOf(change.state)),
+    plainArray(changes, (change) => (change.proof === undefined ? null : PROOFS.indexOf(change.proof))),
+    plainArray(changes, (change) => change.attempt),
+    textArray(changes, (change) => change.externalRef),
+    jsonArray(changes, (change) => change.error),
   ])
 }
 

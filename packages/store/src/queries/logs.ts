@@ -18,12 +18,12 @@ const WRITE_LOGS = statement(
 export async function writeLogs(db: Queryable, lines: readonly LogLine[]): Promise<void> {
   if (lines.length === 0) return
   await db.query(WRITE_LOGS, [
-    plainArray(lines.map((line) => line.jobId)),
-    plainArray(lines.map((line) => line.attempt)),
-    timeArray(lines.map((line) => line.at)),
-    plainArray(lines.map((line) => LOG_LEVELS.indexOf(line.level))),
-    textArray(lines.map((line) => line.step)),
-    textArray(lines.map((line) => line.message)),
-    jsonArray(lines.map((line) => line.data)),
+    plainArray(lines, (line) => line.jobId),
+    plainArray(lines, (line) => line.attempt),
+    timeArray(lines, (line) => line.at),
+    plainArray(lines, (line) => LOG_LEVELS.indexOf(line.level)),
+    textArray(lines, (line) => line.step),
+    textArray(lines, (line) => line.message),
+    jsonArray(lines, (line) => line.data),
   ])
 }

@@ -86,9 +86,9 @@ export async function linkParents(tx: Queryable, jobs: readonly PreparedJob[]): 
     throw problem('validation_failed', { detail: `there is no job ${unknown} to wait for`, field: '/parents' })
   }
   await tx.query(LINK_PARENTS, [
-    plainArray(edges.map((edge) => edge.job.id)),
-    plainArray(edges.map((edge) => edge.parentId)),
-    textArray(edges.map((edge) => edge.job.onParentFailure)),
+    plainArray(edges, (edge) => edge.job.id),
+    plainArray(edges, (edge) => edge.parentId),
+    textArray(edges, (edge) => edge.job.onParentFailure),
   ])
 }
 

@@ -8,7 +8,7 @@ import {
   type StaleToken,
   type WorkerLease,
 } from '@andon/core'
-import { jsonArray, plainArray, textArray } from '../arrays.ts'
+import { jsonArray, jsonList, plainArray, textArray } from '../arrays.ts'
 import type { Store } from '../pool.ts'
 import { keptStatement, statement } from '../statement.ts'
 import { cancelOpenItems } from './items.ts'
@@ -90,7 +90,7 @@ const SETTLE_COMPLETED = keptStatement(
        created_at, queued_at, sent_at, started_at, deadline_at, expires_at, cancel_by, cancel_reason, description,
        subject_type, subject_id, tags, input, created_by, account_id, parent_id, retry_of, estimated_ms, progress,
        items_total, items_done, items_failed, printer_id, station_id, proof, external_ref,
-       width_bucket(id, $4::uuid[]) as place
+       width_bucket(id, $4::uuid[]) - 1 as place
    ), done as (
      insert into job_done (id, site_id, type_id, queue_id, state, priority, attempt, max_attempts, worker_id, version,
        run_at, created_at, queued_at, sent_at, started_at, deadline_at, expires_at, cancel_by, cancel_reason,
@@ -99,9 +99,9 @@ const SETTLE_COMPLETED = keptStatement(
        resources)
      select id, site_id, type_id, queue_id, 4, priority, attempt, max_attempts, worker_id, version + 1, run_at,
        created_at, queued_at, sent_at, started_at, deadline_at, expires_at, cancel_by, cancel_reason, description,
-       subject_type, subject_id, tags, input, ($6::jsonb[])[place], ($7::text[])[place], created_by, account_id,
+       subject_type, subject_id, tags, input, nullif($6::jsonb->place, 'null'), $7::jsonb->>place, created_by, account_id,
        parent_id, retry_of, estimated_ms, progress, items_total, items_done, items_failed, printer_id, station_id,
-       proof, external_ref, ($8::jsonb[])[place]
+       proof, external_ref, nullif($8::jsonb->place, 'null')
      from gone
    ), counted as (
      insert into counter as c (process_id, queue_id, state, n)
@@ -115,7 +115,8 @@ const SETTLE_COMPLETED = keptStatement(
      select site_id, 8, $1, array_agg(id) from gone group by site_id
    )
    select case when count(*) < cardinality($4::uuid[]) then coalesce(array_agg(id), '{}') end as only,
-     exists (select from job_parent where parent_id = any($4::uuid[])) as has_parents
+     case when exists (select from job_parent) then exists (
+       select from job_parent where parent_id = any($4::uuid[])) else false end as has_parents
    from gone`,
 )
 
@@ -242,9 +243,9 @@ async function settleCompleted(
       lease.fence,
       processId,
       ...ids,
-      jsonArray(reports.map((report) => report.result)),
-      textArray(reports.map((report) => report.summary)),
-      jsonArray(reports.map((report) => report.resources)),
+      jsonList(reports, (report) => report.result),
+      jsonList(reports, (report) => report.summary),
+      jsonList(reports, (report) => report.resources),
     ]),
   )
   store.notifier.events()
@@ -276,16 +277,16 @@ async function settleFinal(
       lease.fence,
       processId,
       ...tokens(reports),
-      plainArray(reports.map((report) => JOB_STATES.indexOf(report.outcome))),
-      jsonArray(reports.map((report) => report.result)),
-      textArray(reports.map((report) => ('summary' in report ? report.summary : null))),
-      jsonArray(reports.map(errorOf)),
-      textArray(reports.map((report) => fingerprintOf(errorOf(report)))),
+      plainArray(reports, (report) => JOB_STATES.indexOf(report.outcome)),
+      jsonArray(reports, (report) => report.result),
+      textArray(reports, (report) => ('summary' in report ? report.summary : null)),
+      jsonArray(reports, errorOf),
+      textArray(reports, (report) => fingerprintOf(errorOf(report))),
       ...counts(reports),
-      plainArray(reports.map(proofOf)),
-      jsonArray(reports.map((report) => report.progress)),
-      jsonArray(reports.map((report) => report.resources)),
-      plainArray(reports.map((report) => report.printerId)),
+      plainArray(reports, proofOf),
+      jsonArray(reports, (report) => report.progress),
+      jsonArray(reports, (report) => report.resources),
+      plainArray(reports, (report) => report.printerId),
     ]),
   )
   store.notifier.events()
@@ -321,15 +322,15 @@ async function settleBack(store: Store, lease: WorkerLease, unsorted: readonly B
       lease.fence,
       processId,
       ...tokens(reports),
-      plainArray(reports.map(holdOf)),
-      plainArray(reports.map((report) => ('delayMs' in report ? Math.max(0, Math.round(report.delayMs)) : null))),
-      jsonArray(reports.map((report) => ('error' in report ? report.error : null))),
-      textArray(reports.map((report) => ('reason' in report ? report.reason : null))),
+      plainArray(reports, holdOf),
+      plainArray(reports, (report) => ('delayMs' in report ? Math.max(0, Math.round(report.delayMs)) : null)),
+      jsonArray(reports, (report) => ('error' in report ? report.error : null)),
+      textArray(reports, (report) => ('reason' in report ? report.reason : null)),
       ...counts(reports),
-      plainArray(reports.map(proofOf)),
-      jsonArray(reports.map((report) => report.progress)),
-      jsonArray(reports.map((report) => report.resources)),
-      plainArray(reports.map((report) => report.printerId)),
+      plainArray(reports, proofOf),
+      jsonArray(reports, (report) => report.progress),
+      jsonArray(reports, (report) => report.resources),
+      plainArray(reports, (report) => report.printerId),
     ]),
   )
   const returned = rows.filter((row) => row.hold === -1).map((row) => row.queue_id)
@@ -362,14 +363,11 @@ function asFinal(report: BackReport, isCancelled: boolean): FinalReport {
 }
 
 function tokens(reports: readonly SettleReport[]): (string | null)[] {
-  return [plainArray(reports.map((report) => report.jobId)), plainArray(reports.map((report) => report.fence))]
+  return [plainArray(reports, (report) => report.jobId), plainArray(reports, (report) => report.fence)]
 }
 
 function counts(reports: readonly SettleReport[]): (string | null)[] {
-  return [
-    plainArray(reports.map((report) => report.itemsDone)),
-    plainArray(reports.map((report) => report.itemsFailed)),
-  ]
+  return [plainArray(reports, (report) => report.itemsDone), plainArray(reports, (report) => report.itemsFailed)]
 }
 
 function holdOf(report: BackReport): number {

@@ -64,13 +64,12 @@ async function keep(store: Store, lease: WorkerLease, { reports, known }: Kept):
   const data = reports.map(({ jobId: _id, ...report }) => ({ ...report, workerId: lease.workerId }))
   await store.query(KEEP_REFUSED, [
     EVENT_KINDS.refused,
-    plainArray(reports.map((report) => report.jobId)),
-    plainArray(reports.map((report) => known.get(report.jobId)?.attempt)),
-    jsonArray(data),
+    plainArray(reports, (report) => report.jobId),
+    plainArray(reports, (report) => known.get(report.jobId)?.attempt),
+    jsonArray(data, (report) => report),
     textArray(
-      reports.map(
-        (report) => `A report was refused: worker ${lease.workerId} no longer holds the job (${report.outcome})`,
-      ),
+      reports,
+      (report) => `A report was refused: worker ${lease.workerId} no longer holds the job (${report.outcome})`,
     ),
   ])
   store.notifier.events()
