@@ -83,8 +83,8 @@ describe('a job that is read', () => {
       text: '148 of 200 printed, 2 failed',
       remaining: { seconds: 10, basis: 'items' },
     })
-    const handler = { ...row, progress: { estimate_s: 90, at: new Date(nowMs - 10_000).toISOString() } }
-    expect(toJobView(handler, { ...context, nowMs }).progress?.remaining).toEqual({ seconds: 80, basis: 'handler' })
+    const estimated = { ...row, progress: { estimate_s: 90, at: nowMs - 10_000 } }
+    expect(toJobView(estimated, { ...context, nowMs }).progress?.remaining).toEqual({ seconds: 80, basis: 'handler' })
     const plain = { ...row, items_total: null, items_done: null, items_failed: null }
     expect(toJobView(plain, { nowMs, meanMs: () => 45_000 }).progress?.remaining).toEqual({
       seconds: 15,
@@ -92,6 +92,25 @@ describe('a job that is read', () => {
     })
     const items = await listItems(b.store, id ?? '', { from: 10, state: 'pending', limit: 5 })
     expect(items.map((item) => [item.index, item.ref])).toEqual([10, 11, 12, 13, 14].map((n) => [n, `BOX-${n}`]))
+  })
+
+  test('shows what its handler reported: step, message, and the seconds that it expects', async () => {
+    const [id = ''] = await b.create([{ queue: 'told' }])
+    const lease = await b.worker()
+    const [held] = await b.claim(lease, 1, 'told')
+    const progress = {
+      percent: null,
+      step: 'read',
+      stepsDone: 3,
+      stepsTotal: 4,
+      message: 'page 7',
+      estimateSeconds: 600,
+    }
+    await b.source.progress(lease, [{ jobId: id, fence: held?.fence ?? 0, progress }])
+    const view = toJobView(await only(id), { ...context, nowMs: Date.now() }).progress
+    expect(view).toMatchObject({ percent: 75, step: 'read', steps_done: 3, steps_total: 4, text: 'Step 3 of 4' })
+    expect(view).toMatchObject({ message: 'page 7', remaining: { basis: 'handler' } })
+    expect(view?.remaining?.seconds).toBeGreaterThan(0)
   })
 
   test('is found by the beginning of its id, by those who may see it', async () => {

@@ -29,7 +29,7 @@ test('reaches the row while the job runs, and never goes backward', async () => 
   await gate.reached
   expect(await shop.job(id)).toMatchObject({
     state: 'running',
-    progress: { percent: 75, step: 'odd', stepsDone: 3, stepsTotal: 4, message: 'on the way' },
+    progress: { percent: 75, step: 'odd', steps_done: 3, steps_total: 4, message: 'on the way' },
   })
   gate.open()
   expect(await shop.reaches(id, 'completed')).toMatchObject({ progress: { percent: 90 } })
@@ -49,7 +49,7 @@ test('is written a few times a second, however often it is reported', async () =
     { source: over(shop.source, { progress }) },
   )
   const id = await shop.createOne()
-  expect(await shop.reaches(id, 'completed')).toMatchObject({ progress: { percent: 100, stepsDone: 20_000 } })
+  expect(await shop.reaches(id, 'completed')).toMatchObject({ progress: { percent: 100, steps_done: 20_000 } })
   expect(writes).toBeLessThan(1_000)
 })
 

@@ -1,4 +1,4 @@
-import type { ResourceUse } from '@andon/core'
+import type { JobProgress, ResourceUse } from '@andon/core'
 import type { Queryable } from '../pool.ts'
 import { statement } from '../statement.ts'
 
@@ -21,7 +21,15 @@ export interface StoredProgress {
   message?: string | null
   /** Seconds left by the handler's own estimate, at the time `at`. */
   estimate_s?: number | null
-  at?: string
+  /** When it was reported, in milliseconds since 1970 by the database's clock. */
+  at?: number
+}
+
+/** Progress as it is written; the database adds the time. Null when there is none to write. */
+export function toStoredProgress(progress: JobProgress | undefined): StoredProgress | null {
+  if (progress === undefined) return null
+  const { estimateSeconds, message, percent, step, stepsDone, stepsTotal } = progress
+  return { percent, step, steps_done: stepsDone, steps_total: stepsTotal, message, estimate_s: estimateSeconds }
 }
 
 /** One job, live or finished, with the names of what it points at; everything but its payloads. */

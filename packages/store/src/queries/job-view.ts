@@ -227,7 +227,7 @@ function progressText(row: JobRow): string | null {
 function remainingOf(row: JobRow, context: JobViewContext): ProgressView['remaining'] {
   const estimate = row.progress?.estimate_s
   if (typeof estimate === 'number') {
-    const saidMs = row.progress?.at === undefined ? context.nowMs : Date.parse(row.progress.at)
+    const saidMs = row.progress?.at ?? context.nowMs
     return { seconds: seconds(estimate * 1_000 - (context.nowMs - saidMs)), basis: 'handler' }
   }
   if (row.started_at === null) return null

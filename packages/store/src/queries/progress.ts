@@ -2,6 +2,7 @@ import { PROOFS, type ProgressUpdate, type StaleToken, SUBSTATES, type WorkerLea
 import { jsonArray, plainArray, textArray } from '../arrays.ts'
 import type { Store } from '../pool.ts'
 import { statement } from '../statement.ts'
+import { toStoredProgress } from './job-row.ts'
 import { staleTokens, statesOf } from './stale.ts'
 
 /** Touches no indexed column, so that the row's update stays on its page. */
@@ -65,7 +66,7 @@ export async function reportProgress(
       plainArray(latest, (update) => update.jobId),
       plainArray(latest, (update) => update.fence),
       plainArray(latest, (update) => (update.substate === undefined ? null : 1 + SUBSTATES.indexOf(update.substate))),
-      jsonArray(latest, (update) => update.progress),
+      jsonArray(latest, (update) => toStoredProgress(update.progress)),
       plainArray(latest, (update) => (update.proof === undefined ? null : PROOFS.indexOf(update.proof))),
       textArray(latest, (update) => update.externalRef),
       plainArray(latest, (update) => update.itemsDone),

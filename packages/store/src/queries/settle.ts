@@ -12,6 +12,7 @@ import { jsonArray, jsonList, plainArray, textArray } from '../arrays.ts'
 import type { Store } from '../pool.ts'
 import { keptStatement, statement } from '../statement.ts'
 import { cancelOpenItems } from './items.ts'
+import { toStoredProgress } from './job-row.ts'
 import { settleParents } from './parents.ts'
 import { refuseReports } from './stale.ts'
 
@@ -284,7 +285,7 @@ async function settleFinal(
       textArray(reports, (report) => fingerprintOf(errorOf(report))),
       ...counts(reports),
       plainArray(reports, proofOf),
-      jsonArray(reports, (report) => report.progress),
+      jsonArray(reports, (report) => toStoredProgress(report.progress)),
       jsonArray(reports, (report) => report.resources),
       plainArray(reports, (report) => report.printerId),
     ]),
@@ -328,7 +329,7 @@ async function settleBack(store: Store, lease: WorkerLease, unsorted: readonly B
       textArray(reports, (report) => ('reason' in report ? report.reason : null)),
       ...counts(reports),
       plainArray(reports, proofOf),
-      jsonArray(reports, (report) => report.progress),
+      jsonArray(reports, (report) => toStoredProgress(report.progress)),
       jsonArray(reports, (report) => report.resources),
       plainArray(reports, (report) => report.printerId),
     ]),
