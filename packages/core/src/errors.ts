@@ -1,4 +1,5 @@
 import type { ErrorEntry } from './errors/entry.ts'
+import { FLOOR_ERRORS } from './errors/floor.ts'
 import { JOB_ERRORS } from './errors/job.ts'
 import { PRINT_ERRORS } from './errors/print.ts'
 import { REQUEST_ERRORS } from './errors/request.ts'
@@ -7,7 +8,7 @@ import { SYSTEM_ERRORS } from './errors/system.ts'
 export type { ErrorEntry } from './errors/entry.ts'
 
 /** Every error code there is. Codes are public: none changes its meaning, and one that is withdrawn is never reused. */
-export const ERRORS = { ...REQUEST_ERRORS, ...JOB_ERRORS, ...PRINT_ERRORS, ...SYSTEM_ERRORS } as const
+export const ERRORS = { ...REQUEST_ERRORS, ...JOB_ERRORS, ...PRINT_ERRORS, ...FLOOR_ERRORS, ...SYSTEM_ERRORS } as const
 
 /** A code of the catalogue. Handlers may fail a job with codes of their own, which are plain strings. */
 export type ErrorCode = keyof typeof ERRORS

@@ -1,0 +1,124 @@
+import { problem } from '@andon/core'
+import { mapDatabaseError, type Queryable, type Statement } from '@andon/store'
+import pg from 'pg'
+
+/** Which of the shop's two databases. */
+export type FloorDatabaseName = 'jobmanager' | 'logs'
+
+/** How one of them is reached. */
+export interface FloorConnection {
+  readonly connection: string | pg.PoolConfig
+  /** The shop's zone (IANA): what its timestamps without a zone mean. */
+  readonly timeZone: string
+  /** Called before each statement; what it throws stops the work there, as the end of the process would. For tests. */
+  readonly onStatement?: (statement: Statement) => void
+}
+
+/** A backlog is worked off in large sets; nothing of it should take longer. */
+const STATEMENT_TIMEOUT_MS = 120_000
+const CONNECT_TIMEOUT_MS = 5_000
+const CONNECTIONS = 4
+
+/**
+ * One of the shop's databases. Its sessions live in the shop's zone, so that casts between timestamps with and without
+ * a zone mean what the shop means. Nothing is connected before the first statement.
+ */
+export class FloorDatabase implements Queryable {
+  readonly name: FloorDatabaseName
+  readonly #pool: pg.Pool
+  readonly #onStatement: (statement: Statement) => void
+
+  constructor(name: FloorDatabaseName, { connection, onStatement, timeZone }: FloorConnection) {
+    this.name = name
+    this.#onStatement = onStatement ?? (() => {})
+    const given = typeof connection === 'string' ? { connectionString: connection } : connection
+    const settings = { TimeZone: timeZone, jit: 'off', statement_timeout: STATEMENT_TIMEOUT_MS }
+    this.#pool = new pg.Pool({
+      application_name: 'andon floor',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      max: CONNECTIONS,
+      ...given,
+      options: Object.entries(settings)
+        .map(([key, value]) => `-c ${key}=${value}`)
+        .join(' '),
+    })
+    // The next statement finds out by itself.
+    this.#pool.on('error', () => {})
+  }
+
+  /** @throws floor_unavailable when the database does not answer */
+  async query<R extends object>(statement: Statement, values: readonly unknown[] = []): Promise<R[]> {
+    return this.#told(async () => {
+      this.#onStatement(statement)
+      return (await this.#pool.query<R>(statement.text, [...values])).rows
+    })
+  }
+
+  /** Runs `work` in one transaction; all of it happens or nothing. */
+  async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    return this.session(async (session) => {
+      await session.query(BEGIN)
+      try {
+        const result = await work(session)
+        await session.query(COMMIT)
+        return result
+      } catch (error) {
+        await session.query(ROLLBACK).catch(() => undefined)
+        throw error
+      }
+    })
+  }
+
+  /** Lends one connection for work that needs it to be the same, such as locks; closed when the work fails. */
+  async session<T>(work: (session: Queryable) => Promise<T>): Promise<T> {
+    return this.#told(async () => {
+      const client = await this.#pool.connect()
+      client.on('error', toldByTheQuery)
+      let isWell = false
+      try {
+        const result = await work({
+          query: async <R extends object>(statement: Statement, values: readonly unknown[] = []) => {
+            this.#onStatement(statement)
+            return (await client.query<R>(statement.text, [...values])).rows
+          },
+        })
+        isWell = true
+        return result
+      } finally {
+        client.off('error', toldByTheQuery)
+        client.release(!isWell)
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end()
+  }
+
+  async #told<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw floorError(this.name, error)
+    }
+  }
+}
+
+const BEGIN = { name: 'begin', text: 'begin' }
+const COMMIT = { name: 'commit', text: 'commit' }
+const ROLLBACK = { name: 'rollback', text: 'rollback' }
+
+/** The query that runs fails with the same error. */
+function toldByTheQuery(): void {}
+
+function floorError(database: FloorDatabaseName, error: unknown): unknown {
+  const mapped = mapDatabaseError(error)
+  const code = mapped instanceof Error && 'code' in mapped ? mapped.code : null
+  if (code !== 'database_unavailable' && code !== 'database_timeout') return mapped
+  return problem('floor_unavailable', {
+    detail: `The shop's database "${database}" ${code === 'database_timeout' ? 'is too slow' : 'does not answer'}.`,
+    extra: { database },
+    cause: error,
+  })
+}

@@ -1,0 +1,12 @@
+export { FloorDatabases, type FloorConnections } from './floor-databases.ts'
+export {
+  type AbortRule,
+  DEFAULT_FLOOR_SETTINGS,
+  type FloorSettings,
+  floorSettings,
+  type GivenFloorSettings,
+} from './settings.ts'
+export * from './identifiers.ts'
+export { type PassOptions, type PassResult, readMarker, runOne, runPass } from './passes/pass.ts'
+export type { SourceType } from './queries/jobmanager/take.ts'
+export type { PlannedChange } from './schema/plan.ts'

@@ -1,0 +1,116 @@
+import { statement } from '@andon/store'
+import { newestId, type SourceType, takeBatch, takeOne } from '../queries/jobmanager/take.ts'
+import { alone, type BatchResult, type Floor, writeBatch } from './batch.ts'
+
+/** How a pass looks for rows. */
+export interface PassOptions {
+  /** Done rows are processed again. Default false. */
+  readonly isForced?: boolean
+  /** All rows are looked at, not only the newest ones. Default false; a forced pass always does. */
+  readonly isSweep?: boolean
+  /** Among so many of the newest numbers rows are looked for. */
+  readonly recentIds: number
+  /** Stops between two batches. */
+  readonly signal?: AbortSignal
+  /** Called after each batch, with how many rows the pass has done so far. */
+  readonly onProgress?: (processed: number) => void
+}
+
+/** What a pass did. */
+export interface PassResult {
+  /** Rows that were processed or set aside. */
+  readonly processed: number
+  /** Jobs whose operations changed. */
+  readonly jobsUpdated: number
+  /** At most 500 of them, for those who watch. */
+  readonly jobs: readonly string[]
+  /** The position that the marker shows. */
+  readonly lastMarker: string
+}
+
+const READ_MARKER = statement(
+  'floor_read_marker',
+  `select last_processed_id::text as marker from processing_markers where marker_type = $1`,
+)
+
+const FIRST_BATCH = 20_000
+const LARGEST_BATCH = 160_000
+const SMALLEST_BATCH = 1_000
+/** Effects of one batch that a transaction carries easily; larger sets pay off while they stay below. */
+const EFFECTS_WANTED = 200_000
+const JOBS_TOLD = 500
+
+/**
+ * Works off a source: every row that is not done yet, in sets, until nothing is left. The order does not matter: what
+ * comes out depends on the rows alone.
+ */
+export async function runPass(floor: Floor, source: SourceType, options: PassOptions): Promise<PassResult> {
+  const { isForced = false, isSweep = false, signal, onProgress } = options
+  let after = isForced || isSweep ? '0' : await recentStart(floor, source, options.recentIds)
+  let limit = FIRST_BATCH
+  let takesOpen = !isForced
+  let [processed, jobsUpdated] = [0, 0]
+  const jobs = new Set<string>()
+  for (;;) {
+    signal?.throwIfAborted()
+    const { result, lastId } = await alone(floor, () => oneBatch(floor, source, { after, isForced, takesOpen, limit }))
+    processed += result.count
+    jobsUpdated += result.jobsUpdated
+    for (const job of result.jobs) if (jobs.size < JOBS_TOLD) jobs.add(job)
+    if (result.count > 0) onProgress?.(processed)
+    if (lastId === null) break
+    after = lastId
+    takesOpen = false
+    limit = nextLimit(limit, result.effects)
+  }
+  return { processed, jobsUpdated, jobs: [...jobs], lastMarker: await readMarker(floor, source) }
+}
+
+/** One row, and among how many of the newest numbers others may still be to do. */
+export interface OneRow {
+  readonly id: string
+  readonly recentIds: number
+}
+
+/** Processes one row at once, whether it was done or not. */
+export async function runOne(floor: Floor, source: SourceType, { id, recentIds }: OneRow): Promise<BatchResult> {
+  return alone(floor, async () => {
+    const doneUpTo = await recentStart(floor, source, recentIds)
+    return writeBatch(floor, source, { batch: await takeOne(floor.jobmanager, source, id), doneUpTo })
+  })
+}
+
+interface Taking {
+  readonly after: string
+  readonly isForced: boolean
+  readonly takesOpen: boolean
+  readonly limit: number
+}
+
+async function oneBatch(
+  floor: Floor,
+  source: SourceType,
+  taking: Taking,
+): Promise<{ readonly result: BatchResult; readonly lastId: string | null }> {
+  const batch = await takeBatch(floor.jobmanager, { source, ...taking })
+  if (batch.count === 0) return { result: { count: 0, jobsUpdated: 0, jobs: [], effects: 0 }, lastId: null }
+  return { result: await writeBatch(floor, source, { batch, doneUpTo: taking.after }), lastId: batch.lastId }
+}
+
+async function recentStart({ jobmanager }: Floor, source: SourceType, recentIds: number): Promise<string> {
+  const newest = BigInt(await newestId(jobmanager, source))
+  const start = newest - BigInt(recentIds)
+  return String(start > 0n ? start : 0n)
+}
+
+function nextLimit(limit: number, effects: number): number {
+  const factor = effects < EFFECTS_WANTED ? 2 : effects > 2 * EFFECTS_WANTED ? 0.5 : 1
+  return Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, limit * factor))
+}
+
+/** The position of a source that everybody sees. */
+export async function readMarker({ jobmanager }: Floor, source: SourceType): Promise<string> {
+  const type = source === 'print_os' ? 'print_os' : 'scanned_codes'
+  const [row] = await jobmanager.query<{ marker: string }>(READ_MARKER, [type])
+  return row?.marker ?? '0'
+}
