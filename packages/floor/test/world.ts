@@ -132,10 +132,7 @@ export class FloorWorld implements AsyncDisposable {
         `select source_type, source_id, reason, detail, resolved_at is not null as resolved
          from processing_errors order by 1, 2, 3`,
       ),
-      markers: await read(
-        this.jobmanager,
-        'select marker_type, last_processed_id from processing_markers order by 1',
-      ),
+      markers: await read(this.jobmanager, 'select marker_type, last_processed_id from processing_markers order by 1'),
       jobOperations: await read(this.logs, 'select * from job_operations order by 1'),
       impositionOperations: await read(this.logs, 'select * from imposition_operations order by 1'),
       applied: await read(

@@ -8,6 +8,7 @@ import { scanTroubles, setScanned, writeScanHistory } from '../queries/jobmanage
 import {
   type FileCounts,
   filesOfImpositions,
+  impositionsOfJobs,
   noteRecords,
   oncePrinted,
   type PrintCounts,
@@ -80,8 +81,8 @@ interface Written {
 async function writePress(floor: Floor, catalogue: readonly CatalogueRow[], written: Written): Promise<BatchResult> {
   const printIds = idsOf(catalogue, 'print')
   const { sound, count } = written.batch
-  const found = sound && (await floor.logs.transaction((tx) => settleRecords(tx, sound, { ...floor, printIds })))
-  return floor.jobmanager.transaction(async (tx) => {
+  const found = sound && (await floor.logs.batch((tx) => settleRecords(tx, sound, { ...floor, printIds })))
+  return floor.jobmanager.batch(async (tx) => {
     const troubles: Troubles[] = []
     let changed: { updated: number; jobs: readonly string[] } = { updated: 0, jobs: [] }
     if (sound && found) {
@@ -109,16 +110,17 @@ async function settleRecords(
   const impositions = await noteRecords(tx, rows)
   await settleImpositions(tx, impositions, { printIds, abortRule })
   const files = await filesOfImpositions(tx, impositions)
-  const counts = await settlePrint(tx, files.jobs, printIds)
+  const places = { jobs: files.jobs, impositions: await impositionsOfJobs(tx, files.jobs) }
+  const counts = await settlePrint(tx, places, printIds)
   // What was printed stays printed unless the shop says otherwise: then only can a job have been whole once.
-  const once = abortRule === 'undo' ? await oncePrinted(tx, files.jobs) : '{}'
+  const once = abortRule === 'undo' ? await oncePrinted(tx, places) : '{}'
   return { files, counts, once }
 }
 
 async function writeScans(floor: Floor, catalogue: readonly CatalogueRow[], written: Written): Promise<BatchResult> {
   const { sound, count } = written.batch
-  const found = sound && (await floor.logs.transaction((tx) => settleScans(tx, sound, catalogue)))
-  return floor.jobmanager.transaction(async (tx) => {
+  const found = sound && (await floor.logs.batch((tx) => settleScans(tx, sound, catalogue)))
+  return floor.jobmanager.batch(async (tx) => {
     const troubles: Troubles[] = []
     let changed: { updated: number; jobs: readonly string[] } = { updated: 0, jobs: [] }
     if (sound && found) {

@@ -33,7 +33,7 @@ const FINISH_LEDGER = statement(
      select source_id, string_agg(detail, ' ') as detail
      from unnest($3::bigint[], $4::text[]) as t (source_id, detail) group by 1
    ) t on t.source_id = g.source_id
-   where l.source_type = $1 and l.source_id = g.source_id and l.outcome = 'pending'`,
+   where l.source_type = $1 and l.source_id = g.source_id and l.source_id = any($2::bigint[]) and l.outcome = 'pending'`,
 )
 
 /** The highest marker such that no row before it is still to be done. */

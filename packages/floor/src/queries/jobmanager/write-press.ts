@@ -16,7 +16,7 @@ const WRITE_PRESS_HISTORY = statement(
      as g (source_id, target, status, happened_at, copies, reason, row_hash)
    join unnest($8::text[], $9::text[], $10::text[], $11::int[]) as f (imposition_id, job_id, version_tag, files)
      on f.imposition_id = g.target and f.job_id is not null
-   where exists (select from jobs j where j.job_id = f.job_id)
+   where exists (select from jobs j where j.job_id = f.job_id and j.job_id = any($9::text[]))
    order by g.source_id, f.job_id, f.version_tag
    on conflict do nothing`,
 )
@@ -39,11 +39,11 @@ const SET_PRINT = statement(
          select from job_status_updates h where h.job_id = j.job_id and h.source_type = 'print_os'
            and h.status = 'completed'))
        end)) as value
-     from given g join jobs j on j.job_id = g.job_id
+     from given g join jobs j on j.job_id = g.job_id and j.job_id = any($1::text[])
      left join operation_overrides o on o.job_id = j.job_id and o.operation_type = 'print' and o.lifted_at is null
    ), changed as (
      update jobs j set operations = coalesce(j.operations, '{}') || jsonb_build_object('print', w.value)
-     from wanted w where j.job_id = w.job_id and j.operations -> 'print' is distinct from w.value
+     from wanted w where j.job_id = w.job_id and j.job_id = any($1::text[]) and j.operations -> 'print' is distinct from w.value
      returning j.job_id
    )
    select count(*)::int as updated, (array_agg(job_id))[1:500] as jobs from changed`,
@@ -68,7 +68,7 @@ const PRESS_TROUBLES = statement(
      union all
      select g.source_id, 'missing_job', 'There is no job ' || left(string_agg(distinct f.job_id, ', '), 200) || '.'
      from given g join file f on f.imposition_id = g.target and f.job_id is not null
-     where not exists (select from jobs j where j.job_id = f.job_id) group by g.source_id
+     where not exists (select from jobs j where j.job_id = f.job_id and j.job_id = any($4::text[])) group by g.source_id
    ) t`,
 )
 

@@ -8,7 +8,7 @@ const SET_SCANNED = statement(
   `with wanted as materialized (
      select j.job_id, jsonb_object_agg(g.operation_type, coalesce(o.value, true)) as operations
      from unnest($1::text[], $2::text[]) as g (job_id, operation_type)
-     join jobs j on j.job_id = g.job_id
+     join jobs j on j.job_id = g.job_id and j.job_id = any($1::text[])
      left join operation_overrides o on o.job_id = g.job_id and o.operation_type = g.operation_type and o.lifted_at is null
      group by j.job_id
    ), taken as (
@@ -24,7 +24,7 @@ const SET_SCANNED = statement(
      from wanted w full join taken t on t.job_id = w.job_id
    ), changed as (
      update jobs j set operations = coalesce(j.operations, '{}') || m.operations
-     from merged m where j.job_id = m.job_id and not coalesce(j.operations, '{}') @> m.operations
+     from merged m where j.job_id = m.job_id and (j.job_id = any($1::text[]) or j.job_id = any($3::text[])) and not coalesce(j.operations, '{}') @> m.operations
      returning j.job_id
    )
    select count(*)::int as updated, (array_agg(job_id))[1:500] as jobs from changed`,
@@ -35,7 +35,7 @@ const FORGET_SCAN_HISTORY = statement(
   `delete from job_status_updates h
    using unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
      as g (job_id, version_tag, operation_type, source_id, row_hash)
-   where h.job_id = g.job_id and h.version_tag = g.version_tag and h.operation_type = g.operation_type
+   where h.job_id = g.job_id and h.job_id = any($1::text[]) and h.version_tag = g.version_tag and h.operation_type = g.operation_type
      and h.source_type = 'scanner' and (h.source_id, h.row_hash) is distinct from (g.source_id, g.row_hash)`,
 )
 
@@ -53,7 +53,7 @@ const WRITE_SCAN_HISTORY = statement(
      'Scanned by ' || g.reason, g.happened_at::timestamp
    from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[])
      as g (job_id, version_tag, operation_type, source_id, row_hash, happened_at, reason)
-   where exists (select from jobs j where j.job_id = g.job_id)
+   where exists (select from jobs j where j.job_id = g.job_id and j.job_id = any($1::text[]))
      and exists (select from unnest($8::text[], $9::text[]) as s (job_id, operation_type)
        where s.job_id = g.job_id and s.operation_type = g.operation_type)
    order by g.source_id, g.job_id, g.version_tag
@@ -66,7 +66,8 @@ const SCAN_TROUBLES = statement(
    from (
      select g.first_id as source_id, 'There is no job ' || left(string_agg(distinct g.job_id, ', '), 200) || '.' as detail
      from unnest($1::text[], $2::bigint[]) as g (job_id, first_id)
-     where g.first_id = any($3::bigint[]) and not exists (select from jobs j where j.job_id = g.job_id)
+     where g.first_id = any($3::bigint[])
+       and not exists (select from jobs j where j.job_id = g.job_id and j.job_id = any($1::text[]))
      group by g.first_id
    ) t`,
 )

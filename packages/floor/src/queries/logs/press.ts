@@ -9,7 +9,8 @@ const NOTE_RECORDS = statement(
        as g (source_id, target, status, happened_at, copies, reason, row_hash)
    ), before as (
      select a.target from given g
-     join applied_sources a on a.source_type = 'print_os' and a.source_id = g.source_id and a.target <> g.target
+     join applied_sources a on a.source_type = 'print_os' and a.source_id = g.source_id
+       and a.source_id = any($1::bigint[]) and a.target <> g.target
    ), kept as (
      insert into applied_sources as a (source_type, source_id, row_hash, target_kind, target, operations, status,
        happened_at, copies, reason)
@@ -27,17 +28,20 @@ const NOTE_RECORDS = statement(
 const SETTLE_IMPOSITIONS = statement(
   'floor_settle_impositions',
   `with known as materialized (
-     select distinct i.imposition_id from unnest($1::text[]) as i (imposition_id)
-     where exists (select from imposition_file_mapping m where m.imposition_id = i.imposition_id)
+     select imposition_id from imposition_file_mapping
+     where imposition_id = any($1::text[]) and octet_length(file_id) <= 1024
+     union
+     select imposition_id from imposition_file_mapping
+     where imposition_id = any($1::text[]) and octet_length(file_id) > 1024
    ), deciding as materialized (
      select distinct on (a.target) a.target, a.status, a.happened_at::timestamp as at, a.source_id
      from applied_sources a join known k on k.imposition_id = a.target
-     where a.source_type = 'print_os'
+     where a.source_type = 'print_os' and a.target = any($1::text[])
      order by a.target, (not $3::boolean and a.status = 'completed') desc, a.happened_at desc, a.source_id desc
    ), aborts as (
      select a.target, count(*) as n, string_agg(distinct a.reason, '; ') as reasons
      from applied_sources a join known k on k.imposition_id = a.target
-     where a.source_type = 'print_os' and a.status = 'aborted' group by a.target
+     where a.source_type = 'print_os' and a.target = any($1::text[]) and a.status = 'aborted' group by a.target
    ), outcome as materialized (
      select d.*, case when b.n is not null
        then b.n || case when b.n = 1 then ' abort' else ' aborts' end || coalesce(': ' || left(b.reasons, 300), '') end as notes
@@ -45,13 +49,13 @@ const SETTLE_IMPOSITIONS = statement(
    ), cleared as (
      update imposition_operations o
      set completed_at = null, completed_by = null, source_id = null, status = null, notes = null
-     from known k where o.imposition_id = k.imposition_id and o.operation_id = any($2::text[])
-       and o.completed_by = 'print_os' and not exists (select from outcome t where t.target = k.imposition_id)
+     from known k where o.imposition_id = k.imposition_id and o.imposition_id = any($1::text[])
+       and o.operation_id = any($2::text[]) and o.completed_by = 'print_os' and not exists (select from outcome t where t.target = k.imposition_id)
    ), changed as (
      update imposition_operations o
      set completed_at = t.at, completed_by = 'print_os', source_id = t.source_id, status = t.status, notes = t.notes
-     from outcome t where o.imposition_id = t.target and o.operation_id = any($2::text[])
-       and (o.completed_at, o.completed_by, o.source_id, o.status, o.notes)
+     from outcome t where o.imposition_id = t.target and o.imposition_id = any($1::text[])
+       and o.operation_id = any($2::text[]) and (o.completed_at, o.completed_by, o.source_id, o.status, o.notes)
          is distinct from (t.at, 'print_os', t.source_id, t.status, t.notes)
    )
    insert into imposition_operations (imposition_operation_id, imposition_id, operation_id, completed_at, completed_by,
@@ -59,7 +63,7 @@ const SETTLE_IMPOSITIONS = statement(
    select t.target || '_' || ($2::text[])[1], t.target, ($2::text[])[1], t.at, 'print_os', t.source_id, t.status, t.notes
    from outcome t
    where not exists (select from imposition_operations o
-     where o.imposition_id = t.target and o.operation_id = any($2::text[]))
+     where o.imposition_id = t.target and o.imposition_id = any($1::text[]) and o.operation_id = any($2::text[]))
    on conflict (imposition_operation_id) do nothing`,
 )
 
@@ -83,16 +87,13 @@ const FILES_OF_IMPOSITIONS = statement(
 /** An operation of a job is completed when all its files are; until then its row says how far it is. */
 const SETTLE_PRINT = statement(
   'floor_settle_print',
-  `with job as materialized (
-     select distinct j.job_id from unnest($1::text[]) as j (job_id) where j.job_id is not null
-   ), place as materialized (
-     select j.job_id, andon_file_version(m.file_id) as version_tag, m.file_id, m.imposition_id
-     from job j join imposition_file_mapping m
-       on andon_file_job(m.file_id) = j.job_id and octet_length(m.file_id) <= 1024
+  `with place as materialized (
+     select andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, file_id, imposition_id
+     from imposition_file_mapping
+     where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024
    ), sheet as materialized (
-     select o.imposition_id, o.status, o.completed_at, o.source_id
-     from (select distinct imposition_id from place) i join imposition_operations o on o.imposition_id = i.imposition_id
-       and o.operation_id = any($2::text[]) and o.completed_by = 'print_os'
+     select imposition_id, status, completed_at, source_id from imposition_operations
+     where imposition_id = any($3::text[]) and operation_id = any($2::text[]) and completed_by = 'print_os'
    ), file as (
      select p.job_id, p.version_tag, p.file_id, bool_or(s.status = 'completed') is true as is_printed,
        bool_or(s.status = 'aborted') is true as is_aborted
@@ -110,7 +111,8 @@ const SETTLE_PRINT = statement(
    ), aborts as (
      select p.job_id, p.version_tag, count(*) as n, string_agg(distinct a.reason, '; ') as reasons
      from (select distinct job_id, version_tag, imposition_id from place) p
-     join applied_sources a on a.target = p.imposition_id and a.source_type = 'print_os' and a.status = 'aborted'
+     join applied_sources a on a.target = p.imposition_id and a.target = any($3::text[]) and a.source_type = 'print_os'
+       and a.status = 'aborted'
      group by p.job_id, p.version_tag
    ), outcome as materialized (
      select c.job_id, c.version_tag, l.source_id,
@@ -125,14 +127,14 @@ const SETTLE_PRINT = statement(
    ), cleared as (
      update job_operations o
      set completed_at = null, completed_by = null, source_id = null, status = null, notes = null
-     from counts c where o.job_id = c.job_id and o.version_tag = c.version_tag and o.operation_id = any($2::text[])
-       and o.completed_by = 'print_os'
+     from counts c where o.job_id = c.job_id and o.job_id = any($1::text[]) and o.version_tag = c.version_tag
+       and o.operation_id = any($2::text[]) and o.completed_by = 'print_os'
        and not exists (select from outcome t where t.job_id = c.job_id and t.version_tag = c.version_tag)
    ), changed as (
      update job_operations o
      set completed_at = t.at, completed_by = 'print_os', source_id = t.source_id, status = t.status, notes = t.notes
-     from outcome t where o.job_id = t.job_id and o.version_tag = t.version_tag and o.operation_id = any($2::text[])
-       and o.completed_by is distinct from 'manual'
+     from outcome t where o.job_id = t.job_id and o.job_id = any($1::text[]) and o.version_tag = t.version_tag
+       and o.operation_id = any($2::text[]) and o.completed_by is distinct from 'manual'
        and (o.completed_at, o.completed_by, o.source_id, o.status, o.notes)
          is distinct from (t.at, 'print_os', t.source_id, t.status, t.notes)
    ), made as (
@@ -141,8 +143,8 @@ const SETTLE_PRINT = statement(
      select t.job_id || '_' || t.version_tag || '_' || ($2::text[])[1], t.job_id, t.version_tag, ($2::text[])[1], t.at,
        'print_os', t.source_id, t.status, t.notes
      from outcome t
-     where not exists (select from job_operations o where o.job_id = t.job_id and o.version_tag = t.version_tag
-       and o.operation_id = any($2::text[]))
+     where not exists (select from job_operations o where o.job_id = t.job_id and o.job_id = any($1::text[])
+       and o.version_tag = t.version_tag and o.operation_id = any($2::text[]))
      on conflict (job_operation_id) do nothing
    )
    select array_agg(job_id)::text as jobs, array_agg(total)::text as totals, array_agg(printed)::text as printed,
@@ -150,16 +152,22 @@ const SETTLE_PRINT = statement(
    from (select job_id, sum(total) as total, sum(printed) as printed, sum(aborted) as aborted from counts group by 1) c`,
 )
 
+const IMPOSITIONS_OF_JOBS = statement(
+  'floor_impositions_of_jobs',
+  `select array_agg(distinct imposition_id)::text as impositions from imposition_file_mapping
+   where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024`,
+)
+
 /** Jobs of which there was a time at which each file stood printed, by the records in the order of their times. */
 const ONCE_PRINTED = statement(
   'floor_once_printed',
   `with place as materialized (
-     select distinct j.job_id, m.file_id, m.imposition_id
-     from (select distinct u.job_id from unnest($1::text[]) as u (job_id) where u.job_id is not null) j
-     join imposition_file_mapping m on andon_file_job(m.file_id) = j.job_id and octet_length(m.file_id) <= 1024
+     select distinct andon_file_job(file_id) as job_id, file_id, imposition_id from imposition_file_mapping
+     where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024
    ), said as (
      select p.job_id, p.file_id, a.happened_at, a.source_id, (a.status = 'completed')::int as is_printed
-     from place p join applied_sources a on a.target = p.imposition_id and a.source_type = 'print_os'
+     from place p join applied_sources a on a.target = p.imposition_id and a.target = any($2::text[])
+       and a.source_type = 'print_os'
    ), turned as (
      select job_id, happened_at, source_id, is_printed
        - coalesce(lag(is_printed) over (partition by job_id, file_id order by happened_at, source_id), 0) as change
@@ -223,16 +231,32 @@ export async function filesOfImpositions(tx: Queryable, impositions: string): Pr
   }
 }
 
+/** All impositions that files of the jobs lie on. */
+export async function impositionsOfJobs(tx: Queryable, jobs: string): Promise<string> {
+  const [row] = await tx.query<{ impositions: string | null }>(IMPOSITIONS_OF_JOBS, [jobs])
+  return row?.impositions ?? NOTHING
+}
+
+/** Jobs, with all impositions that their files lie on. */
+export interface JobsOnSheets {
+  readonly jobs: string
+  readonly impositions: string
+}
+
 /** Works out the print operation of jobs from their impositions; how many of their files are printed. */
-export async function settlePrint(tx: Queryable, jobs: string, printIds: readonly string[]): Promise<PrintCounts> {
-  const [row] = await tx.query<PrintCounts>(SETTLE_PRINT, [jobs, printIds])
+export async function settlePrint(
+  tx: Queryable,
+  { jobs, impositions }: JobsOnSheets,
+  printIds: readonly string[],
+): Promise<PrintCounts> {
+  const [row] = await tx.query<PrintCounts>(SETTLE_PRINT, [jobs, printIds, impositions])
   return row === undefined || row.count === 0
     ? { jobs: NOTHING, totals: NOTHING, printed: NOTHING, aborted: NOTHING, count: 0 }
     : row
 }
 
 /** Those of the jobs that were printed as a whole at some time. */
-export async function oncePrinted(tx: Queryable, jobs: string): Promise<string> {
-  const [row] = await tx.query<{ jobs: string }>(ONCE_PRINTED, [jobs])
+export async function oncePrinted(tx: Queryable, { jobs, impositions }: JobsOnSheets): Promise<string> {
+  const [row] = await tx.query<{ jobs: string }>(ONCE_PRINTED, [jobs, impositions])
   return row?.jobs ?? NOTHING
 }

@@ -118,7 +118,7 @@ const SETTLE_SCANNED_IMPOSITIONS = statement(
      set completed_at = w.at, completed_by = 'scanner', source_id = w.source_id, status = 'completed', notes = null
      from wanted w join operation c on c.operation_type = w.operation_type
      where o.imposition_id = w.imposition_id and o.operation_id = c.operation_id
-       and o.completed_by is distinct from 'print_os'
+       and o.imposition_id = any(array(select imposition_id from wanted)) and o.completed_by is distinct from 'print_os'
        and (o.completed_by is distinct from 'scanner' or o.completed_at is null
          or (o.completed_at, o.source_id) < (w.at, w.source_id))
    )
@@ -128,7 +128,8 @@ const SETTLE_SCANNED_IMPOSITIONS = statement(
      'completed'
    from wanted w join operation c on c.operation_type = w.operation_type and c.is_first
    where not exists (select from imposition_operations o join operation d on d.operation_id = o.operation_id
-     where o.imposition_id = w.imposition_id and d.operation_type = w.operation_type)
+     where o.imposition_id = w.imposition_id and o.imposition_id = any(array(select imposition_id from wanted))
+       and d.operation_type = w.operation_type)
    on conflict (imposition_operation_id) do nothing`,
 )
 
@@ -174,8 +175,8 @@ const SETTLE_SCANNED_JOBS = statement(
      update job_operations o
      set completed_at = w.at, completed_by = 'scanner', source_id = w.source_id, status = 'completed', notes = null
      from timed w join operation c on c.operation_type = w.operation_type
-     where o.job_id = w.job_id and o.version_tag = w.version_tag and o.operation_id = c.operation_id
-       and coalesce(o.completed_by, '') not in ('print_os', 'manual')
+     where o.job_id = w.job_id and o.job_id = any(array(select job_id from timed)) and o.version_tag = w.version_tag
+       and o.operation_id = c.operation_id and coalesce(o.completed_by, '') not in ('print_os', 'manual')
        and (o.completed_by is distinct from 'scanner' or o.completed_at is null
          or (o.completed_at, o.source_id) < (w.at, w.source_id))
    ), made as (
@@ -185,14 +186,16 @@ const SETTLE_SCANNED_JOBS = statement(
        'scanner', w.source_id, 'completed'
      from timed w join operation c on c.operation_type = w.operation_type and c.is_first
      where not exists (select from job_operations o join operation d on d.operation_id = o.operation_id
-       where o.job_id = w.job_id and o.version_tag = w.version_tag and d.operation_type = w.operation_type)
+       where o.job_id = w.job_id and o.job_id = any(array(select job_id from timed)) and o.version_tag = w.version_tag
+         and d.operation_type = w.operation_type)
      on conflict (job_operation_id) do nothing
    )
    select array_agg(w.job_id)::text as jobs, array_agg(w.version_tag)::text as versions,
      array_agg(w.operation_type)::text as operations, array_agg(w.first_id)::text as first_ids,
      array_agg(a.row_hash)::text as first_hashes, array_agg(a.happened_at)::text as first_times,
      array_agg(a.reason)::text as first_reasons, count(*)::int as count
-   from timed w join applied_sources a on a.source_type = 'scanner' and a.source_id = w.first_id`,
+   from timed w join applied_sources a on a.source_type = 'scanner' and a.source_id = w.first_id
+     and a.source_id = any(array(select first_id from timed))`,
 )
 
 /** Where the scanner's word stands: not where the press or a person decides. */
@@ -201,10 +204,9 @@ const STANDING = statement(
   `select array_agg(job_id)::text as jobs, array_agg(operation_type)::text as operations
    from (
      select distinct o.job_id, c.operation_type
-     from (select distinct u.job_id from unnest($1::text[]) as u (job_id)) j
-     join job_operations o on o.job_id = j.job_id
+     from job_operations o
      join unnest($2::text[], $3::text[]) as c (operation_id, operation_type) on c.operation_id = o.operation_id
-     where o.completed_by = 'scanner' and o.status = 'completed'
+     where o.job_id = any($1::text[]) and o.completed_by = 'scanner' and o.status = 'completed'
    ) s`,
 )
 
