@@ -1,4 +1,5 @@
 export { FloorDatabases, type FloorConnections } from './floor-databases.ts'
+export { type PassRequest, ProductionFloor } from './production-floor.ts'
 export {
   type AbortRule,
   DEFAULT_FLOOR_SETTINGS,
@@ -9,4 +10,6 @@ export {
 export * from './identifiers.ts'
 export { type PassOptions, type PassResult, readMarker, runOne, runPass } from './passes/pass.ts'
 export type { SourceType } from './queries/jobmanager/take.ts'
+export type { ErrorFilter } from './queries/jobmanager/errors.ts'
 export type { PlannedChange } from './schema/plan.ts'
+export type { RunlistPage } from './views/runlist.ts'

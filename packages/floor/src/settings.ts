@@ -16,6 +16,8 @@ export interface FloorSettings {
   readonly everyMs: number
   /** How often all rows are looked at for ones that became visible late, in milliseconds; default one hour. */
   readonly sweepEveryMs: number
+  /** Machines whose scans are taken; empty (default): of all. */
+  readonly machines: readonly string[]
   /** Among so many of the newest ids each pass looks for rows that were not done; default 10,000. */
   readonly recentIds: number
 }
@@ -26,6 +28,7 @@ export const DEFAULT_FLOOR_SETTINGS: FloorSettings = {
   timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   everyMs: 60_000,
   sweepEveryMs: 3_600_000,
+  machines: [],
   recentIds: 10_000,
 }
 
@@ -35,6 +38,7 @@ export interface GivenFloorSettings {
   readonly file_pattern?: string
   readonly time_zone?: string
   readonly every_ms?: number
+  readonly machines?: readonly string[]
 }
 
 /**
@@ -43,7 +47,7 @@ export interface GivenFloorSettings {
  * @throws validation_failed naming the setting and what it takes
  */
 export function floorSettings(given: GivenFloorSettings): FloorSettings {
-  const { abort_rule: rule, file_pattern: pattern, time_zone: zone, every_ms: everyMs } = given
+  const { abort_rule: rule, file_pattern: pattern, time_zone: zone, every_ms: everyMs, machines } = given
   if (rule !== undefined && rule !== 'keep' && rule !== 'undo') {
     throw problem('validation_failed', { field: 'abort_rule', allowed: ['keep', 'undo'] })
   }
@@ -59,6 +63,7 @@ export function floorSettings(given: GivenFloorSettings): FloorSettings {
     ...(pattern === undefined ? {} : { filePattern: filePattern(pattern) }),
     ...(zone === undefined ? {} : { timeZone: zone }),
     ...(everyMs === undefined ? {} : { everyMs }),
+    ...(machines === undefined ? {} : { machines }),
   }
 }
 

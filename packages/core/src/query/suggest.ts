@@ -18,6 +18,21 @@ export function suggest(word: string, candidates: readonly string[]): string | n
   return best ?? candidates.find((candidate) => written.length >= 2 && candidate.startsWith(written)) ?? null
 }
 
+/** Those of the candidates that look most like `word`, the closest first: up to a third of it may be other letters. */
+export function closestTo(word: string, candidates: readonly string[], most = 5): string[] {
+  const written = word.toLowerCase().slice(0, LENGTH_LIMIT)
+  const allowed = Math.max(2, Math.ceil(written.length / 3))
+  return candidates
+    .map((candidate) => ({
+      candidate,
+      errors: typingErrors(written, candidate.toLowerCase().slice(0, LENGTH_LIMIT)),
+    }))
+    .filter(({ errors }) => errors <= allowed)
+    .toSorted((one, other) => one.errors - other.errors)
+    .slice(0, most)
+    .map(({ candidate }) => candidate)
+}
+
 /** Letters to add, leave out, replace or swap with the next, to make one word of the other. */
 function typingErrors(one: string, other: string): number {
   let previous: number[] = []

@@ -1,5 +1,6 @@
 import { statement } from '@andon/store'
 import { newestId, type SourceType, takeBatch, takeOne } from '../queries/jobmanager/take.ts'
+import { applyOverrides } from './overrides.ts'
 import { alone, type BatchResult, type Floor, writeBatch } from './batch.ts'
 
 /** How a pass looks for rows. */
@@ -50,6 +51,7 @@ export async function runPass(floor: Floor, source: SourceType, options: PassOpt
   let limit = FIRST_BATCH
   let takesOpen = !isForced
   let [processed, jobsUpdated] = [0, 0]
+  await alone(floor, () => applyOverrides(floor))
   const jobs = new Set<string>()
   for (;;) {
     signal?.throwIfAborted()

@@ -27,6 +27,32 @@ export function readCatalogue(db: Queryable): Promise<CatalogueRow[]> {
   return db.query<CatalogueRow>(READ_CATALOGUE)
 }
 
+const WRITE_CATALOGUE = statement(
+  'floor_write_catalogue',
+  `with given as (
+     select * from unnest($1::text[], $2::text[], $3::int[]) as g (operation_id, operation_type, position)
+   ), gone as (
+     delete from operation_catalogue where operation_id not in (select operation_id from given)
+   )
+   insert into operation_catalogue (operation_id, operation_type, position) select * from given
+   on conflict (operation_id) do update set operation_type = excluded.operation_type, position = excluded.position`,
+)
+
+/** Replaces all of it. */
+export async function writeCatalogue(db: Queryable, rows: readonly CatalogueRow[]): Promise<void> {
+  const unique = [...new Map(rows.map((row) => [row.operation_id, row])).values()]
+  await db.query(WRITE_CATALOGUE, [
+    unique.map((row) => row.operation_id),
+    unique.map((row) => row.operation_type),
+    unique.map((row) => row.position),
+  ])
+}
+
+/** Names of the operations, in their order. */
+export function operationTypes(rows: readonly CatalogueRow[]): string[] {
+  return [...new Set(rows.map((row) => row.operation_type))]
+}
+
 /** By columns. */
 export function operationIds(rows: readonly CatalogueRow[]): OperationIds {
   const seen = new Set<string>()

@@ -130,6 +130,7 @@ const SETTLE_PRINT = statement(
      from counts c where o.job_id = c.job_id and o.job_id = any($1::text[]) and o.version_tag = c.version_tag
        and o.operation_id = any($2::text[]) and o.completed_by = 'print_os'
        and not exists (select from outcome t where t.job_id = c.job_id and t.version_tag = c.version_tag)
+     returning o.job_id
    ), changed as (
      update job_operations o
      set completed_at = t.at, completed_by = 'print_os', source_id = t.source_id, status = t.status, notes = t.notes
@@ -149,7 +150,10 @@ const SETTLE_PRINT = statement(
    )
    select array_agg(job_id)::text as jobs, array_agg(total)::text as totals, array_agg(printed)::text as printed,
      array_agg(aborted)::text as aborted, count(*)::int as count
-   from (select job_id, sum(total) as total, sum(printed) as printed, sum(aborted) as aborted from counts group by 1) c`,
+   from (
+     select job_id, sum(total) as total, sum(printed) as printed, sum(aborted) as aborted from counts
+     where job_id in (select job_id from outcome union select job_id from cleared) group by 1
+   ) c`,
 )
 
 const IMPOSITIONS_OF_JOBS = statement(
@@ -191,7 +195,7 @@ export interface FileCounts {
   readonly samples: string
 }
 
-/** Files by job over all its versions, by columns. */
+/** Files by job over all its versions, by columns; only jobs that the press has said something of. */
 export interface PrintCounts {
   readonly jobs: string
   readonly totals: string

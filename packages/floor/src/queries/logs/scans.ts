@@ -210,6 +210,11 @@ const STANDING = statement(
    ) s`,
 )
 
+const APPLIED_SCAN = statement(
+  'floor_applied_scan',
+  `select target_kind, target, operations from applied_sources where source_type = 'scanner' and source_id = $1::bigint`,
+)
+
 const NOTHING = '{}'
 
 /** What codes turned out to be. */
@@ -301,6 +306,19 @@ export async function standingScans(
 ): Promise<{ readonly jobs: string; readonly operations: string }> {
   const [row] = await tx.query<{ jobs: string | null; operations: string | null }>(STANDING, [jobs, ids, types])
   return { jobs: row?.jobs ?? NOTHING, operations: row?.operations ?? NOTHING }
+}
+
+/** What a scan was taken for. */
+export interface AppliedScan {
+  readonly target_kind: 'runlist' | 'job'
+  readonly target: string
+  readonly operations: string[]
+}
+
+/** Null when it was set aside. */
+export async function appliedScan(db: Queryable, id: string): Promise<AppliedScan | null> {
+  const [row] = await db.query<AppliedScan>(APPLIED_SCAN, [id])
+  return row ?? null
 }
 
 interface ScannedRow {

@@ -1,0 +1,228 @@
+import { type Queryable, statement } from '@andon/store'
+import type { OperationIds } from '../jobmanager/catalogue.ts'
+
+const LIST_RUNLISTS = statement(
+  'floor_list_runlists',
+  `with page as materialized (
+     select runlist_id, count(*)::int as impositions from production_planner_paths
+     where runlist_id > $1 and starts_with(runlist_id, $2) group by runlist_id order by runlist_id limit $3
+   )
+   select runlist_id, impositions from page order by runlist_id`,
+)
+
+const RECENT_RUNLISTS = statement(
+  'floor_recent_runlists',
+  `with touched as (
+     (select imposition_id, completed_at from imposition_operations where completed_at is not null
+      order by completed_at desc limit 5000)
+   ), recent as (
+     select p.runlist_id, max(t.completed_at) as at from touched t
+     join production_planner_paths p on p.imposition_id = t.imposition_id
+     group by p.runlist_id order by at desc limit $1
+   )
+   select r.runlist_id, (select count(*)::int from production_planner_paths p where p.runlist_id = r.runlist_id) as impositions
+   from recent r order by r.at desc, r.runlist_id`,
+)
+
+const SIMILAR_RUNLISTS = statement(
+  'floor_similar_runlists',
+  `select distinct runlist_id from (
+     (select runlist_id from production_planner_paths where runlist_id >= $1 order by runlist_id limit 200)
+     union all
+     (select runlist_id from production_planner_paths where runlist_id < $1 order by runlist_id desc limit 200)
+   ) n order by runlist_id`,
+)
+
+const IMPOSITIONS_OF_RUNLIST = statement(
+  'floor_impositions_of_runlist',
+  `select p.imposition_id, (select count(distinct m.file_id)::int from imposition_file_mapping m
+     where m.imposition_id = p.imposition_id) as files
+   from (select distinct imposition_id from production_planner_paths where runlist_id = $1) p order by p.imposition_id`,
+)
+
+const JOBS_OF_IMPOSITIONS = statement(
+  'floor_jobs_of_impositions',
+  `select andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag,
+     count(distinct file_id)::int as files
+   from imposition_file_mapping
+   where imposition_id = any($1::text[]) and octet_length(file_id) <= 1024 and andon_file_job(file_id) is not null
+   group by 1, 2 order by 1, 2`,
+)
+
+const VERSIONS_OF_JOB = statement(
+  'floor_versions_of_job',
+  `select version_tag, sum(files)::int as files from (
+     select andon_file_version(file_id) as version_tag, count(distinct file_id) as files from imposition_file_mapping
+     where andon_file_job(file_id) = $1 and octet_length(file_id) <= 1024 group by 1
+     union all
+     select version_tag, 0 from job_operations where job_id = $1
+   ) v group by version_tag order by version_tag`,
+)
+
+const PLACES_OF_JOB = statement(
+  'floor_places_of_job',
+  `select array(select distinct imposition_id from imposition_file_mapping
+       where andon_file_job(file_id) = $1 and octet_length(file_id) <= 1024 order by 1) as impositions,
+     array(select distinct p.runlist_id from imposition_file_mapping m
+       join production_planner_paths p on p.imposition_id = m.imposition_id
+       where andon_file_job(m.file_id) = $1 and octet_length(m.file_id) <= 1024 order by 1) as runlists`,
+)
+
+const JOB_CELLS = statement(
+  'floor_job_cells',
+  `select o.job_id as owner, o.version_tag, c.operation_type, o.completed_at::timestamptz as completed_at, o.completed_by,
+     o.source_id::text as source_id, o.status, o.notes
+   from job_operations o join unnest($2::text[], $3::text[]) as c (operation_id, operation_type)
+     on c.operation_id = o.operation_id
+   where o.job_id = any($1::text[])`,
+)
+
+const IMPOSITION_CELLS = statement(
+  'floor_imposition_cells',
+  `select o.imposition_id as owner, null as version_tag, c.operation_type, o.completed_at::timestamptz as completed_at,
+     o.completed_by, o.source_id::text as source_id, o.status, o.notes
+   from imposition_operations o join unnest($2::text[], $3::text[]) as c (operation_id, operation_type)
+     on c.operation_id = o.operation_id
+   where o.imposition_id = any($1::text[])`,
+)
+
+/** Scans that say that jobs were printed: the press decides, and where it says otherwise people should know. */
+const SCANNED_AS_PRINTED = statement(
+  'floor_scanned_as_printed',
+  `select distinct target from applied_sources
+   where source_type = 'scanner' and target = any($1::text[]) and 'print' = any(operations)`,
+)
+
+const IMPOSITION = statement(
+  'floor_imposition',
+  `select array(select distinct runlist_id from production_planner_paths where imposition_id = $1 order by 1) as runlists,
+     array(select distinct left(file_id, 200) from imposition_file_mapping
+       where imposition_id = $1 and (octet_length(file_id) > 1024 or andon_file_job(file_id) is null) order by 1 limit 100)
+       as unmatched_files,
+     exists (select from imposition_file_mapping where imposition_id = $1)
+       or exists (select from production_planner_paths where imposition_id = $1) as is_known`,
+)
+
+const IMPOSITION_RECORDS = statement(
+  'floor_imposition_records',
+  `select source_id::text as id, status, happened_at as at, copies::int as copies, reason from applied_sources
+   where source_type = 'print_os' and target = $1 order by happened_at desc, source_id desc limit 100`,
+)
+
+const SIMILAR_IMPOSITIONS = statement(
+  'floor_similar_impositions',
+  `select distinct imposition_id from (
+     (select imposition_id from production_planner_paths where imposition_id >= $1 order by imposition_id limit 200)
+     union all
+     (select imposition_id from production_planner_paths where imposition_id < $1 order by imposition_id desc limit 200)
+   ) n order by imposition_id`,
+)
+
+/** One operation as it stands in a database. */
+export interface CellRow {
+  /** Job or imposition. */
+  readonly owner: string
+  readonly version_tag: string | null
+  readonly operation_type: string
+  readonly completed_at: Date | null
+  readonly completed_by: string | null
+  readonly source_id: string | null
+  readonly status: string | null
+  readonly notes: string | null
+}
+
+export interface RunlistRow {
+  readonly runlist_id: string
+  readonly impositions: number
+}
+
+export interface JobFilesRow {
+  readonly job_id: string
+  readonly version_tag: string
+  readonly files: number
+}
+
+/** Runlists whose name begins with a text, after one, by name. */
+export function runlistPage(
+  db: Queryable,
+  { after, prefix, limit }: { readonly after: string; readonly prefix: string; readonly limit: number },
+): Promise<RunlistRow[]> {
+  return db.query<RunlistRow>(LIST_RUNLISTS, [after, prefix, limit])
+}
+
+/** Those of which something was reported last. */
+export function recentRunlists(db: Queryable, limit: number): Promise<RunlistRow[]> {
+  return db.query<RunlistRow>(RECENT_RUNLISTS, [limit])
+}
+
+/** Names around a name, at most 400, by name. */
+export async function runlistsAround(db: Queryable, name: string): Promise<string[]> {
+  return (await db.query<{ runlist_id: string }>(SIMILAR_RUNLISTS, [name])).map((row) => row.runlist_id)
+}
+
+/** The same for impositions. */
+export async function impositionsAround(db: Queryable, name: string): Promise<string[]> {
+  return (await db.query<{ imposition_id: string }>(SIMILAR_IMPOSITIONS, [name])).map((row) => row.imposition_id)
+}
+
+export function impositionsOfRunlist(db: Queryable, id: string): Promise<{ imposition_id: string; files: number }[]> {
+  return db.query(IMPOSITIONS_OF_RUNLIST, [id])
+}
+
+export function jobsOfImpositions(db: Queryable, impositions: readonly string[]): Promise<JobFilesRow[]> {
+  return db.query<JobFilesRow>(JOBS_OF_IMPOSITIONS, [impositions])
+}
+
+export function versionsOfJob(db: Queryable, jobId: string): Promise<{ version_tag: string; files: number }[]> {
+  return db.query(VERSIONS_OF_JOB, [jobId])
+}
+
+/** Where the files of a job lie. */
+export async function placesOfJob(
+  db: Queryable,
+  jobId: string,
+): Promise<{ impositions: string[]; runlists: string[] }> {
+  const [row] = await db.query<{ impositions: string[]; runlists: string[] }>(PLACES_OF_JOB, [jobId])
+  return row ?? { impositions: [], runlists: [] }
+}
+
+export function jobCells(db: Queryable, jobs: readonly string[], { ids, types }: OperationIds): Promise<CellRow[]> {
+  return db.query<CellRow>(JOB_CELLS, [jobs, ids, types])
+}
+
+export function impositionCells(
+  db: Queryable,
+  impositions: readonly string[],
+  { ids, types }: OperationIds,
+): Promise<CellRow[]> {
+  return db.query<CellRow>(IMPOSITION_CELLS, [impositions, ids, types])
+}
+
+/** Which of these runlists and job codes were scanned as printed. */
+export async function scannedAsPrinted(db: Queryable, targets: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ target: string }>(SCANNED_AS_PRINTED, [targets])
+  return new Set(rows.map((row) => row.target))
+}
+
+export interface ImpositionRow {
+  readonly runlists: string[]
+  readonly unmatched_files: string[]
+  readonly is_known: boolean
+}
+
+export async function impositionRow(db: Queryable, id: string): Promise<ImpositionRow> {
+  const [row] = await db.query<ImpositionRow>(IMPOSITION, [id])
+  return row ?? { runlists: [], unmatched_files: [], is_known: false }
+}
+
+export interface RecordRow {
+  readonly id: string
+  readonly status: string
+  readonly at: Date | null
+  readonly copies: number | null
+  readonly reason: string | null
+}
+
+export function recordsOfImposition(db: Queryable, id: string): Promise<RecordRow[]> {
+  return db.query<RecordRow>(IMPOSITION_RECORDS, [id])
+}
