@@ -12,7 +12,6 @@ import {
   type ProcessingError,
   problem,
   type RunlistDetail,
-  type RunlistSummary,
   type ScanMatch,
 } from '@andon/core'
 import type { FloorDatabases } from './floor-databases.ts'
@@ -26,9 +25,10 @@ import { liftOverride, setOverride } from './queries/jobmanager/overrides.ts'
 import { addPressRecords } from './queries/jobmanager/sources.ts'
 import type { SourceType } from './queries/jobmanager/take.ts'
 import { takeScan } from './scan.ts'
+import type { PlannedChange } from './schema/plan.ts'
 import { imposition } from './views/imposition.ts'
 import { jobDetail, jobStatus, toOverride } from './views/job.ts'
-import { listRunlists, runlist, type RunlistPage } from './views/runlist.ts'
+import { type ListedRunlists, listRunlists, runlist, type RunlistPage } from './views/runlist.ts'
 import { floorStatus, hasWork } from './views/status.ts'
 
 /** What is left to the pass itself. */
@@ -78,12 +78,17 @@ export class ProductionFloor {
     return takeScan(await this.#ready(), scan)
   }
 
+  /** What a migration would add; works before there was one. */
+  plan(): Promise<PlannedChange[]> {
+    return this.#databases.plan()
+  }
+
   async status(): Promise<FloorStatus> {
     return floorStatus(await this.#ready())
   }
 
   /** By name; without a beginning of a name and a place to go on from, those that were touched last. */
-  async runlists(page: RunlistPage): Promise<RunlistSummary[]> {
+  async runlists(page: RunlistPage): Promise<ListedRunlists> {
     return listRunlists(await this.#ready(), page)
   }
 
@@ -131,9 +136,15 @@ export class ProductionFloor {
     return readCatalogue((await this.#ready()).jobmanager)
   }
 
-  /** Replaces the whole catalogue. */
+  /** Replaces the whole catalogue. @throws validation_failed without `print`, or when an id stands twice */
   async setCatalogue(operations: readonly CatalogueOperation[]): Promise<CatalogueOperation[]> {
     const { jobmanager } = await this.#ready()
+    const ids = operations.map(({ operation_id: id }) => id)
+    const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index)
+    if (twice >= 0) {
+      const detail = `The id ${ids[twice]} stands in the catalogue twice.`
+      throw problem('validation_failed', { field: `/operations/${twice}/operation_id`, detail })
+    }
     if (!operations.some(({ operation_type: type }) => type === 'print')) {
       throw problem('validation_failed', { field: '/operations', detail: 'The press needs the operation print.' })
     }

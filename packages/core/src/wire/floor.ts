@@ -1,9 +1,16 @@
 import { type Static, Type } from 'typebox'
 import { Json, ListParams, Nullable, NullableText, NullableTime, Text, Time, Words } from './scalars.ts'
 
+/** A number that a database of the shop gave; as text, because it may pass 2^53. */
+export const FloorNumber = Type.String({ pattern: '^[0-9]{1,18}$', description: 'a whole number, as text' })
+
 /** Where a word about an operation came from: the press, a scanner, or a person who overrode both. */
 export const FloorSource = Words(['print_os', 'scanner', 'manual'])
 export type FloorSource = Static<typeof FloorSource>
+
+/** Body of `POST /api/process-print-os`; `force`: records that were done are processed again. Default false. */
+export const ProcessPrintOs = Type.Object({ force: Type.Optional(Type.Boolean()) }, { additionalProperties: false })
+export type ProcessPrintOs = Static<typeof ProcessPrintOs>
 
 /** Answer of `POST /api/process-print-os`. Numbers that may pass 2^53 are texts. */
 export const PrintOsProcessed = Type.Object({
@@ -229,6 +236,16 @@ export const ProcessingError = Type.Object({
 })
 export type ProcessingError = Static<typeof ProcessingError>
 
+/** Errors that are to be tried again; all of them when none are named. */
+export const RetryProcessingErrors = Type.Object(
+  { ids: Type.Optional(Type.Array(FloorNumber, { minItems: 1, maxItems: 1000 })) },
+  { additionalProperties: false },
+)
+export type RetryProcessingErrors = Static<typeof RetryProcessingErrors>
+
+export const ProcessingErrorsRetried = Type.Object({ count: Type.Integer() })
+export type ProcessingErrorsRetried = Static<typeof ProcessingErrorsRetried>
+
 export const ProcessingErrorParams = Type.Object({
   ...ListParams,
   source: Type.Optional(Words(['print_os', 'scanner'])),
@@ -266,9 +283,30 @@ export const CatalogueOperation = Type.Object(
 )
 export type CatalogueOperation = Static<typeof CatalogueOperation>
 
+/** The whole catalogue, as it is to be. */
+export const FloorOperations = Type.Object(
+  { operations: Type.Array(CatalogueOperation, { minItems: 1, maxItems: 500 }) },
+  { additionalProperties: false },
+)
+export type FloorOperations = Static<typeof FloorOperations>
+
+/** One thing that Andon would add to a database of the shop. */
+export const FloorAddition = Type.Object({
+  database: Words(['jobmanager', 'logs']),
+  /** In words: `add the column jobs.operations`. */
+  what: Type.String(),
+  /** The statements that would run, in order. */
+  sql: Type.Array(Type.String()),
+})
+export type FloorAddition = Static<typeof FloorAddition>
+
+/** `additions` is empty when the shop's databases have all that Andon needs. */
+export const FloorMigration = Type.Object({ additions: Type.Array(FloorAddition) })
+export type FloorMigration = Static<typeof FloorMigration>
+
 export const RunlistParams = Type.Object({
   ...ListParams,
-  /** Beginning of the name. */
+  /** Beginning of the name; without one (and without a cursor) those that were touched last. */
   q: Type.Optional(Type.String({ maxLength: 200 })),
 })
 export type RunlistParams = Static<typeof RunlistParams>

@@ -48,7 +48,15 @@ export function logsSchema(pattern: FilePattern): FloorSchema {
   return {
     database: 'logs',
     shopTables: SHOP_TABLES,
-    additions: [SCHEMA_TABLE, ...jobOperations, ...impositionOperations, ...sources, ...fileNames(pattern), ...paths],
+    additions: [
+      SCHEMA_TABLE,
+      ...jobOperations,
+      ...impositionOperations,
+      cellState,
+      ...sources,
+      ...fileNames(pattern),
+      ...paths,
+    ],
   }
 }
 
@@ -157,6 +165,18 @@ const impositionOperations: readonly Addition[] = [
     sql: `create index if not exists idx_imposition_operations_imposition on imposition_operations (imposition_id)`,
   },
 ]
+
+/** How far an operation is, by its row: lists count by it and pages show it. The notes are the pass's own. */
+const cellState: Addition = {
+  kind: 'object',
+  name: 'andon_cell_state',
+  drop: `drop function if exists andon_cell_state(text, text, text) cascade`,
+  sql: `create function andon_cell_state(status text, completed_by text, notes text) returns text
+    language sql immutable parallel safe
+    return case when status = 'completed' then 'done' when status = 'aborted' then 'aborted'
+      when completed_by is distinct from 'print_os' then 'open'
+      when notes like '% aborted%' then 'aborted' else 'partly' end`,
+}
 
 const sources: readonly Addition[] = [
   {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { problem } from '@andon/core'
 import { type Queryable, statement } from '@andon/store'
-import type { FloorDatabase } from '../database.ts'
+import type { FloorDatabase, FloorDatabaseName } from '../database.ts'
 import { type Addition, FAMILIES, type Family, type FloorSchema, type ObjectAddition } from './addition.ts'
 
 /** One thing that a migration would do. */
 export interface PlannedChange {
-  readonly database: string
+  readonly database: FloorDatabaseName
   /** In words: `add the column jobs.operations`. */
   readonly what: string
   /** The statements that would run, in order. */

@@ -66,21 +66,7 @@ export function urgency(operations: Readonly<Record<string, FloorCell>>): number
 
 const WEIGHT = { open: 0, partly: 1, aborted: 2, done: 3 } as const
 
-function cellOf({ completed_at: at, completed_by: by, notes, status }: CellRow): FloorCell {
+function cellOf({ completed_at: at, completed_by: by, notes, state }: CellRow): FloorCell {
   const source = by === 'print_os' || by === 'scanner' || by === 'manual' ? by : null
-  return {
-    state: stateOf({ source, status, notes }),
-    source,
-    at: at?.toISOString() ?? null,
-    note: notes,
-    conflict: null,
-  }
-}
-
-function stateOf({ source, status, notes }: Pick<FloorCell, 'source'> & Pick<CellRow, 'status' | 'notes'>) {
-  if (status === 'completed') return 'done'
-  if (status === 'aborted') return 'aborted'
-  if (source !== 'print_os') return 'open'
-  // The notes are the pass's own: some files aborted, others not printed yet.
-  return / aborted/.test(notes ?? '') ? 'aborted' : 'partly'
+  return { state, source, at: at?.toISOString() ?? null, note: notes, conflict: null }
 }

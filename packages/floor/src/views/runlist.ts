@@ -1,6 +1,7 @@
 import {
   closestTo,
   type FloorCell,
+  type FloorCounts,
   type FloorImposition,
   type FloorJob,
   problem,
@@ -10,12 +11,14 @@ import {
 import type { FloorDatabases } from '../floor-databases.ts'
 import { operationIds, operationTypes, readCatalogue } from '../queries/jobmanager/catalogue.ts'
 import {
+  countRunlists,
   impositionCells,
   impositionsOfRunlist,
   jobCells,
   jobsOfImpositions,
   recentRunlists,
   runlistPage,
+  type RunlistRow,
   runlistsAround,
   scannedAsPrinted,
 } from '../queries/logs/runlists.ts'
@@ -30,18 +33,23 @@ export interface RunlistPage {
   readonly limit: number
 }
 
+/** A page of runlists. */
+export interface ListedRunlists {
+  readonly runlists: RunlistSummary[]
+  /** The next page goes on after the last name; those that were touched last have no next page. */
+  readonly isByName: boolean
+}
+
 /** A page of runlists, each with how far its jobs are. */
-export async function listRunlists(floor: FloorDatabases, page: RunlistPage): Promise<RunlistSummary[]> {
+export async function listRunlists(floor: FloorDatabases, page: RunlistPage): Promise<ListedRunlists> {
   const { after, limit, prefix } = page
   const recent = after === null && prefix === null ? await recentRunlists(floor.logs, limit) : []
-  const rows =
-    recent.length > 0 ? recent : await runlistPage(floor.logs, { after: after ?? '', prefix: prefix ?? '', limit })
-  const summaries: RunlistSummary[] = []
-  for (const { runlist_id: id } of rows) {
-    const { imposition_list: _i, job_list: _j, operation_types: _t, ...summary } = await runlist(floor, id)
-    summaries.push(summary)
-  }
-  return summaries
+  const isByName = recent.length === 0
+  const names = isByName ? await runlistPage(floor.logs, { after: after ?? '', prefix: prefix ?? '', limit }) : recent
+  const catalogue = await readCatalogue(floor.jobmanager)
+  const types = operationTypes(catalogue)
+  const rows = await countRunlists(floor.logs, names, operationIds(catalogue))
+  return { runlists: rows.map((row) => toSummary(row, types)), isByName }
 }
 
 /**
@@ -84,6 +92,19 @@ export async function runlist(floor: FloorDatabases, id: string): Promise<Runlis
     imposition_list: mostUrgentFirst(impositions),
     job_list: mostUrgentFirst(jobs),
   }
+}
+
+function toSummary({ last_activity_at: at, operations, ...row }: RunlistRow, types: readonly string[]): RunlistSummary {
+  return {
+    ...row,
+    operations: Object.fromEntries(types.map((type) => [type, withOpen(operations[type], row.jobs)])),
+    last_activity_at: at?.toISOString() ?? null,
+  }
+}
+
+function withOpen(counts: RunlistRow['operations'][string] | undefined, jobs: number): FloorCounts {
+  const { aborted, done, partly } = counts ?? { aborted: 0, done: 0, partly: 0 }
+  return { done, partly, aborted, open: jobs - done - partly - aborted }
 }
 
 interface WithCells {

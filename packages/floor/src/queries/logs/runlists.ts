@@ -1,27 +1,59 @@
+import type { FloorCell, FloorCounts } from '@andon/core'
 import { type Queryable, statement } from '@andon/store'
 import type { OperationIds } from '../jobmanager/catalogue.ts'
 
 const LIST_RUNLISTS = statement(
   'floor_list_runlists',
-  `with page as materialized (
-     select runlist_id, count(*)::int as impositions from production_planner_paths
-     where runlist_id > $1 and starts_with(runlist_id, $2) group by runlist_id order by runlist_id limit $3
-   )
-   select runlist_id, impositions from page order by runlist_id`,
+  `select distinct runlist_id from production_planner_paths
+   where runlist_id > $1 and starts_with(runlist_id, $2) order by runlist_id limit $3`,
 )
 
 const RECENT_RUNLISTS = statement(
   'floor_recent_runlists',
-  `with touched as (
-     (select imposition_id, completed_at from imposition_operations where completed_at is not null
-      order by completed_at desc limit 5000)
-   ), recent as (
-     select p.runlist_id, max(t.completed_at) as at from touched t
-     join production_planner_paths p on p.imposition_id = t.imposition_id
-     group by p.runlist_id order by at desc limit $1
+  `select p.runlist_id from (
+     select imposition_id, completed_at from imposition_operations where completed_at is not null
+     order by completed_at desc limit 5000) t
+   join production_planner_paths p on p.imposition_id = t.imposition_id
+   group by p.runlist_id order by max(t.completed_at) desc, p.runlist_id limit $1`,
+)
+
+/** Of an operation with several ids the one that says most stands, as on the page of a runlist. */
+const COUNT_RUNLISTS = statement(
+  'floor_count_runlists',
+  `with sheet as materialized (
+     select distinct runlist_id, imposition_id from production_planner_paths where runlist_id = any($1::text[])
+   ), job as materialized (
+     select distinct s.runlist_id, andon_file_job(m.file_id) as job_id, andon_file_version(m.file_id) as version_tag
+     from sheet s join imposition_file_mapping m on m.imposition_id = s.imposition_id and octet_length(m.file_id) <= 1024
+     where andon_file_job(m.file_id) is not null
+   ), operation as materialized (
+     select * from unnest($2::text[], $3::text[]) as c (operation_id, operation_type)
+   ), row as materialized (
+     select j.runlist_id, j.job_id, j.version_tag, c.operation_type, o.completed_at, o.completed_by,
+       array_position(array['open', 'partly', 'aborted', 'done'], andon_cell_state(o.status, o.completed_by, o.notes)) as weight
+     from job j join job_operations o on o.job_id = j.job_id and o.version_tag = j.version_tag
+     join operation c on c.operation_id = o.operation_id
+   ), cell as materialized (
+     select distinct on (runlist_id, job_id, version_tag, operation_type) * from row
+     order by runlist_id, job_id, version_tag, operation_type, weight desc
+   ), scanned as (
+     select distinct target as runlist_id from applied_sources
+     where source_type = 'scanner' and target = any($1::text[]) and 'print' = any(operations)
    )
-   select r.runlist_id, (select count(*)::int from production_planner_paths p where p.runlist_id = r.runlist_id) as impositions
-   from recent r order by r.at desc, r.runlist_id`,
+   select r.runlist_id, (select count(*)::int from sheet s where s.runlist_id = r.runlist_id) as impositions,
+     (select count(*)::int from job j where j.runlist_id = r.runlist_id) as jobs,
+     (select count(*)::int from cell c join scanned s on s.runlist_id = c.runlist_id
+       where c.runlist_id = r.runlist_id and c.operation_type = 'print' and c.completed_by = 'print_os' and c.weight < 4)
+       as conflicts,
+     greatest(
+       (select max(completed_at) from row w where w.runlist_id = r.runlist_id),
+       (select max(o.completed_at) from sheet s join imposition_operations o on o.imposition_id = s.imposition_id
+         join operation c on c.operation_id = o.operation_id where s.runlist_id = r.runlist_id))::timestamptz as last_activity_at,
+     coalesce((select jsonb_object_agg(t.operation_type, t.counts) from (
+       select operation_type, jsonb_build_object('done', count(*) filter (where weight = 4),
+         'aborted', count(*) filter (where weight = 3), 'partly', count(*) filter (where weight = 2)) as counts
+       from cell c where c.runlist_id = r.runlist_id group by operation_type) t), '{}') as operations
+   from unnest($1::text[]) with ordinality as r (runlist_id, place) order by r.place`,
 )
 
 const SIMILAR_RUNLISTS = statement(
@@ -71,7 +103,7 @@ const PLACES_OF_JOB = statement(
 const JOB_CELLS = statement(
   'floor_job_cells',
   `select o.job_id as owner, o.version_tag, c.operation_type, o.completed_at::timestamptz as completed_at, o.completed_by,
-     o.source_id::text as source_id, o.status, o.notes
+     andon_cell_state(o.status, o.completed_by, o.notes) as state, o.notes
    from job_operations o join unnest($2::text[], $3::text[]) as c (operation_id, operation_type)
      on c.operation_id = o.operation_id
    where o.job_id = any($1::text[])`,
@@ -80,7 +112,7 @@ const JOB_CELLS = statement(
 const IMPOSITION_CELLS = statement(
   'floor_imposition_cells',
   `select o.imposition_id as owner, null as version_tag, c.operation_type, o.completed_at::timestamptz as completed_at,
-     o.completed_by, o.source_id::text as source_id, o.status, o.notes
+     o.completed_by, andon_cell_state(o.status, o.completed_by, o.notes) as state, o.notes
    from imposition_operations o join unnest($2::text[], $3::text[]) as c (operation_id, operation_type)
      on c.operation_id = o.operation_id
    where o.imposition_id = any($1::text[])`,
@@ -126,14 +158,18 @@ export interface CellRow {
   readonly operation_type: string
   readonly completed_at: Date | null
   readonly completed_by: string | null
-  readonly source_id: string | null
-  readonly status: string | null
+  readonly state: FloorCell['state']
   readonly notes: string | null
 }
 
+/** A runlist with how far its jobs are; operations of which nothing is known are missing. */
 export interface RunlistRow {
   readonly runlist_id: string
   readonly impositions: number
+  readonly jobs: number
+  readonly conflicts: number
+  readonly last_activity_at: Date | null
+  readonly operations: Readonly<Record<string, Omit<FloorCounts, 'open'>>>
 }
 
 export interface JobFilesRow {
@@ -142,22 +178,31 @@ export interface JobFilesRow {
   readonly files: number
 }
 
-/** Runlists whose name begins with a text, after one, by name. */
-export function runlistPage(
+/** Names of runlists that begin with a text, after one, by name. */
+export async function runlistPage(
   db: Queryable,
   { after, prefix, limit }: { readonly after: string; readonly prefix: string; readonly limit: number },
-): Promise<RunlistRow[]> {
-  return db.query<RunlistRow>(LIST_RUNLISTS, [after, prefix, limit])
+): Promise<string[]> {
+  return namesOf(await db.query<{ runlist_id: string }>(LIST_RUNLISTS, [after, prefix, limit]))
 }
 
-/** Those of which something was reported last. */
-export function recentRunlists(db: Queryable, limit: number): Promise<RunlistRow[]> {
-  return db.query<RunlistRow>(RECENT_RUNLISTS, [limit])
+/** Names of those of which something was reported last. */
+export async function recentRunlists(db: Queryable, limit: number): Promise<string[]> {
+  return namesOf(await db.query<{ runlist_id: string }>(RECENT_RUNLISTS, [limit]))
+}
+
+/** How far the jobs of runlists are, in the order given. */
+export function countRunlists(
+  db: Queryable,
+  names: readonly string[],
+  { ids, types }: OperationIds,
+): Promise<RunlistRow[]> {
+  return db.query<RunlistRow>(COUNT_RUNLISTS, [names, ids, types])
 }
 
 /** Names around a name, at most 400, by name. */
 export async function runlistsAround(db: Queryable, name: string): Promise<string[]> {
-  return (await db.query<{ runlist_id: string }>(SIMILAR_RUNLISTS, [name])).map((row) => row.runlist_id)
+  return namesOf(await db.query<{ runlist_id: string }>(SIMILAR_RUNLISTS, [name]))
 }
 
 /** The same for impositions. */
@@ -225,4 +270,8 @@ export interface RecordRow {
 
 export function recordsOfImposition(db: Queryable, id: string): Promise<RecordRow[]> {
   return db.query<RecordRow>(IMPOSITION_RECORDS, [id])
+}
+
+function namesOf(rows: readonly { readonly runlist_id: string }[]): string[] {
+  return rows.map((row) => row.runlist_id)
 }
