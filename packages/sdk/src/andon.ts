@@ -1,4 +1,5 @@
 import type { CreatedJob, CreatePrint } from '@andon/core'
+import { FloorApi } from './floor.ts'
 import { Http, type HttpOptions } from './http.ts'
 import { type CallOptions, JobsApi } from './jobs.ts'
 import { PoolsApi, QueuesApi, WorkersApi } from './lanes.ts'
@@ -25,6 +26,8 @@ export class Andon implements Disposable {
   readonly attention: AttentionApi
   readonly audit: AuditApi
   readonly documents: DocumentsApi
+  /** The production floor of the shop. */
+  readonly floor: FloorApi
   readonly health: HealthApi
   readonly jobs: JobsApi
   /** The live stream. Connects with the first subscription. */
@@ -48,6 +51,7 @@ export class Andon implements Disposable {
     this.attention = new AttentionApi(http)
     this.audit = new AuditApi(http)
     this.documents = new DocumentsApi(http)
+    this.floor = new FloorApi(http)
     this.health = new HealthApi(http)
     this.live = new Live(http, options)
     this.jobs = new JobsApi(http, () => this.live)

@@ -2,12 +2,18 @@ import type { AndonError, JobStats, JobView, PrinterView, QueueView, StreamMessa
 
 /** What to be told about: `jobs` those that match a query, `job` one of them by its full id. */
 export type LiveTopic =
-  | { readonly topic: 'board' | 'printers' | 'queues' | 'toasts' }
+  | { readonly topic: 'board' | 'floor' | 'printers' | 'queues' | 'toasts' }
   | { readonly topic: 'job'; readonly jobId: string }
   | { readonly topic: 'jobs'; readonly q?: string | undefined }
 
 /** A word for the reader that a job ended or that a printer needs somebody. */
 export type LiveToast = Omit<Extract<StreamMessage, { type: 'toast' }>, 'ids' | 'type'>
+
+/** Jobs of the floor of which something changed; `more`: others as well, so that what is shown is loaded anew. */
+export interface FloorChange {
+  readonly jobs: readonly string[]
+  readonly more: boolean
+}
 
 /** What is told of a topic. Each is called at once, in the order of the events, never twice for the same. */
 export interface LiveHandlers {
@@ -21,6 +27,8 @@ export interface LiveHandlers {
   readonly onBoard?: (stats: JobStats) => void
   /** The subscription was refused and is over: a query with an error, a job that is not there. */
   readonly onError?: (error: AndonError) => void
+  /** After each pass, scan and override that changed something. */
+  readonly onFloor?: (change: FloorChange) => void
   /** Jobs that no longer match, or may no longer be seen. */
   readonly onGone?: (jobIds: readonly string[]) => void
   /** Each of a higher version than the one told before. */
@@ -103,6 +111,8 @@ export class Subscription {
       case 'gone':
         for (const id of message.job_ids) this.#versions.delete(id)
         return this.#handlers.onGone?.(message.job_ids)
+      case 'floor':
+        return this.#handlers.onFloor?.({ jobs: message.jobs, more: message.more })
       case 'printers':
         return this.#handlers.onPrinters?.(message.printers)
       case 'queues':

@@ -1,3 +1,4 @@
+import type { ProductionFloor } from '@andon/floor'
 import type { Store } from '@andon/store'
 import type { Logger } from 'pino'
 import type { HealthCheck } from './health.ts'
@@ -16,6 +17,8 @@ import type { StreamHub } from './stream/hub.ts'
 export interface ServerContext {
   readonly store: Store
   readonly printing: PrintingPort
+  /** Null when Andon is not connected to one. */
+  readonly floor: ProductionFloor | null
   readonly settings: ServerSettings
   readonly log: Logger
   readonly version: string

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import type { ProductionFloor } from '@andon/floor'
 import type { Store } from '@andon/store'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -29,6 +30,8 @@ const SWEEP_MS = 50
 export interface ServerDeps {
   readonly store: Store
   readonly printing: PrintingPort
+  /** The shop's production floor; null or missing: its routes answer that there is none. */
+  readonly floor?: ProductionFloor | null
   readonly settings?: Partial<ServerSettings>
   readonly log?: Logger
   /** What has to be well besides database and stream: the embedded database, the disk. */
@@ -117,6 +120,7 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
   return {
     store,
     printing: deps.printing,
+    floor: deps.floor ?? null,
     settings,
     log,
     version: deps.version ?? '0.0.0',

@@ -26,6 +26,12 @@ export const FLOOR_ERRORS = {
     hint: 'Give the named columns the named types, or point Andon at the right database.',
     retryable: false,
   },
+  floor_pass_failed: {
+    status: 503,
+    title: 'The pass did not come to its end',
+    hint: 'Look at its job, which is named; what is not done yet is done by the next pass.',
+    retryable: true,
+  },
   runlist_not_found: {
     status: 404,
     title: 'There is no such runlist',

@@ -13,7 +13,7 @@ export const StreamRequest = Type.Union([
     type: Type.Literal('subscribe'),
     /** Chosen by the client; names the subscription in messages. */
     id: Text(100),
-    topic: Words(['jobs', 'job', 'printers', 'queues', 'board', 'toasts']),
+    topic: Words(['jobs', 'job', 'printers', 'queues', 'board', 'floor', 'toasts']),
     /** For `jobs`: only those that match this query. */
     q: Type.Optional(Type.String({ maxLength: 2000 })),
     /** For `job`. */
@@ -57,6 +57,14 @@ export const StreamMessage = Type.Union([
     queues: Type.Array(QueueView),
   }),
   Type.Object({ type: Type.Literal('board'), ids: Type.Array(Type.String()), seq: Type.Integer(), stats: JobStats }),
+  /** Jobs of the floor (`4604_5889`) of which something changed; `more`: others as well, so load anew. */
+  Type.Object({
+    type: Type.Literal('floor'),
+    ids: Type.Array(Type.String()),
+    seq: Type.Integer(),
+    jobs: Type.Array(Type.String(), { maxItems: 500 }),
+    more: Type.Boolean(),
+  }),
   /** A job of the reader ended, or a printer of theirs needs somebody. */
   Type.Object({
     type: Type.Literal('toast'),

@@ -1,6 +1,7 @@
 import type { Actor } from './actor.ts'
 import { BOARD } from './board.ts'
 import { DOCUMENTS } from './documents.ts'
+import { FLOOR } from './floor.ts'
 import { GATEWAYS } from './gateways.ts'
 import { JOBS } from './jobs.ts'
 import { PEOPLE, SIGN_IN, TOKENS } from './people.ts'
@@ -13,6 +14,7 @@ import { WORKERS } from './workers.ts'
 export const POLICIES: readonly Policy[] = [
   BOARD,
   DOCUMENTS,
+  FLOOR,
   GATEWAYS,
   JOBS,
   PEOPLE,

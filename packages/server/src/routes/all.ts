@@ -3,6 +3,10 @@ import { type Gateway, printServerGateway } from '../gateways/print-server/gatew
 import type { Route } from '../http/route.ts'
 import { boardRoutes } from './board.ts'
 import { documentRoutes } from './documents.ts'
+import { floorErrorRoutes } from './floor-errors.ts'
+import { floorPassRoutes } from './floor-passes.ts'
+import { floorRuleRoutes } from './floor-rules.ts'
+import { floorViewRoutes } from './floor-views.ts'
 import { healthRoutes } from './health.ts'
 import { jobCommandRoutes } from './job-commands.ts'
 import { jobPartRoutes } from './job-parts.ts'
@@ -27,6 +31,10 @@ export function apiRoutes(context: ServerContext): Route[] {
     poolRoutes,
     queueRoutes,
     documentRoutes,
+    floorPassRoutes,
+    floorViewRoutes,
+    floorErrorRoutes,
+    floorRuleRoutes,
     workerRoutes,
     boardRoutes,
     streamRoutes,

@@ -7,7 +7,7 @@ import { type EventStream, openEventStream } from '../stream/event-stream.ts'
 import type { Subscribe } from '../stream/hub.ts'
 import { CLOSE_REASONS, type Transport } from '../stream/outlet.ts'
 
-const TOPICS = ['jobs', 'job', 'printers', 'queues', 'board', 'toasts'] as const
+const TOPICS = ['jobs', 'job', 'printers', 'queues', 'board', 'floor', 'toasts'] as const
 
 const StreamQuery = Type.Object({
   topic: Words(TOPICS),

@@ -1,8 +1,9 @@
 import type { Query, Role } from '@andon/core'
 import type { Visibility } from '@andon/store'
+import { floorTail } from './floor-changes.ts'
 import type { Outlet, SeqSpan } from './outlet.ts'
 
-export type Topic = 'jobs' | 'job' | 'printers' | 'queues' | 'board' | 'toasts'
+export type Topic = 'jobs' | 'job' | 'printers' | 'queues' | 'board' | 'floor' | 'toasts'
 
 /** Whom jobs and toasts are for: what they may see, and what concerns them. */
 export interface Viewer {
@@ -89,6 +90,8 @@ function tailsOf(topic: Topic, pieces: ReadonlyMap<string, string | null>): { ty
       return present.length === 0 ? [] : [{ type: topic, tail: `"${topic}":[${present.join(',')}]` }]
     case 'board':
       return present.map((json) => ({ type: topic, tail: `"stats":${json}` }))
+    case 'floor':
+      return [floorTail(pieces)]
     case 'toasts':
       return present.map((json) => ({ type: 'toast', tail: json.slice(1, -1) }))
     case 'jobs':

@@ -4,6 +4,7 @@ import { type JobRow, mayReadAll, maySee } from '@andon/store'
 import type { Logger } from 'pino'
 import type { Audience } from './audience.ts'
 import { DirtyJobs } from './dirty-jobs.ts'
+import { FloorChanges } from './floor-changes.ts'
 import { type FlushedJob, isFor, needsItemRefs } from './job-match.ts'
 import type { Outlet } from './outlet.ts'
 import { SNAPSHOT_TOPICS, Snapshots, type SnapshotTopic } from './snapshots.ts'
@@ -35,6 +36,7 @@ const RETRY_MS = 1000
 export class Flusher {
   readonly #options: FlusherOptions
   readonly #dirty = new DirtyJobs()
+  readonly #floor = new FloorChanges()
   readonly #ended = new Set<string>()
   readonly #snapshots: Snapshots
   #feed: AsyncDisposable | null = null
@@ -93,7 +95,9 @@ export class Flusher {
 
   #note(events: readonly LiveEvent[]): void {
     if (events.length === 0) return
-    for (const { jobIds, kind, seq } of events) {
+    for (const event of events) {
+      const { jobIds, kind, seq } = event
+      this.#floor.note(event)
       for (const id of jobIds) {
         this.#dirty.add(id, seq)
         if (kind !== null && TOAST_KINDS.has(kind)) this.#ended.add(id)
@@ -135,12 +139,23 @@ export class Flusher {
 
   async #flushOnce(): Promise<void> {
     try {
+      await this.#flushFloor()
       await this.#flushJobs()
       await this.#flushSnapshots()
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the stream could not read what changed')
       await new Promise((resolve) => setTimeout(resolve, this.#isStopped ? 0 : RETRY_MS).unref())
     }
+  }
+
+  async #flushFloor(): Promise<void> {
+    const pieces = this.#floor.take()
+    if (pieces.size === 0) return
+    const audiences = [...this.#options.audiences.values()].filter(({ interest }) => interest.topic === 'floor')
+    await this.#deliver(
+      audiences.map((audience): Delivery => [audience, pieces]),
+      () => this.seq,
+    )
   }
 
   async #flushJobs(): Promise<void> {

@@ -158,6 +158,9 @@ export class StreamHub {
     const { topic, since } = request
     if (isSnapshotTopic(topic)) return this.#flusher.tellWhole(outlet, audience, topic)
     if (topic === 'toasts') return
+    // What changed meanwhile is not looked up one by one: the page loads anew what it shows.
+    if (topic === 'floor')
+      return since === undefined ? undefined : outlet.say({ type: 'reset', ids: [request.id], seq: this.seq })
     if (topic === 'job' && since === undefined) return this.#flusher.tellJobs(outlet, audience, [request.job_id ?? ''])
     if (since === undefined) return
     const missed = await this.#options.source.jobsSince(since, REPLAY_LIMIT)

@@ -7,6 +7,7 @@ export interface LiveEvent {
   /** Null for kinds that a newer version wrote. */
   readonly kind: EventKind | null
   readonly jobIds: readonly string[]
+  readonly data: unknown
 }
 
 /** What the stream reads: the feed of events, and the things as they are now. Every read is one set for all clients. */
