@@ -12,6 +12,20 @@ export interface Environment {
   readonly logLevel: string | undefined
   /** Addresses and networks of proxies in front of the server, with commas between them; default none. */
   readonly trustedProxies: string | undefined
+  /** `postgres://…` of the shop's database of press records, scans and jobs. */
+  readonly floorJobmanagerUrl: string | undefined
+  /** `postgres://…` of the shop's database of runlists, files and operations. */
+  readonly floorLogsUrl: string | undefined
+  /** Zone of the shop (IANA), for its times without one; default that of the machine. */
+  readonly floorTimeZone: string | undefined
+  /** `keep` (default) or `undo`: what an abort does to what was printed before it. */
+  readonly floorAbortRule: string | undefined
+  /** How file names are taken apart: a regular expression with two groups, version and job. */
+  readonly floorFilePattern: string | undefined
+  /** Milliseconds between two looks at the sources; default 60,000. */
+  readonly floorEveryMs: string | undefined
+  /** Machines whose scans are taken, with commas between them; default all. */
+  readonly floorMachines: string | undefined
   /** Address of the server that the commands talk to. */
   readonly serverUrl: string | undefined
   /** API token of the commands. */
@@ -34,6 +48,13 @@ export function environment(env: NodeJS.ProcessEnv = process.env): Environment {
     port: text('ANDON_PORT'),
     logLevel: text('ANDON_LOG_LEVEL'),
     trustedProxies: text('ANDON_TRUSTED_PROXIES'),
+    floorJobmanagerUrl: text('FLOOR_JOBMANAGER_URL'),
+    floorLogsUrl: text('FLOOR_LOGS_URL'),
+    floorTimeZone: text('FLOOR_TIME_ZONE'),
+    floorAbortRule: text('FLOOR_ABORT_RULE'),
+    floorFilePattern: text('FLOOR_FILE_PATTERN'),
+    floorEveryMs: text('FLOOR_EVERY_MS'),
+    floorMachines: text('FLOOR_MACHINES'),
     serverUrl: text('ANDON_SERVER'),
     token: text('ANDON_TOKEN'),
     profile: text('ANDON_PROFILE'),

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Andon } from '@andon/sdk'
+import { environment } from '../src/environment.ts'
+import { floorPlace } from '../src/floor/place.ts'
 import { type Running, runUp } from '../src/up/up.ts'
 
 /** A whole Andon in this process with a database of its own, and a client that is signed in. */
@@ -15,7 +17,7 @@ export async function openShop(): Promise<Shop> {
   const dataDir = await mkdtemp(join(tmpdir(), 'andon-shop-'))
   const settings = { databaseUrl: null, dataDir, host: '127.0.0.1', port: 0, logLevel: 'silent', slots: 10 } as const
   const running = await runUp(
-    { ...settings, isDemo: false, trustedProxies: [], usesSystemPostgres: false },
+    { ...settings, floor: floorPlace(environment({})), isDemo: false, trustedProxies: [], usesSystemPostgres: false },
     { server: true, printing: true },
   )
   const token = (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()

@@ -27,6 +27,7 @@ export class FloorDatabase implements Queryable {
   readonly name: FloorDatabaseName
   readonly #pool: pg.Pool
   readonly #onStatement: (statement: Statement) => void
+  #lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor(name: FloorDatabaseName, { connection, onStatement, timeZone }: FloorConnection) {
     this.name = name
@@ -103,6 +104,23 @@ export class FloorDatabase implements Queryable {
     })
   }
 
+  /**
+   * Runs `work` while nobody else who calls this does, in any process; the lock goes with its connection. Within this
+   * process everybody waits in line without a connection, or those who wait would leave none to the one who works.
+   */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#lastTurn.then(() =>
+      this.session(async (session) => {
+        await session.query(LOCK)
+        const result = await work()
+        await session.query(UNLOCK)
+        return result
+      }),
+    )
+    this.#lastTurn = mine.catch(() => undefined)
+    return mine
+  }
+
   async close(): Promise<void> {
     await this.#pool.end()
   }
@@ -116,9 +134,11 @@ export class FloorDatabase implements Queryable {
   }
 }
 
-const BEGIN = { name: 'begin', text: 'begin' }
-const COMMIT = { name: 'commit', text: 'commit' }
-const ROLLBACK = { name: 'rollback', text: 'rollback' }
+const LOCK = statement('floor_lock', `select pg_advisory_lock(hashtextextended('andon.floor', 0))`)
+const UNLOCK = statement('floor_unlock', `select pg_advisory_unlock(hashtextextended('andon.floor', 0))`)
+const BEGIN = statement('floor_begin', 'begin')
+const COMMIT = statement('floor_commit', 'commit')
+const ROLLBACK = statement('floor_rollback', 'rollback')
 
 const FOR_SETS = statement(
   'floor_for_sets',

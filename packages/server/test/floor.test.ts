@@ -105,7 +105,7 @@ describe('press records', () => {
     ])
     expect(many.body.ids).toHaveLength(2)
     const jobs = await andon.call('GET', '/api/jobs?q=type:floor.print_os')
-    expect(jobs.body.data).toMatchObject([{ queue: 'floor', state: 'queued', created_by: 'operator' }])
+    expect(jobs.body.data).toMatchObject([{ queue: 'floor', state: 'pending', created_by: 'operator' }])
   })
 
   test('of a wrong shape are refused', async () => {

@@ -3,7 +3,7 @@ import { eventNumbersSince, type FeedEvent, lookAtEvents, oldestEventSeq, ownTra
 import { lastEventSeq } from './queries/stats.ts'
 
 export interface FeedOptions {
-  /** How often to look when nobody says that something happened; default 1,000, which bounds a lost notification. */
+  /** How often to look when nobody says that something happened; default 2,000, which bounds a lost notification. */
   readonly pollMs?: number
   /** Events of one look; default 1,000. */
   readonly batch?: number

@@ -1,10 +1,13 @@
+import { forgetRunlists } from '@andon/floor'
 import { readSettings, removeDemo, writeSetting } from '@andon/store'
 import type { Command } from 'commander'
 import { pino } from 'pino'
 import { environment } from '../environment.ts'
+import { openFloor } from '../floor/place.ts'
 import { openDatabase } from '../up/database.ts'
 import { type UpFlags, upSettings } from '../up/settings.ts'
 import { DEMO_POOL } from './catalogue.ts'
+import { DEMO_FLOOR_PREFIX } from './floor.ts'
 import { DEMO_ACCOUNT, DEMO_SETTING } from './mark.ts'
 
 const PERSON = { name: 'command line' }
@@ -28,10 +31,14 @@ export function demoCommand(program: Command): void {
 }
 
 async function remove(flags: UpFlags): Promise<void> {
-  await using database = await openDatabase(upSettings(flags, environment()), pino({ level: 'silent' }))
+  const settings = upSettings(flags, environment())
+  await using database = await openDatabase(settings, pino({ level: 'silent' }))
   const removal = await removeDemo(database.store, { account: DEMO_ACCOUNT, pool: DEMO_POOL }, PERSON)
+  await using floor = await openFloor(settings.floor, database.embedded)
+  const onFloor = floor ? await forgetRunlists(floor, DEMO_FLOOR_PREFIX) : { jobs: 0 }
   await writeSetting(database.store, DEMO_SETTING, { isRemoved: true }, PERSON)
-  process.stdout.write(`Removed ${removal.printers.length} printers and ${removal.jobs} jobs of the demonstration.\n`)
+  const what = `${removal.printers.length} printers, ${removal.jobs} jobs and ${onFloor.jobs} jobs of the floor`
+  process.stdout.write(`Removed ${what} of the demonstration.\n`)
 }
 
 async function restore(flags: UpFlags): Promise<void> {

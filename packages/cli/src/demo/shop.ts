@@ -1,3 +1,4 @@
+import type { FloorDatabases } from '@andon/floor'
 import { startVirtualPrinter, type VirtualPrinter } from '@andon/print/virtual'
 import {
   changeAccount,
@@ -15,11 +16,13 @@ import {
   type Store,
   writeSetting,
 } from '@andon/store'
+import { Andon } from '@andon/sdk'
 import type { Logger } from 'pino'
 import { issueToken } from '../up/local-access.ts'
 import { DEMO_POOL, DEMO_PRINTERS, type DemoPrinter } from './catalogue.ts'
 import { Chance } from './chance.ts'
 import { DemoErp, nextOrder } from './erp.ts'
+import { workTheFloor } from './floor.ts'
 import { demoHistory } from './history.ts'
 import { DEMO_ACCOUNT, DEMO_ACTOR, DEMO_SETTING } from './mark.ts'
 import { troubleNowAndThen } from './trouble.ts'
@@ -28,6 +31,8 @@ import { until } from './wait.ts'
 export interface DemoOptions {
   readonly store: Store
   readonly serverUrl: string
+  /** Null where there is no floor to work on. */
+  readonly floor: FloorDatabases | null
   readonly log: Logger
 }
 
@@ -53,14 +58,21 @@ export async function openDemoDevices(store: Store): Promise<DemoDevices> {
 
 /** Opens the shop: two weeks of history, an ERP that goes on ordering, and trouble now and then. */
 export async function startDemo({ printers }: DemoDevices, options: DemoOptions): Promise<AsyncDisposable> {
-  const { store, serverUrl, log } = options
+  const { floor, store, serverUrl, log } = options
   const chance = new Chance()
   const stop = new AbortController()
   if (!hasHistory((await readSettings(store)).get(DEMO_SETTING))) await fillHistory(store, chance)
   await ensureAccount(store)
-  const token = await issueToken(store, { name: 'demonstration ERP', accountName: DEMO_ACCOUNT })
+  const token = await issueToken(store, {
+    name: 'demonstration ERP',
+    accountName: DEMO_ACCOUNT,
+    scopes: ['gateway', 'jobs'],
+  })
   const erp = new DemoErp({ serverUrl, token })
+  const andon = new Andon({ url: serverUrl, token })
+  const { signal } = stop
   const loops = [
+    ...(floor ? [workTheFloor({ andon, chance, databases: floor, log, signal })] : []),
     order(erp, chance, { signal: stop.signal, log }),
     troubleNowAndThen(printers, chance, stop.signal),
     wearSupplies(printers, stop.signal),
@@ -69,6 +81,7 @@ export async function startDemo({ printers }: DemoDevices, options: DemoOptions)
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       await Promise.all(loops)
+      andon.close()
     },
   }
 }

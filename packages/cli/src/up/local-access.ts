@@ -1,6 +1,6 @@
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SCOPES } from '@andon/core'
+import { type Scope, SCOPES } from '@andon/core'
 import { hashSecret, newSecret, TOKEN_PREFIX } from '@andon/server'
 import { createToken, listAccounts, type Store, useToken } from '@andon/store'
 import { makeFolders } from '@andon/store/embedded'
@@ -33,17 +33,22 @@ export async function ensureLocalToken(store: Store, dataDir: string): Promise<s
   await makeFolders(dataDir)
   const kept = await readFile(path, 'utf8').catch(() => '')
   if (kept !== '' && (await useToken(store, hashSecret(kept.trim()))) !== null) return kept.trim()
-  const token = await issueToken(store, { name: 'commands on this machine', accountName: null })
+  const token = await issueToken(store, { name: 'commands on this machine', accountName: null, scopes: SCOPES })
   await writeFile(path, `${token}\n`, { mode: 0o600 })
   await chmod(path, 0o600)
   return token
 }
 
-/** A token with all rights of an account; null is the first administrator. */
-export async function issueToken(
-  store: Store,
-  { name, accountName }: { readonly name: string; readonly accountName: string | null },
-): Promise<string> {
+/** Whose token it is, and what for. */
+export interface TokenWish {
+  readonly name: string
+  /** Null: the first administrator. */
+  readonly accountName: string | null
+  readonly scopes: readonly Scope[]
+}
+
+/** A token of an account. */
+export async function issueToken(store: Store, { name, accountName, scopes }: TokenWish): Promise<string> {
   const accounts = await listAccounts(store)
   const account = accounts.find((one) => (accountName === null ? one.role === 'admin' : one.name === accountName))
   if (!account) throw new Error('There is no account for the token.')
@@ -56,7 +61,7 @@ export async function issueToken(
       name,
       hash: hashSecret(token),
       prefix: token.slice(0, 12),
-      scopes: accountName === null ? SCOPES : ['gateway'],
+      scopes,
       expiresAt: null,
     },
     { name: 'system' },

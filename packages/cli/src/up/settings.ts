@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { problem } from '@andon/core'
 import type { Environment } from '../environment.ts'
+import { type FloorPlace, floorPlace } from '../floor/place.ts'
 
 /** What a process of Andon is to be. */
 export interface UpSettings {
@@ -8,6 +9,8 @@ export interface UpSettings {
   readonly databaseUrl: string | null
   /** Absolute. Holds the embedded database, and the address and token for the commands on this machine. */
   readonly dataDir: string
+  /** Where the shop's floor is, and how it is read. */
+  readonly floor: FloorPlace
   readonly host: string
   /** 0: any free port. */
   readonly port: number
@@ -47,6 +50,7 @@ export function upSettings(flags: UpFlags, env: Environment): UpSettings {
   return {
     databaseUrl: env.databaseUrl ?? null,
     dataDir: resolve(flags.data ?? env.dataDir ?? './data'),
+    floor: floorPlace(env),
     host: flags.host ?? env.host ?? '127.0.0.1',
     port: wholeNumber('--port', flags.port ?? env.port ?? '7400', { from: 0, to: 65_535 }),
     logLevel: oneOf('--log-level', flags.logLevel ?? env.logLevel ?? 'warn', LOG_LEVELS),

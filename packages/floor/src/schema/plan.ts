@@ -68,12 +68,16 @@ export async function migrateSchema(
   return database.transaction(async (tx) => {
     await tx.query(LOCK)
     if (ownsTables) {
-      for (const { table, sql } of schema.shopTables) await tx.query({ name: `make ${table}`, text: sql })
+      for (const { table, sql } of schema.shopTables) {
+        await tx.query({ name: `make ${table}`, text: sql, isKept: false })
+      }
     }
     refuse(troubles(schema, await inspect(tx, schema)))
     const planned = changes(schema, await inspect(tx, schema))
     for (const change of planned) {
-      for (const sql of change.sql) await tx.query({ name: change.what, text: await quoted(tx, change, sql) })
+      for (const sql of change.sql) {
+        await tx.query({ name: change.what, text: await quoted(tx, change, sql), isKept: false })
+      }
     }
     for (const object of schema.additions.filter(isObject)) {
       await tx.query(KEEP_DEFINITION, [object.name, definitionOf(object)])

@@ -26,8 +26,9 @@ export async function floorStatus(floor: FloorDatabases): Promise<FloorStatus> {
 }
 
 /** Whether a pass would find something; at rest a pass is not begun. */
-export async function hasWork(floor: FloorDatabases, source: SourceType): Promise<boolean> {
-  const [row] = await floor.jobmanager.query<{ has: boolean }>(HAS_WORK, [source, await recentStart(floor, source)])
+export async function hasWork(floor: FloorDatabases, source: SourceType, isSweep: boolean): Promise<boolean> {
+  const after = isSweep ? '0' : await recentStart(floor, source)
+  const [row] = await floor.jobmanager.query<{ has: boolean }>(HAS_WORK, [source, after])
   return row?.has ?? false
 }
 

@@ -40,11 +40,12 @@ const DESCRIPTIONS = {
 export async function askForPass(
   store: Store,
   source: SourceType,
-  asker: PassAsker & { readonly isSweep?: boolean },
+  asker: PassAsker & { readonly delayMs?: number; readonly isSweep?: boolean },
 ): Promise<void> {
-  const { isSweep = false, ...by } = asker
+  const { delayMs = 0, isSweep = false, ...by } = asker
   const uniqueKey = isSweep ? 'sweep' : 'pass'
-  await createJobs(store, [{ ...passJob(source, { force: false, sweep: isSweep }, by), uniqueKey }])
+  const runAt = delayMs > 0 ? new Date(Date.now() + delayMs) : null
+  await createJobs(store, [{ ...passJob(source, { force: false, sweep: isSweep }, by), runAt, uniqueKey }])
 }
 
 /**
@@ -94,7 +95,8 @@ async function ended(store: Store, id: string, signal: AbortSignal): Promise<Job
   const late = AbortSignal.timeout(WAIT_MS)
   const over = AbortSignal.any([signal, late])
   const bell = new EventTarget()
-  await using _listening = store.listen(() => bell.dispatchEvent(new Event('ring')))
+  await using parts = new AsyncDisposableStack()
+  parts.use(store.listen(() => bell.dispatchEvent(new Event('ring'))))
   for (;;) {
     const rung = nextRing(bell, over)
     const row = await getJob(store, id, { all: true })

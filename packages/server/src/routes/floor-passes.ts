@@ -19,6 +19,9 @@ import { type Route, type Call, route } from '../http/route.ts'
 import { FLOOR } from '../policies/floor.ts'
 import { auditActor } from '../sign-in/actors.ts'
 
+/** A press sends one record after the other: one pass does for all of so long. */
+const GATHER_MS = 10_000
+
 /** What presses, scanners and older software of the shop say and ask. */
 export function floorPassRoutes(context: ServerContext): Route[] {
   return [...passRoutes(context), ...sourceRoutes(context)]
@@ -82,7 +85,7 @@ function sourceRoutes(context: ServerContext): Route[] {
       answer: { status: 201, schema: PressRecordsKept },
       run: async ({ actor, body }) => {
         const ids = await requireFloor(context).addRecords(Array.isArray(body) ? body : [body])
-        await askForPass(store, 'print_os', { name: actor.name, accountId: actor.accountId })
+        await askForPass(store, 'print_os', { name: actor.name, accountId: actor.accountId, delayMs: GATHER_MS })
         return { ids }
       },
     }),
@@ -101,7 +104,7 @@ function sourceRoutes(context: ServerContext): Route[] {
           { action: 'floor.scan', target: `scan:${scanId}`, after: { code, operations } },
         ])
         const jobs = match.jobs.map(({ job_id: id }) => id)
-        await tellFloorChanged(store, jobs, actor.name)
+        await tellFloorChanged(store, { jobs }, actor.name)
         return match
       },
     }),

@@ -145,6 +145,13 @@ export class EmbeddedPostgres implements AsyncDisposable {
     return connectionUrl(this.connection)
   }
 
+  /** How another database of the same server is reached; it is made when it is not there. */
+  async database(name: string): Promise<EmbeddedConnection> {
+    const connection = { ...this.connection, database: name }
+    await ensureDatabase(connection)
+    return connection
+  }
+
   /** The server's log; at most 20 MB together with the one before it. */
   get logPath(): string {
     return this.#layout.logPath

@@ -10,11 +10,23 @@ const FLOOR_EVENT = statement(
 /** Jobs of the floor that an event names one by one; beyond, whoever watches loads anew. */
 const JOBS_TOLD = 500
 
-/** Tells whoever watches the floor that something about these jobs has changed; nothing when there are none. */
-export async function tellFloorChanged(store: Store, jobIds: Iterable<string>, actor: string): Promise<void> {
-  const ids = [...new Set(jobIds)]
-  if (ids.length === 0) return
-  const data = { jobs: ids.slice(0, JOBS_TOLD), more: ids.length > JOBS_TOLD }
+/** What changed on the floor. */
+export interface FloorChange {
+  /** Jobs of which something changed. */
+  readonly jobs: Iterable<string>
+  /** Something changed besides these jobs, such as how far others are. Default false. */
+  readonly more?: boolean
+}
+
+/** Tells whoever watches the floor what has changed; nothing when nothing did. */
+export async function tellFloorChanged(
+  store: Store,
+  { jobs, more = false }: FloorChange,
+  actor: string,
+): Promise<void> {
+  const ids = [...new Set(jobs)]
+  if (ids.length === 0 && !more) return
+  const data = { jobs: ids.slice(0, JOBS_TOLD), more: more || ids.length > JOBS_TOLD }
   await store.query(FLOOR_EVENT, [EVENT_KINDS.floor_changed, actor, JSON.stringify(data)])
   store.notifier.events()
 }

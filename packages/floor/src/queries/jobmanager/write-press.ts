@@ -90,8 +90,17 @@ export interface Troubles {
 export async function writePressHistory(tx: Queryable, rows: SoundRows, files: FileCounts): Promise<void> {
   const { ids, targets, statuses, times, copies, reasons, hashes } = rows
   await tx.query(WRITE_PRESS_HISTORY, [
-    ...[ids, targets, statuses, times, copies, reasons, hashes],
-    ...[files.impositions, files.jobs, files.versions, files.files],
+    ids,
+    targets,
+    statuses,
+    times,
+    copies,
+    reasons,
+    hashes,
+    files.impositions,
+    files.jobs,
+    files.versions,
+    files.files,
   ])
 }
 
@@ -105,8 +114,12 @@ export async function setPrint(tx: Queryable, counts: PrintCounts, oncePrinted: 
 /** What is the matter with press records whose imposition, files or jobs are not as they should be. */
 export async function pressTroubles(tx: Queryable, rows: SoundRows, files: FileCounts): Promise<Troubles | null> {
   const [row] = await tx.query<{ [K in keyof Troubles]: string | null }>(PRESS_TROUBLES, [
-    ...[rows.ids, rows.targets],
-    ...[files.impositions, files.jobs, files.files, files.samples],
+    rows.ids,
+    rows.targets,
+    files.impositions,
+    files.jobs,
+    files.files,
+    files.samples,
   ])
   return troublesOf(row)
 }
