@@ -1,3 +1,4 @@
+import { messageOf } from '@andon/core'
 import { CommanderError } from 'commander'
 import { EXIT, type ExitCode, exitOfProblem, Interrupted, UsageError } from './exit.ts'
 import { type Io, processIo } from './io.ts'
@@ -38,14 +39,10 @@ async function explain(error: unknown, io: Io, argv: readonly string[]): Promise
   }
   const { isProblem, problem } = await import('@andon/core')
   const { problemLines } = await import('./output/problem-lines.ts')
-  const known = isProblem(error) ? error : problem('internal', { detail: wordsOf(error), cause: error })
+  const known = isProblem(error) ? error : problem('internal', { detail: messageOf(error), cause: error })
   io.stderr.write(`${problemLines(known, paint).join('\n')}\n`)
   if (argv.includes('-v') || argv.includes('--verbose')) io.stderr.write(`${traceOf(error)}\n`)
   return exitOfProblem(known)
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function traceOf(error: unknown): string {

@@ -102,6 +102,11 @@ export function isProblem(error: unknown, code?: ErrorCode): error is AndonError
   return error instanceof AndonError && (code === undefined || error.code === code)
 }
 
+/** What a caught thing says of itself: anything can be thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** The body of an error response (RFC 9457, `application/problem+json`), with Andon's own members. */
 export interface ProblemDocument {
   /** `urn:andon:error:<code>`; an identifier, not an address. */

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { AndonError, ERRORS, errorEntry, isErrorCode, isProblem, problem, toProblemDocument } from '../src/errors.ts'
+import {
+  AndonError,
+  ERRORS,
+  errorEntry,
+  isErrorCode,
+  isProblem,
+  messageOf,
+  problem,
+  toProblemDocument,
+} from '../src/errors.ts'
 
 describe('the catalogue', () => {
   test.each(Object.entries(ERRORS))('%s is complete', (code, entry) => {
@@ -42,6 +51,15 @@ describe('problem', () => {
     expect(isProblem(problem('disk_full'), 'disk_full')).toBe(true)
     expect(isProblem(problem('disk_full'), 'internal')).toBe(false)
     expect(isProblem(new Error('disk_full'))).toBe(false)
+  })
+
+  test('has words for whatever was thrown', () => {
+    expect([new Error('no route'), problem('internal', { detail: 'odd' }), 'text', null].map(messageOf)).toEqual([
+      'no route',
+      'odd',
+      'text',
+      'null',
+    ])
   })
 })
 

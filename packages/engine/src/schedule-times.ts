@@ -1,4 +1,4 @@
-import { problem } from '@andon/core'
+import { messageOf, problem } from '@andon/core'
 import { Cron } from 'croner'
 
 /** How far ahead a time is looked for before an expression counts as one that never comes true. */
@@ -32,7 +32,7 @@ function parse(cron: string, timeZone: string): Cron {
     return new Cron(cron, { timezone: timeZone, paused: true, mode: '5-or-6-parts' })
   } catch (cause) {
     throw problem('validation_failed', {
-      detail: `"${cron.slice(0, 100)}" is not a cron expression: ${cause instanceof Error ? cause.message : 'unknown'}`,
+      detail: `"${cron.slice(0, 100)}" is not a cron expression: ${messageOf(cause)}`,
       field: '/cron',
       allowed: 'minute hour day month weekday, such as 0 6 * * MON-FRI',
       cause,

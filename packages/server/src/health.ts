@@ -1,4 +1,4 @@
-import type { HealthView } from '@andon/core'
+import { type HealthView, messageOf } from '@andon/core'
 import { lastEventSeq, type Store } from '@andon/store'
 
 /** One thing that has to be well for the server to work. */
@@ -56,6 +56,6 @@ async function runBounded(check: HealthCheck): Promise<HealthView['checks'][numb
     const { status, detail } = await Promise.race([check.run(signal), late])
     return { name: check.name, status, detail }
   } catch (error) {
-    return { name: check.name, status: 'down', detail: error instanceof Error ? error.message : String(error) }
+    return { name: check.name, status: 'down', detail: messageOf(error) }
   }
 }

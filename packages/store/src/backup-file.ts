@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { messageOf } from '@andon/core'
 
 /** Read from the start of a backup: what it is of, and what it holds. */
 export interface BackupHeader {
@@ -195,6 +196,6 @@ function checkHeader(path: string, header: BackupHeader): BackupHeader {
 
 function corrupt(path: string, cause: unknown): BackupError {
   if (cause instanceof BackupError) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = messageOf(cause)
   return new BackupError('backup_corrupt', `The backup ${path} is damaged: ${why}.`, { cause })
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { messageOf } from '@andon/core'
 import type { Pool, PoolClient } from 'pg'
 import { withConnection } from './connection.ts'
 
@@ -173,7 +174,7 @@ async function applyOnce(client: PoolClient, migration: Migration): Promise<bool
     return true
   } catch (cause) {
     await client.query('rollback').catch(() => {})
-    const said = cause instanceof Error ? cause.message : String(cause)
+    const said = messageOf(cause)
     throw new MigrationError('migration_failed', `Migration ${migration.version} (${migration.name}) failed: ${said}`, {
       cause,
     })

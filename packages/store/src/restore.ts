@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises'
+import { messageOf } from '@andon/core'
 import type { Pool, PoolClient } from 'pg'
 import type { CopyStreamQuery } from 'pg-copy-streams'
 import { from as copyFrom } from 'pg-copy-streams'
@@ -26,7 +27,7 @@ export async function restore(pool: Pool, path: string, options: RestoreOptions 
     return manifest
   } catch (cause) {
     if (cause instanceof BackupError) throw cause
-    const said = cause instanceof Error ? cause.message : String(cause)
+    const said = messageOf(cause)
     throw new BackupError('restore_failed', `The backup ${path} was not restored, nothing was changed: ${said}`, {
       cause,
     })

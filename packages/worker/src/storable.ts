@@ -1,4 +1,4 @@
-import { problem } from '@andon/core'
+import { messageOf, problem } from '@andon/core'
 
 /** What PostgreSQL keeps in no text: NUL, and halves of surrogate pairs, as `JSON.stringify` writes them. */
 const UNSTORABLE_ESCAPE = /\\u(?:0000|d[89a-f])/
@@ -25,7 +25,7 @@ function stringify(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
   } catch (cause) {
-    const detail = `The value cannot be written as JSON: ${cause instanceof Error ? cause.message : String(cause)}`
+    const detail = `The value cannot be written as JSON: ${messageOf(cause)}`
     throw problem('handler_failed', { detail, cause })
   }
 }

@@ -1,4 +1,4 @@
-import { JOB_STATES } from '@andon/core'
+import { JOB_STATES, messageOf } from '@andon/core'
 import { createJobs, internQueues, type NewJob, openStore, type Store, storeJobSource } from '@andon/store'
 import { testDatabase } from '@andon/testing'
 import type { StoreJobSource } from '@andon/store'
@@ -102,7 +102,7 @@ export async function openShop(): Promise<Shop> {
         version: 'test',
         handlers: new Map([[TYPE, handler]]),
         lanes: async () => [mine],
-        onError: (error, doing) => errors.push(`${doing}: ${error instanceof Error ? error.message : String(error)}`),
+        onError: (error, doing) => errors.push(`${doing}: ${messageOf(error)}`),
         ...options,
       })
       workers.push(worker)

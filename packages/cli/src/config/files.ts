@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
+import { messageOf } from '@andon/core'
 import { UsageError } from '../exit.ts'
 import type { Io } from '../io.ts'
 
@@ -112,7 +113,7 @@ async function readObject(path: string): Promise<Readonly<Record<string, unknown
     const content: unknown = JSON.parse(text)
     if (isObject(content)) return content
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new UsageError(`${path} is not valid JSON: ${why}`, 'Correct the file, or remove it.')
   }
   throw new UsageError(`${path} must hold one JSON object.`, 'Correct the file, or remove it.')

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { messageOf } from '@andon/core'
 import { IppFormatError } from './guard.ts'
 import { decodeMessage, encodeRequest, type IppMessage, type IppRequest } from './message.ts'
 
@@ -160,7 +161,7 @@ async function readAnswer(incoming: IncomingMessage): Promise<IppResult> {
       chunks.push(chunk)
     }
   } catch (error) {
-    return failed('lost', error instanceof Error ? error.message : String(error), true)
+    return failed('lost', messageOf(error), true)
   }
   const status = incoming.statusCode ?? 0
   if (status === 401 || status === 403) return failed('auth', `The printer answered HTTP ${status}.`, true)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
-import { problem } from '@andon/core'
+import { messageOf, problem } from '@andon/core'
 import { splitZpl } from '../document/zpl.ts'
 import { PictureCache } from './cache.ts'
 import type { RenderAnswer, RenderRequest } from './render-worker.ts'
@@ -140,8 +140,7 @@ function ask(worker: Worker, order: RenderRequest, timeoutMs: number): Promise<A
       resolve(answer)
     }
     const onMessage = (answer: RenderAnswer): void => finish('png' in answer ? answer : { ...answer, isFatal: false })
-    const onError = (error: unknown): void =>
-      finish({ error: error instanceof Error ? error.message : String(error), isFatal: true })
+    const onError = (error: unknown): void => finish({ error: messageOf(error), isFatal: true })
     const onExit = (): void => finish({ error: 'The renderer ended.', isFatal: true })
     const timer = setTimeout(() => finish({ error: `It took longer than ${timeoutMs} ms.`, isFatal: true }), timeoutMs)
     worker.on('message', onMessage).on('error', onError).on('exit', onExit)

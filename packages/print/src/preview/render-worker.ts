@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { messageOf } from '@andon/core'
 import { ready } from 'zpl-renderer-js'
 
 /** One label to draw. */
@@ -21,6 +22,6 @@ async function render({ zpl, widthMm, heightMm, dpmm }: RenderRequest): Promise<
     const { api } = await ready
     return { png: Buffer.from(await api.zplToBase64Async(zpl, widthMm, heightMm, dpmm), 'base64') }
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) }
+    return { error: messageOf(error) }
   }
 }

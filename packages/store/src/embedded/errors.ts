@@ -1,3 +1,5 @@
+import { messageOf } from '@andon/core'
+
 /** Why the embedded PostgreSQL could not be started, used or restored. Codes are public and never reused. */
 export type EmbeddedErrorCode =
   | 'binaries_missing'
@@ -25,7 +27,7 @@ export class EmbeddedPostgresError extends Error {
 
 /** The refusal of a data folder that this user may not use, which is what a start as another user leaves behind. */
 export function notOurs(path: string, cause: unknown): EmbeddedPostgresError {
-  const said = cause instanceof Error ? cause.message : String(cause)
+  const said = messageOf(cause)
   return new EmbeddedPostgresError(
     'data_folder_not_ours',
     `This user may not use ${path} (${said}). Start Andon as the user that made the data folder, or give the folder to this one with chown -R.`,

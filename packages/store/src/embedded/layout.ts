@@ -4,6 +4,7 @@ import { chmod, chown, cp, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { messageOf } from '@andon/core'
 import { EmbeddedPostgresError, notOurs } from './errors.ts'
 import type { Launcher } from './launcher.ts'
 import { isErrno } from './processes.ts'
@@ -144,7 +145,7 @@ export async function makeFolders(path: string): Promise<void> {
   try {
     await makeFolder(path)
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error)
+    const said = messageOf(error)
     const words = `The folder ${path} cannot be made (${said}). Choose another one with --data.`
     throw new EmbeddedPostgresError('start_failed', words, { cause: error })
   }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmod, chown, cp, lstat, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { messageOf } from '@andon/core'
 import type { Binaries } from './binaries.ts'
 import { EmbeddedPostgresError } from './errors.ts'
 import type { Launcher, RightsWay } from './launcher.ts'
@@ -44,7 +45,7 @@ export async function chooseRights(request: RightsRequest): Promise<Rights> {
   const tried: string[] = []
   for (const way of request.rootWays) {
     const found = await tryRootWay(way, request, base).catch((error: unknown) => {
-      tried.push(`${way}: ${error instanceof Error ? error.message : String(error)}`)
+      tried.push(`${way}: ${messageOf(error)}`)
     })
     if (found) return found
   }
@@ -143,7 +144,7 @@ export async function giveTo(launcher: Launcher, directory: string): Promise<voi
 }
 
 function refuseUnusable(cause: unknown): never {
-  const said = cause instanceof Error ? cause.message : String(cause)
+  const said = messageOf(cause)
   throw new EmbeddedPostgresError(
     'binaries_unusable',
     `The PostgreSQL programs do not run here. ${said} Set DATABASE_URL to a PostgreSQL 15 or newer.`,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type CreateJob, PRIORITIES, type Priority } from '@andon/core'
+import { type CreateJob, messageOf, PRIORITIES, type Priority } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import type { Session } from '../../session.ts'
 import { printCreated } from './created.ts'
@@ -61,7 +61,7 @@ async function inputOf(session: Session, written: string): Promise<unknown> {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new UsageError(`--input is not valid JSON: ${why}`, 'Quote it for the shell, or use --input @file.json')
   }
 }
