@@ -3,7 +3,7 @@ import { Service, type ServiceOptions } from './service.ts'
 
 export interface AgeingOptions extends ServiceOptions {
   /** How long a `low` job waits before it is claimed like a `normal` one; default 600,000. */
-  readonly afterMs?: number
+  readonly afterMs?: number | undefined
 }
 
 /** Raises what has waited long, so that strict priority starves nobody. */

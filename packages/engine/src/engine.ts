@@ -46,14 +46,10 @@ class Engine implements Startable {
       this.#stager,
       new Rescuer(store, { log }),
       new Expirer(store, { log }),
-      new Ageing(store, { log, ...(ageAfterMs === undefined ? {} : { afterMs: ageAfterMs }) }),
+      new Ageing(store, { log, afterMs: ageAfterMs }),
       new Scheduler(store, { log }),
-      new Retention(store, { log, ...(idempotencyMs === undefined ? {} : { idempotencyMs }) }),
-      new PartitionKeeper(store, {
-        log,
-        ...(historyMs === undefined ? {} : { historyMs }),
-        ...(eventsMs === undefined ? {} : { eventsMs }),
-      }),
+      new Retention(store, { log, idempotencyMs }),
+      new PartitionKeeper(store, { log, historyMs, eventsMs }),
       new Reconciler(store, { log }),
       this.#indexer,
     ]

@@ -4,9 +4,9 @@ import { Service, type ServiceOptions } from './service.ts'
 
 export interface PartitionKeeperOptions extends ServiceOptions {
   /** How long finished jobs stay in history before their month is archived; default 90 days. */
-  readonly historyMs?: number
+  readonly historyMs?: number | undefined
   /** How long events are kept, for timelines and for clients that come back; default 90 days. */
-  readonly eventsMs?: number
+  readonly eventsMs?: number | undefined
   /** Milliseconds since 1970; default `Date.now`. A month more or less is all that a wrong clock can do. */
   readonly now?: () => number
 }

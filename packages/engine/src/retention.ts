@@ -6,7 +6,7 @@ const BATCH = 5_000
 
 export interface RetentionOptions extends ServiceOptions {
   /** How long an idempotency key finds its first job; default 7 days. */
-  readonly idempotencyMs?: number
+  readonly idempotencyMs?: number | undefined
   /** How long workers that ended are listed; default 30 days. */
   readonly workersMs?: number
 }

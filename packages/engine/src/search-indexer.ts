@@ -53,13 +53,7 @@ export class SearchIndexer extends Service {
   /** Moves the cursor over what can no longer change. */
   async #settle(signal: AbortSignal): Promise<void> {
     if (this.#mark !== null && (await hasPassed(this.#store, this.#mark))) {
-      const range = { after: this.#cursor, upTo: this.#mark.seq, limit: MISSED }
-      for (;;) {
-        const missed = await unindexedBetween(this.#store, range)
-        const indexed = missed.length === 0 ? 0 : await indexJobs(this.#store, missed)
-        // Those that are not indexed now were archived or deleted meanwhile.
-        if (missed.length < MISSED || indexed === 0 || signal.aborted) break
-      }
+      while (!signal.aborted && (await this.#indexMissed(this.#mark)));
       if (signal.aborted) return
       await moveCursor(this.#store, READER, this.#mark.seq)
       this.#cursor = this.#mark.seq
@@ -68,5 +62,12 @@ export class SearchIndexer extends Service {
     if (this.#mark === null && this.#seen !== null && BigInt(this.#seen) > BigInt(this.#cursor)) {
       this.#mark = await markEvents(this.#store)
     }
+  }
+
+  /** Whether more may be missing. Those that are not indexed now were archived or deleted meanwhile. */
+  async #indexMissed(mark: EventMark): Promise<boolean> {
+    const range = { after: this.#cursor, upTo: mark.seq, limit: MISSED }
+    const missed = await unindexedBetween(this.#store, range)
+    return (await indexJobs(this.#store, missed)) > 0 && missed.length === MISSED
   }
 }

@@ -1,7 +1,11 @@
+import { uuidFloor } from '@andon/core'
 import {
   createJobs,
   createSchedule,
+  importFinished,
+  internTypes,
   internQueues,
+  listMonths,
   listSchedules,
   openStore,
   pauseLane,
@@ -89,6 +93,21 @@ describe('loops', () => {
     expect(await phase(soon)).toBe(1)
   })
 
+  test('the stager readies all that is due, set after set, until it is to stop', async () => {
+    const jobs = Array.from({ length: 1_001 }, () => ({
+      type: 'test.work',
+      createdBy: 'anna',
+      runAt: new Date(Date.now() + 600_000),
+    }))
+    const ids = (await createJobs(store, jobs)).map(({ id }) => id)
+    await rows('update job set run_at = now() where id = any($1::uuid[])', [ids])
+    const waiting = async () => rows('select from job where phase = 0 and id = any($1::uuid[])', [ids])
+    await new Stager(store, LOG).runOnce(AbortSignal.abort())
+    expect(await waiting()).toHaveLength(1_001)
+    await new Stager(store, LOG).runOnce(signal)
+    expect(await waiting()).toEqual([])
+  })
+
   test('the stager ends pauses whose time is over', async () => {
     const lane = (await internQueues(store, ['paused'])).get('paused')
     await pauseLane(store, lane?.id ?? 0, { until: new Date(0), reason: 'lunch' }, ANNA)
@@ -111,6 +130,14 @@ describe('loops', () => {
     expect(await phase(id)).toBeUndefined()
   })
 
+  test('the expirer says when more than one set is left', async () => {
+    const jobs = Array.from({ length: 1_001 }, () => ({ type: 'test.work', createdBy: 'anna', expiresAt: new Date(0) }))
+    await createJobs(store, jobs)
+    const expirer = new Expirer(store, LOG)
+    expect([await expirer.runOnce(), await expirer.runOnce()]).toEqual([0, undefined])
+    expect(await rows('select from job where expires_at is not null')).toEqual([])
+  })
+
   test('ageing raises what waited long', async () => {
     const id = await create({ priority: 'low' })
     await rows("update job set run_at = now() - interval '1 h' where id = $1", [id])
@@ -131,6 +158,21 @@ describe('loops', () => {
     expect(schedule?.nextRunAt?.getTime()).toBeGreaterThan(Date.now())
   })
 
+  test('the scheduler gives up a schedule that it cannot read, and runs the others', async () => {
+    const names = ['unreadable', ...Array.from({ length: 100 }, (_, index) => `hourly ${index}`)]
+    for (const name of names) {
+      const cron = name === 'unreadable' ? 'when I feel like it' : '0 * * * *'
+      const nextRunAt = new Date(name === 'unreadable' ? 0 : 1)
+      await createSchedule(store, { name, cron, timeZone: 'UTC', job: { type: 'test.work' }, nextRunAt }, ANNA)
+    }
+    const told: unknown[] = []
+    const scheduler = new Scheduler(store, { log: { ...SILENT, error: (fields) => told.push(fields) } })
+    expect([await scheduler.runOnce(), await scheduler.runOnce()]).toEqual([0, undefined])
+    expect(told).toEqual([expect.objectContaining({ schedule: 'unreadable' })])
+    const idle = (await listSchedules(store)).filter(({ nextRunAt }) => nextRunAt === null)
+    expect(idle.map(({ name }) => name)).toEqual(['unreadable'])
+  })
+
   test('retention forgets old keys', async () => {
     await create({ idempotencyKey: 'old' })
     await rows("update idempotency set created_at = now() - interval '8 days'")
@@ -146,11 +188,44 @@ describe('loops', () => {
     expect(count?.n).toBeGreaterThanOrEqual(3)
   })
 
+  test('the partition keeper archives months that are over, until it is to stop', async () => {
+    const createdAt = new Date('2026-01-15T10:00:00Z')
+    const typeId = (await internTypes(store, ['test.work'])).get('test.work')?.id ?? 0
+    const queueId = (await internQueues(store, ['history'])).get('history')?.id ?? 0
+    const finished = { state: 'completed', priority: 'normal', attempt: 1, maxAttempts: 1, createdBy: 'anna' } as const
+    const unsaid = { description: null, subject: null, tags: null, items: null, printerId: null } as const
+    const open = { startedAt: null, finishedAt: createdAt, proof: null, error: null, summary: null } as const
+    const id = uuidFloor(createdAt.getTime())
+    await importFinished(store, [{ id, typeId, queueId, createdAt, ...finished, ...unsaid, ...open }])
+    const archived = async () => (await listMonths(store)).flatMap((one) => (one.isArchived ? one.month : []))
+
+    await new PartitionKeeper(store, { ...LOG, now: () => Date.parse('2026-03-31T00:00:00Z') }).runOnce(signal)
+    expect(await archived()).toEqual([])
+    const later = new PartitionKeeper(store, { ...LOG, now: () => Date.parse('2026-05-02T00:00:00Z') })
+    await later.runOnce(AbortSignal.abort())
+    expect(await archived()).toEqual([])
+    await later.runOnce(signal)
+    expect(await archived()).toContain('202601')
+  })
+
   test('the reconciler mends counters', async () => {
     await new Reconciler(store, LOG).runOnce()
     await rows('update counter set n = n + 5 where process_id = 0')
     expect(await new Reconciler(store, LOG).compare()).toBeGreaterThan(0)
     expect(await new Reconciler(store, LOG).compare()).toBe(0)
+  })
+
+  test('the reconciler compares at its first pass and then at each tenth', async () => {
+    const mended: number[] = []
+    const log = { ...SILENT, error: () => mended.push(mended.length) }
+    const reconciler = new Reconciler(store, { log })
+    const passes: number[] = []
+    for (let pass = 1; pass <= 11; pass += 1) {
+      await rows('update counter set n = n + 1 where process_id = 0')
+      await reconciler.runOnce()
+      if (mended.length > passes.length) passes.push(pass)
+    }
+    expect(passes).toEqual([1, 11])
   })
 
   test('the indexer finds what ended, and moves its cursor when nothing can come before', async () => {
@@ -168,6 +243,28 @@ describe('loops', () => {
       await indexer.runOnce(signal)
     }
     expect(await rows('select job_id from job_search where job_id = $1', [id])).toHaveLength(1)
+  })
+
+  test('the indexer finds set after set what was missed, and stays where it is when it has to stop', async () => {
+    await rows('delete from event_cursor')
+    const jobs = Array.from({ length: 2_001 }, () => ({ type: 'test.work', createdBy: 'anna', expiresAt: new Date(0) }))
+    const ids = (await createJobs(store, jobs)).map(({ id }) => id)
+    const expirer = new Expirer(store, LOG)
+    while ((await expirer.runOnce()) === 0);
+    const [stopping, other] = [new SearchIndexer(store, LOG), new SearchIndexer(store, LOG)]
+    while ((await stopping.runOnce(AbortSignal.abort())) === 0);
+    while ((await other.runOnce(signal)) === 0);
+    // The other took its mark later: once that has passed, the first one's has as well.
+    while ((await rows('select from event_cursor where seq > 0')).length === 0) {
+      await create()
+      await other.runOnce(signal)
+    }
+    await rows('delete from job_search')
+    const found = async () => rows('select from job_search where job_id = any($1::uuid[])', [ids])
+    await stopping.runOnce(AbortSignal.abort())
+    expect(await found()).toEqual([])
+    await stopping.runOnce(signal)
+    expect(await found()).toHaveLength(2_001)
   })
 })
 
@@ -231,6 +328,20 @@ describe('the shape of a loop', () => {
     await loop.stop()
   })
 
+  test('a wake ends the pause', async () => {
+    let isPausing = Promise.withResolvers<void>()
+    // Jitter is drawn right before the pause begins.
+    const random = (): number => (setImmediate(() => isPausing.resolve()), 0)
+    const loop = new Counting({ ...LOG, random })
+    loop.start()
+    await isPausing.promise
+    isPausing = Promise.withResolvers<void>()
+    loop.wake()
+    await isPausing.promise
+    await loop.stop()
+    expect(loop.passes).toBe(2)
+  })
+
   test('an error does not end it', async () => {
     const warnings: string[] = []
     const loop = new Counting({ log: { ...SILENT, warn: (_fields, message) => warnings.push(message) } })
@@ -243,6 +354,16 @@ describe('the shape of a loop', () => {
     await next
     await loop.stop()
     expect(warnings).toEqual(['a loop failed'])
+  })
+
+  test('an error of a pass that was to stop is nothing to tell', async () => {
+    const warnings: string[] = []
+    const loop = new Counting({ log: { ...SILENT, warn: (_fields, message) => warnings.push(message) } })
+    loop.failures = 1
+    const stopped = new Promise<void>((resolve) => (loop.onPass = () => resolve(loop.stop())))
+    loop.start()
+    await stopped
+    expect([loop.passes, warnings]).toEqual([1, []])
   })
 
   test('the engine starts and stops all of them', async () => {
