@@ -15,7 +15,7 @@ export interface HeldJob {
 export class HeldJobs {
   readonly #byId = new Map<string, HeldJob>()
   readonly #waiting: HeldJob[] = []
-  readonly #running = new Set<HeldJob>()
+  readonly #running = new Map<HeldJob, JobRun>()
   readonly #lanes = new LaneBook()
 
   /** Of the current lease. */
@@ -71,8 +71,10 @@ export class HeldJobs {
     return this.#waiting.splice(0)
   }
 
-  started(held: HeldJob): void {
-    this.#running.add(held)
+  /** Its handler begins. */
+  started(held: HeldJob, run: JobRun): void {
+    held.run = run
+    this.#running.set(held, run)
   }
 
   /** Its handler has ended; it stays held until its report is taken. */
@@ -97,7 +99,7 @@ export class HeldJobs {
   }
 
   get runs(): JobRun[] {
-    return [...this.#running].flatMap(({ run }) => run ?? [])
+    return [...this.#running.values()]
   }
 
   /** The lanes with places left, as a claim wants them; `room` is what the worker has in all. */

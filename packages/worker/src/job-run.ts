@@ -54,10 +54,6 @@ export class JobRun {
     this.#progress = { ...NO_PROGRESS, itemsDone, itemsFailed, itemsTotal }
   }
 
-  get stopReason(): StopReason | null {
-    return this.#stopReason
-  }
-
   /** Whether somebody else holds the job now, whatever it was asked to stop for first. */
   get isLost(): boolean {
     return this.#isLost
@@ -106,16 +102,9 @@ export class JobRun {
   /** The report carries what a report can of the last update, which saves writing that by itself. */
   #withProgress(report: SettleReport): SettleReport {
     if (this.#unwritten === null) return report
-    const { progress, proof, itemsDone, itemsFailed, printerId } = this.#unwritten
-    if (this.#unwritten.externalRef === undefined && this.#unwritten.substate === undefined) this.#unwritten = null
-    return {
-      ...(progress === undefined ? {} : { progress }),
-      ...(proof === undefined ? {} : { proof }),
-      ...(itemsDone === undefined ? {} : { itemsDone }),
-      ...(itemsFailed === undefined ? {} : { itemsFailed }),
-      ...(printerId === undefined ? {} : { printerId }),
-      ...report,
-    }
+    const { externalRef, substate, ...carried } = this.#unwritten
+    if (externalRef === undefined && substate === undefined) this.#unwritten = null
+    return { ...carried, ...report }
   }
 
   #context(): JobContext {

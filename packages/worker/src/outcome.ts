@@ -1,7 +1,8 @@
 import {
   BACKGROUND_RETRY,
   type ClaimedJob,
-  errorEntry,
+  type ErrorCode,
+  ERRORS,
   isProblem,
   type JobError,
   nextRetry,
@@ -123,9 +124,9 @@ export function missingHandler(type: string): Error {
 }
 
 /** An error of the catalogue with this occurrence's words. */
-export function catalogueError(code: string, message: string): JobError {
-  const entry = errorEntry(code)
-  return { code, message, hint: entry?.hint ?? null, retryable: entry?.retryable ?? false }
+export function catalogueError(code: ErrorCode, message: string): JobError {
+  const { hint, retryable } = ERRORS[code]
+  return { code, message, hint, retryable }
 }
 
 function asText(error: unknown): string {

@@ -94,23 +94,26 @@ export class RunWriter {
     if (lease === null) return
     const runs = new Map([...this.#dirty].map((run) => [run.job.jobId, run]))
     this.#dirty.clear()
-    const updates = [...runs.values()].map((run) => run.takeUpdate()).filter((update) => update !== null)
-    if (updates.length === 0) return
+    const taken = [...runs.values()].flatMap((run) => {
+      const update = run.takeUpdate()
+      return update === null ? [] : { run, update }
+    })
+    if (taken.length === 0) return
     try {
+      const updates = taken.map(({ update }) => update)
       for (const { jobId, state } of await this.#options.source.progress(lease, updates)) {
         runs.get(jobId)?.stop(new StopReason('lease_lost', `The job is ${state} elsewhere.`))
       }
     } catch (error) {
       this.#options.onError(error, 'progress')
-      this.#putBack(runs, updates)
+      this.#putBack(taken)
     }
   }
 
-  #putBack(runs: ReadonlyMap<string, JobRun>, updates: readonly ProgressUpdate[]): void {
-    for (const update of updates) {
-      const run = runs.get(update.jobId)
-      run?.putBack(update)
-      if (run) this.#dirty.add(run)
+  #putBack(taken: readonly { readonly run: JobRun; readonly update: ProgressUpdate }[]): void {
+    for (const { run, update } of taken) {
+      run.putBack(update)
+      this.#dirty.add(run)
     }
     this.#soon()
   }

@@ -72,7 +72,6 @@ export class Worker {
   #subscription: AsyncDisposable | null = null
   #state: 'idle' | 'running' | 'stopping' = 'idle'
   #isDraining = false
-  #isDrainedByOthers = false
   #queueIds: ReadonlySet<number> = new Set()
   #isClaiming = false
   #wasClaimFull = false
@@ -159,15 +158,8 @@ export class Worker {
     await this.stop()
   }
 
-  /** Claims nothing more and gives back what has not begun; what runs goes on to its end. */
-  drain(): void {
-    this.#isDraining = true
-    this.#returnWaiting()
-    this.#look()
-  }
-
   get #takesWork(): boolean {
-    return this.#state === 'running' && !this.#isDraining && !this.#isDrainedByOthers
+    return this.#state === 'running' && !this.#isDraining
   }
 
   async #stop(): Promise<void> {
@@ -293,8 +285,7 @@ export class Worker {
       const held = this.#held.next()
       if (held === undefined) return
       const run = new JobRun(held.job, this.#sink, this.#options.clock)
-      held.run = run
-      this.#held.started(held)
+      this.#held.started(held, run)
       this.#tasks.track(this.#execute(held, run))
     }
   }
@@ -327,7 +318,7 @@ export class Worker {
     const answer = await this.#attempt('heartbeat', (lease) => this.#options.source.heartbeat(lease, sample))
     if (!answer) return
     if (!answer.alive) return this.#lostLease()
-    this.#isDrainedByOthers = answer.drain
+    this.#isDraining = answer.drain
     if (answer.drain) this.#returnWaiting()
     this.#cancel(answer.cancels)
     this.#look()
@@ -372,8 +363,7 @@ export class Worker {
 
   #settleUnstarted(held: HeldJob, outcome: SettleOutcome): void {
     const { jobId, fence } = held.job
-    const lease = this.#lease
-    const settled = lease ? this.#settler.settle(lease, { jobId, fence, ...outcome }) : Promise.resolve()
+    const settled = this.#attempt('settle', (lease) => this.#settler.settle(lease, { jobId, fence, ...outcome }))
     this.#tasks.track(settled.then(() => this.#held.release(held)))
   }
 

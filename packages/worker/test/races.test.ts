@@ -2,6 +2,7 @@ import type { ClaimedJob, WorkerLease } from '@andon/core'
 import { cancelJob } from '@andon/store'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { rescueWorkers } from '../../store/src/queries/rescue.ts'
+import type { JobContext } from '../src/index.ts'
 import { Gate, openShop, over, type Shop, until } from './fixtures.ts'
 
 let shop: Shop
@@ -87,6 +88,36 @@ describe('a lost lease', () => {
     expect(refusals[0]).toMatchObject({ code: 'lease_lost' })
   })
 
+  test('ends what is still to be said, and nothing is reported, while there is no other', async () => {
+    const gate = new Gate()
+    let isAway = false
+    const reports: unknown[] = []
+    const source = over(shop.source, {
+      register: (worker) => (isAway ? Promise.reject(new Error('away')) : shop.source.register(worker)),
+      settle: (lease, told) => {
+        reports.push(...told)
+        return shop.source.settle(lease, told)
+      },
+    })
+    const refusal = Promise.withResolvers<unknown>()
+    const handler = async (job: JobContext): Promise<void> => {
+      await gate.pass()
+      job.progress({ percent: 50 })
+      await job.flush().catch(refusal.resolve)
+      await job.step('on')
+    }
+    const worker = await shop.worker(handler, { source, leaseMs: 300 })
+    await shop.createOne()
+    await gate.reached
+    isAway = true
+    await expire(worker.id)
+    await until(() => (worker.lease === null ? true : null))
+    gate.open()
+    expect(await refusal.promise).toMatchObject({ kind: 'lease_lost' })
+    await worker.stop()
+    expect(reports).toEqual([])
+  })
+
   test('is registered anew however often that fails', async () => {
     let registers = 0
     const source = over(shop.source, {
@@ -138,6 +169,29 @@ describe('two workers', () => {
     await shop.allEnd(ids)
     expect(most).toBe(1)
     expect(shop.errors).toEqual([])
+  })
+
+  test('ask for nothing while their lanes are full', async () => {
+    const gate = new Gate()
+    const lane = { ...(await shop.lane()), slots: 1 }
+    let looks = 0
+    let claims = 0
+    const claim: typeof shop.source.claim = (lease, request) => {
+      claims += 1
+      return shop.source.claim(lease, request)
+    }
+    const lanes = async () => {
+      looks += 1
+      return [lane]
+    }
+    await shop.worker(() => gate.pass(), { source: over(shop.source, { claim }), lanes, pollMs: 20 })
+    const ids = await shop.create(2)
+    await gate.reached
+    const before = { looks, claims }
+    await until(() => (looks >= before.looks + 3 ? true : null))
+    expect(claims).toBe(before.claims)
+    gate.open()
+    await shop.allEnd(ids)
   })
 })
 
