@@ -1,6 +1,7 @@
 import { type AccountView, type ChangeAccount, type CreateAccount, problem, type Role } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { firstRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** A person or system that can sign in. */
@@ -72,14 +73,12 @@ export function listAccounts(db: Queryable): Promise<AccountRow[]> {
 
 /** The account of a name; null when there is none. */
 export async function findAccount(db: Queryable, name: string): Promise<AccountRow | null> {
-  const [row] = await db.query<AccountRow>(ACCOUNT_BY_NAME, [name])
-  return row ?? null
+  return firstRow(await db.query<AccountRow>(ACCOUNT_BY_NAME, [name]))
 }
 
 /** The account of an id; null when there is none. */
 export async function accountById(db: Queryable, id: number): Promise<AccountRow | null> {
-  const [row] = await db.query<AccountRow>(ACCOUNT_BY_ID, [id])
-  return row ?? null
+  return firstRow(await db.query<AccountRow>(ACCOUNT_BY_ID, [id]))
 }
 
 /** @throws name_taken */

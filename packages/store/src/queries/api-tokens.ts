@@ -2,6 +2,7 @@ import type { Scope, TokenView } from '@andon/core'
 import { problem } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { firstRow, onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import type { AccountRow } from './accounts.ts'
 
@@ -90,8 +91,7 @@ const LIVE_TOKEN = statement(
 export function createToken(store: Store, token: NewToken, actor: Actor): Promise<TokenRow> {
   return store.transaction(async (tx) => {
     const { id, accountId, name, hash, prefix, scopes, expiresAt } = token
-    const [row] = await tx.query<TokenRow>(CREATE_TOKEN, [id, accountId, name, hash, prefix, scopes, expiresAt])
-    if (row === undefined) throw problem('internal')
+    const row = onlyRow(await tx.query<TokenRow>(CREATE_TOKEN, [id, accountId, name, hash, prefix, scopes, expiresAt]))
     const after = { name, account: row.account, scopes, expires_at: expiresAt }
     await writeAudit(tx, actor, [{ action: 'token.create', target: `token:${id}`, after }])
     return row
@@ -100,8 +100,7 @@ export function createToken(store: Store, token: NewToken, actor: Actor): Promis
 
 /** Whom a token stands for; null when it is unknown, revoked or over, or its account disabled. Notes its use. */
 export async function useToken(db: Queryable, hash: Uint8Array): Promise<TokenAccountRow | null> {
-  const [row] = await db.query<TokenAccountRow>(USE_TOKEN, [hash])
-  return row ?? null
+  return firstRow(await db.query<TokenAccountRow>(USE_TOKEN, [hash]))
 }
 
 /** Tokens, newest first: of one account, or of all (null). */

@@ -1,5 +1,6 @@
 import { ATTEMPT_OUTCOMES, type AttemptView } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import type { StoredError } from './job-row.ts'
 import { isoOf, toErrorView } from './job-view.ts'
@@ -38,7 +39,7 @@ export async function listAttempts(db: Queryable, jobId: string): Promise<Attemp
     worker: row.worker,
     started_at: row.started_at.toISOString(),
     ended_at: isoOf(row.ended_at),
-    outcome: row.outcome === null ? null : (ATTEMPT_OUTCOMES[row.outcome] ?? null),
+    outcome: row.outcome === null ? null : wordAt(ATTEMPT_OUTCOMES, row.outcome),
     error: row.error === null ? null : toErrorView(row.error),
     external_ref: row.external_ref,
   }))

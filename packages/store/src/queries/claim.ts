@@ -8,6 +8,7 @@ import {
 } from '@andon/core'
 import { plainArray } from '../arrays.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { keptStatement, statement } from '../statement.ts'
 import { typeIds, typeNames } from './types.ts'
 
@@ -290,7 +291,7 @@ export function toClaimedJob(row: Omit<ClaimedRow, 'type_id'>, type: string): Cl
     queueId: row.queue_id,
     attempt: row.attempt,
     maxAttempts: row.max_attempts,
-    priority: PRIORITIES[row.priority] ?? 'normal',
+    priority: wordAt(PRIORITIES, row.priority),
     isResumed: row.is_resumed,
     externalRef: row.external_ref,
     input: row.input,

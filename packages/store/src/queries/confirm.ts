@@ -1,6 +1,7 @@
 import { HOLD_REASONS, problem } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Store } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { afterEnd } from './end.ts'
 import { type Ended, endIdle } from './end-idle.ts'
@@ -154,8 +155,7 @@ const FIRST_MISSING = statement(
 )
 
 async function firstMissing(tx: Place['tx'], origin: RetryOrigin): Promise<number> {
-  const [row] = await tx.query<{ idx: number }>(FIRST_MISSING, [origin.id])
-  return row?.idx ?? 0
+  return onlyRow(await tx.query<{ idx: number }>(FIRST_MISSING, [origin.id])).idx
 }
 
 async function printedItems(tx: Place['tx'], jobId: string): Promise<{ done: number; pending: number }> {
@@ -170,6 +170,5 @@ interface Before {
 }
 
 async function printedBefore(tx: Place['tx'], { origin, first, attempt }: Before): Promise<number> {
-  const [row] = await tx.query<{ done: number }>(ITEMS_PRINTED_BEFORE, [origin.id, first, Math.max(1, attempt)])
-  return row?.done ?? 0
+  return onlyRow(await tx.query<{ done: number }>(ITEMS_PRINTED_BEFORE, [origin.id, first, Math.max(1, attempt)])).done
 }

@@ -1,5 +1,6 @@
 import { JOB_STATES, type JobState } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** One statement, so that the sum is true at every moment. The rows of running writers are left to them. */
@@ -77,7 +78,7 @@ export interface Count {
 /** What the counters say now. */
 export async function readCounters(db: Queryable): Promise<Count[]> {
   const rows = await db.query<{ queue_id: number; state: number; n: number }>(READ_COUNTERS)
-  return rows.map((row) => ({ queueId: row.queue_id, state: JOB_STATES[row.state] ?? 'failed', count: row.n }))
+  return rows.map((row) => ({ queueId: row.queue_id, state: wordAt(JOB_STATES, row.state), count: row.n }))
 }
 
 /** Adds to (or, negative, takes from) the counters of finished work. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type DocumentView, problem } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
+import { firstRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** A document without its bytes. */
@@ -101,8 +102,7 @@ export function storeDocument(
 
 /** A document without its bytes; null when there is none. */
 export async function findDocument(db: Queryable, id: string): Promise<DocumentRow | null> {
-  const [row] = await db.query<DocumentRow>(DOCUMENT_BY_ID, [id])
-  return row ?? null
+  return firstRow(await db.query<DocumentRow>(DOCUMENT_BY_ID, [id]))
 }
 
 /** The bytes of a document in pieces of 1 MiB, each read when it is asked for; none when there is no such document. */

@@ -1,4 +1,5 @@
 import type { Queryable } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 const MARK = statement('event_mark', `select last_value::text as seq from event_seq`)
@@ -62,8 +63,7 @@ export async function markEvents(db: Queryable): Promise<EventMark> {
 
 /** Whether every event up to a mark can be seen now, or never will be. */
 export async function hasPassed(db: Queryable, mark: EventMark): Promise<boolean> {
-  const [row] = await db.query<{ has_passed: boolean }>(HORIZON_PASSED, [mark.xid])
-  return row?.has_passed ?? false
+  return onlyRow(await db.query<{ has_passed: boolean }>(HORIZON_PASSED, [mark.xid])).has_passed
 }
 
 /** Jobs whose end was told after a number, at most `limit` events; events that appear late are not among them. */

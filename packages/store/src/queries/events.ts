@@ -1,5 +1,6 @@
 import { type EventKind, eventKindName } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** One recorded fact: about many jobs at once when nothing else is to be said, or about one thing with its data. */
@@ -93,8 +94,7 @@ export async function eventNumbersSince(db: Queryable, seq: number): Promise<num
 
 /** A transaction id of the reader's own, higher than that of everybody who has taken a number before. */
 export async function ownTransactionId(db: Queryable): Promise<bigint> {
-  const [row] = await db.query<{ xid: string }>(OWN_XID)
-  return BigInt(row?.xid ?? 0)
+  return BigInt(onlyRow(await db.query<{ xid: string }>(OWN_XID)).xid)
 }
 
 /** The lowest number that is still kept; null when there is no event. */

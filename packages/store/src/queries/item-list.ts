@@ -1,5 +1,6 @@
 import { ITEM_STATES, type ItemState, type ItemView, PROOFS } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { firstRow, wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import type { StoredError } from './job-row.ts'
 import { isoOf, toErrorView } from './job-view.ts'
@@ -48,16 +49,15 @@ export async function listItems(db: Queryable, jobId: string, filter: ItemFilter
 
 /** The content of one item, for its preview; null when the job has no such item. */
 export async function itemContent(db: Queryable, jobId: string, index: number): Promise<ItemContent | null> {
-  const [row] = await db.query<ItemContent>(ITEM_CONTENT, [jobId, index])
-  return row ?? null
+  return firstRow(await db.query<ItemContent>(ITEM_CONTENT, [jobId, index]))
 }
 
 function toItemView(row: ItemRow): ItemView {
   return {
     index: row.idx,
     ref: row.ref,
-    state: ITEM_STATES[row.state] ?? 'pending',
-    proof: PROOFS[row.proof] ?? 'none',
+    state: wordAt(ITEM_STATES, row.state),
+    proof: wordAt(PROOFS, row.proof),
     attempt: row.attempt,
     outcome_at: isoOf(row.outcome_at),
     error: row.error === null ? null : toErrorView(row.error),

@@ -1,5 +1,6 @@
 import { uuidPrefixRange } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { firstRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { type JobRow, jobRows } from './job-row.ts'
 import type { JobExtras } from './job-view.ts'
@@ -68,8 +69,7 @@ export async function jobIdsByPrefix(db: Queryable, prefix: string, visible: Vis
 
 /** Payloads and children of one job; null when there is no such job. */
 export async function jobExtras(db: Queryable, id: string): Promise<JobExtras | null> {
-  const [extras] = await db.query<JobExtras>(JOB_EXTRAS, [id])
-  return extras ?? null
+  return firstRow(await db.query<JobExtras>(JOB_EXTRAS, [id]))
 }
 
 const MEANS_FRESH_MS = 60_000

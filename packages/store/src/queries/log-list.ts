@@ -1,5 +1,6 @@
 import type { LogLevel, LogView } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { LOG_LEVELS } from './logs.ts'
 
@@ -40,7 +41,7 @@ export async function listLogs(db: Queryable, jobId: string, filter: LogFilter):
     n: Number(row.n),
     attempt: row.attempt,
     at: row.at.toISOString(),
-    level: LOG_LEVELS[row.level] ?? 'info',
+    level: wordAt(LOG_LEVELS, row.level),
     step: row.step,
     message: row.message,
     data: row.data,

@@ -1,6 +1,7 @@
 import { problem } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { addToCounters } from './counters.ts'
 
@@ -61,8 +62,7 @@ export interface Month {
 
 /** Makes the partitions of this month and of those ahead; how many tables were made. Safe to race. */
 export async function ensurePartitions(db: Queryable, monthsAhead = 2): Promise<number> {
-  const [row] = await db.query<{ made: number }>(ENSURE, [monthsAhead])
-  return row?.made ?? 0
+  return onlyRow(await db.query<{ made: number }>(ENSURE, [monthsAhead])).made
 }
 
 /** The months of history that there are, oldest first, archived ones included. */
@@ -135,8 +135,7 @@ export async function dropArchivedMonth(store: Store, month: string, actor: Acto
 
 /** Drops whole months of events that are older than `keepMs`; how many tables. */
 export async function dropOldEvents(db: Queryable, keepMs: number): Promise<number> {
-  const [row] = await db.query<{ dropped: number }>(DROP_EVENTS, [keepMs])
-  return row?.dropped ?? 0
+  return onlyRow(await db.query<{ dropped: number }>(DROP_EVENTS, [keepMs])).dropped
 }
 
 interface Counts {

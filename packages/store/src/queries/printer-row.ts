@@ -1,5 +1,6 @@
 import type { DriverKind, PrinterCapabilities, PrinterKind, PrinterState, StateReason, Supply } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { firstRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** A printer with its lane's pause, what waits for it, and what it prints. */
@@ -133,14 +134,12 @@ export function listPrinters(db: Queryable): Promise<PrinterRow[]> {
 
 /** The printer of an id; null when there is none. */
 export async function printerRow(db: Queryable, id: number): Promise<PrinterRow | null> {
-  const [row] = await db.query<PrinterRow>(LIST_PRINTERS, [id, null])
-  return row ?? null
+  return firstRow(await db.query<PrinterRow>(LIST_PRINTERS, [id, null]))
 }
 
 /** The printer of a name; null when there is none. */
 export async function findPrinter(db: Queryable, name: string): Promise<PrinterRow | null> {
-  const [row] = await db.query<PrinterRow>(LIST_PRINTERS, [null, name])
-  return row ?? null
+  return firstRow(await db.query<PrinterRow>(LIST_PRINTERS, [null, name]))
 }
 
 /** All pools, by name. */

@@ -1,5 +1,6 @@
 import type { QueueView } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { firstRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { type PauseColumns, toPauseView } from './printer-view.ts'
 
@@ -58,8 +59,7 @@ export function listQueues(db: Queryable): Promise<QueueRow[]> {
 
 /** One lane; null when there is none of this id. */
 export async function queueRow(db: Queryable, laneId: number): Promise<QueueRow | null> {
-  const [row] = await db.query<QueueRow>(LIST_QUEUES, [laneId])
-  return row ?? null
+  return firstRow(await db.query<QueueRow>(LIST_QUEUES, [laneId]))
 }
 
 /** A lane as it is shown. */

@@ -1,5 +1,6 @@
 import { type AndonError, EVENT_KINDS, problem } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { unconfirmIntended } from './items.ts'
 import { settleParents } from './parents.ts'
@@ -130,7 +131,7 @@ export async function rescueWorkers(store: Store, limit = 100): Promise<Rescue[]
     rescues.push({
       workerId: rescue.worker.id,
       workerName: rescue.worker.name,
-      jobs: rescue.rows.map((row) => ({ id: row.id, fate: FATES[row.fate] ?? 'failed' })),
+      jobs: rescue.rows.map((row) => ({ id: row.id, fate: wordAt(FATES, row.fate) })),
     })
   }
   return rescues

@@ -1,4 +1,5 @@
 import type { Queryable } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** By id, since ids tell when a job was made: the pass reads from the oldest on and stops at the limit. */
@@ -44,8 +45,7 @@ const FORGET_SECRETS = statement(
 
 /** Deletes finished jobs of types that are kept shorter than the shop's history, at most `limit`; how many. */
 export async function deleteShortLived(db: Queryable, limit = 5_000): Promise<number> {
-  const [row] = await db.query<{ n: number }>(DELETE_SHORT_LIVED, [limit])
-  return row?.n ?? 0
+  return onlyRow(await db.query<{ n: number }>(DELETE_SHORT_LIVED, [limit])).n
 }
 
 /** Forgets workers that ended longer ago than `keepMs`; their names stay with the attempts. */

@@ -2,6 +2,7 @@ import { EVENT_KINDS, isUuid, PRIORITIES, problem, type RetryPolicy } from '@and
 import { type Actor, writeAudit } from '../actor.ts'
 import { prepareJobs } from '../new-jobs.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { createInTransaction, type NewItem, type NewJob } from './create.ts'
 import { statesOf } from './stale.ts'
@@ -153,7 +154,7 @@ function newJob(origin: RetryOrigin, { id, items, options }: Made): NewJob {
     type: origin.type,
     laneId: origin.queue_id,
     siteId: origin.site_id,
-    priority: PRIORITIES[origin.priority] ?? 'normal',
+    priority: wordAt(PRIORITIES, origin.priority),
     maxAttempts: origin.max_attempts,
     retry: origin.retry ?? null,
     description: origin.description,

@@ -1,4 +1,5 @@
 import type { Queryable } from '../pool.ts'
+import { firstRow, onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import type { AccountRow } from './accounts.ts'
 
@@ -114,8 +115,7 @@ export async function createSession(db: Queryable, session: NewSession): Promise
  * otherwise. Notes that it was seen.
  */
 export async function useSession(db: Queryable, idHash: Uint8Array, idleMs: number): Promise<SessionRow | null> {
-  const [row] = await db.query<SessionRow>(USE_SESSION, [idHash, idleMs])
-  return row ?? null
+  return firstRow(await db.query<SessionRow>(USE_SESSION, [idHash, idleMs]))
 }
 
 /** Signs one session out. */
@@ -136,14 +136,12 @@ export async function createTicket(db: Queryable, ticket: NewTicket): Promise<vo
 
 /** Uses a ticket up; null when it is unknown, used, or too old. Of two at once only one gets it. */
 export async function useTicket(db: Queryable, hash: Uint8Array, kind: NewTicket['kind']): Promise<UsedTicket | null> {
-  const [row] = await db.query<UsedTicket>(USE_TICKET, [hash, kind])
-  return row ?? null
+  return firstRow(await db.query<UsedTicket>(USE_TICKET, [hash, kind]))
 }
 
 /** Removes sessions, tickets and sign-in failures whose time is over; how many. */
 export async function removeExpiredSignIns(db: Queryable): Promise<number> {
-  const [row] = await db.query<{ n: string }>(REMOVE_EXPIRED_SIGN_INS)
-  return Number(row?.n ?? 0)
+  return Number(onlyRow(await db.query<{ n: string }>(REMOVE_EXPIRED_SIGN_INS)).n)
 }
 
 /** Failed attempts in a row of a subject (`name:anna`, `address:10.0.0.1`), and how long ago the last was. */
@@ -154,8 +152,7 @@ export async function signInFailures(db: Queryable, subject: string): Promise<{ 
 
 /** Counts a failed attempt; how many in a row that makes. A quiet hour starts anew. */
 export async function recordSignInFailure(db: Queryable, subject: string): Promise<number> {
-  const [row] = await db.query<{ failures: number }>(RECORD_SIGN_IN_FAILURE, [subject])
-  return row?.failures ?? 1
+  return onlyRow(await db.query<{ failures: number }>(RECORD_SIGN_IN_FAILURE, [subject])).failures
 }
 
 /** Forgets the failures of a subject that has signed in. */

@@ -1,5 +1,6 @@
 import { EVENT_KINDS } from '@andon/core'
 import type { Store } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 const STAGE = statement(
@@ -53,8 +54,7 @@ export async function stageDue(store: Store, limit = 1_000): Promise<number> {
 
 /** Milliseconds until the next job is due (0 when one is); null when none waits for its time. */
 export async function nextDueMs(store: Store): Promise<number | null> {
-  const [row] = await store.query<{ wait_ms: number | null }>(NEXT_DUE)
-  return row?.wait_ms ?? null
+  return onlyRow(await store.query<{ wait_ms: number | null }>(NEXT_DUE)).wait_ms
 }
 
 /**

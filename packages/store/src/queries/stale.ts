@@ -9,6 +9,7 @@ import {
 } from '@andon/core'
 import { jsonArray, plainArray, textArray } from '../arrays.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 const JOB_STATES_OF = statement(
@@ -34,7 +35,7 @@ const KEEP_REFUSED = statement(
 /** What is true now of jobs, in the public word; `unknown` for ids that no job has. */
 export async function statesOf(db: Queryable, jobIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const rows = await db.query<Row>(JOB_STATES_OF, [jobIds])
-  return new Map(rows.map((row) => [row.id, JOB_STATES[row.state] ?? stateOf('waiting', null, null)]))
+  return new Map(rows.map((row) => [row.id, wordAt(JOB_STATES, row.state)]))
 }
 
 /** Keeps reports that came with a stale token in log and events, and says what is true instead. */
@@ -47,7 +48,7 @@ export async function refuseReports(
   const known = new Map(rows.map((row) => [row.id, row]))
   const kept = reports.filter((report) => known.has(report.jobId))
   if (kept.length > 0) await keep(store, lease, { reports: kept, known })
-  return staleTokens(reports, new Map(rows.map((row) => [row.id, JOB_STATES[row.state] ?? 'pending'])))
+  return staleTokens(reports, new Map(rows.map((row) => [row.id, wordAt(JOB_STATES, row.state)])))
 }
 
 /** The tokens with the states of their jobs. */

@@ -1,5 +1,6 @@
 import { JOB_STATES, type JobStats } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { listQueues, type QueueRow } from './queue-list.ts'
 
@@ -75,8 +76,7 @@ export async function jobStats(db: Queryable): Promise<JobStats> {
 
 /** The number of the newest event that anybody took; the event itself may not be visible yet. */
 export async function lastEventSeq(db: Queryable): Promise<number> {
-  const [last] = await db.query<{ seq: string }>(LAST_SEQ)
-  return Number(last?.seq ?? 0)
+  return Number(onlyRow(await db.query<{ seq: string }>(LAST_SEQ)).seq)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type EventView, eventKindName, JOB_STATES } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import type { JobRow } from './job-row.ts'
 
@@ -51,7 +52,7 @@ function derivedEvents(job: JobRow): EventView[] {
     ['ready', job.queued_at, null],
     ['sent', job.sent_at, job.worker],
     ['running', job.started_at, job.worker],
-    [JOB_STATES[job.state] ?? 'completed', job.finished_at, job.state === 7 ? job.cancel_by : null],
+    [wordAt(JOB_STATES, job.state), job.finished_at, job.state === 7 ? job.cancel_by : null],
   ]
   return times.flatMap(([kind, at, actor]) =>
     at === null ? [] : [{ seq: null, at: at.toISOString(), kind, actor, data: null }],

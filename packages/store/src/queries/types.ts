@@ -1,5 +1,6 @@
 import { type LostAction, problem, type RetryPolicy } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** A kind of job, with what its jobs get when they do not say it themselves. */
@@ -134,8 +135,7 @@ export async function typeIds(store: Store, names: readonly string[]): Promise<n
 /** Declares a type's settings, making it where it is new. */
 export async function setType(store: Store, name: string, settings: JobTypeSettings): Promise<JobType> {
   checkName(name)
-  const [row] = await store.query<Row>(SET_TYPE, [name, JSON.stringify(settings)])
-  if (row === undefined) throw problem('internal', { detail: 'the type was not kept' })
+  const row = onlyRow(await store.query<Row>(SET_TYPE, [name, JSON.stringify(settings)]))
   return remember(store, fromRow(row))
 }
 

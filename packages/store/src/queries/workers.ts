@@ -8,6 +8,7 @@ import {
 } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 const REGISTER = statement(
@@ -74,20 +75,21 @@ export async function registerWorker(
   worker: WorkerRegistration,
   options: { readonly siteId?: number; readonly schemaVersion?: number } = {},
 ): Promise<WorkerLease> {
-  const [row] = await db.query<{ id: number; fence: string }>(REGISTER, [
-    options.siteId ?? 1,
-    worker.name,
-    worker.kind,
-    worker.host,
-    worker.pid,
-    worker.version,
-    options.schemaVersion ?? 1,
-    [...worker.types],
-    worker.slots,
-    worker.leaseMs,
-    EVENT_KINDS.worker_started,
-  ])
-  if (row === undefined) throw problem('internal', { detail: 'the worker was not kept' })
+  const row = onlyRow(
+    await db.query<{ id: number; fence: string }>(REGISTER, [
+      options.siteId ?? 1,
+      worker.name,
+      worker.kind,
+      worker.host,
+      worker.pid,
+      worker.version,
+      options.schemaVersion ?? 1,
+      [...worker.types],
+      worker.slots,
+      worker.leaseMs,
+      EVENT_KINDS.worker_started,
+    ]),
+  )
   return { workerId: row.id, fence: row.fence, leaseMs: worker.leaseMs }
 }
 
