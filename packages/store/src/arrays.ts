@@ -47,3 +47,8 @@ function arrayOf<T, V>(
   if (values.length > 0 && values.every((value) => value === null || value === undefined)) return null
   return `{${values.map((value) => (value === null || value === undefined ? 'NULL' : write(value))).join(',')}}`
 }
+
+/** The order of PostgreSQL's uuids, which `width_bucket` needs, for reports of different jobs. */
+export function byJobId(one: { readonly jobId: string }, other: { readonly jobId: string }): number {
+  return one.jobId < other.jobId ? -1 : 1
+}

@@ -83,8 +83,6 @@ describe('a job that is read', () => {
       text: '148 of 200 printed, 2 failed',
       remaining: { seconds: 10, basis: 'items' },
     })
-    const estimated = { ...row, progress: { estimate_s: 90, at: nowMs - 10_000 } }
-    expect(toJobView(estimated, { ...context, nowMs }).progress?.remaining).toEqual({ seconds: 80, basis: 'handler' })
     const plain = { ...row, items_total: null, items_done: null, items_failed: null }
     expect(toJobView(plain, { nowMs, meanMs: () => 45_000 }).progress?.remaining).toEqual({
       seconds: 15,
@@ -94,23 +92,30 @@ describe('a job that is read', () => {
     expect(items.map((item) => [item.index, item.ref])).toEqual([10, 11, 12, 13, 14].map((n) => [n, `BOX-${n}`]))
   })
 
-  test('shows what its handler reported: step, message, and the seconds that it expects', async () => {
-    const [id = ''] = await b.create([{ queue: 'told' }])
-    const lease = await b.worker()
-    const [held] = await b.claim(lease, 1, 'told')
-    const progress = {
-      percent: null,
-      step: 'read',
-      stepsDone: 3,
-      stepsTotal: 4,
-      message: 'page 7',
-      estimateSeconds: 600,
-    }
-    await b.source.progress(lease, [{ jobId: id, fence: held?.fence ?? 0, progress }])
-    const view = toJobView(await only(id), { ...context, nowMs: Date.now() }).progress
-    expect(view).toMatchObject({ percent: 75, step: 'read', steps_done: 3, steps_total: 4, text: 'Step 3 of 4' })
-    expect(view).toMatchObject({ message: 'page 7', remaining: { basis: 'handler' } })
-    expect(view?.remaining?.seconds).toBeGreaterThan(0)
+  test('shows what its handler said of steps and time, and what it used', async () => {
+    const [id = ''] = await b.create([{ queue: 'steps' }])
+    const lease = await b.worker({ name: 'w-steps' })
+    const [claimed] = await b.claim(lease, 1, 'steps')
+    const token = { jobId: id, fence: claimed?.fence ?? 0 }
+    const said = { percent: 25, step: 'sort', stepsDone: 3, stepsTotal: 12, message: 'on the way', estimateSeconds: 90 }
+    await b.source.progress(lease, [{ ...token, substate: 'running', progress: said }])
+    const row = await only(id)
+    const nowMs = (row.progress?.at ?? 0) + 10_000
+    expect(toJobView(row, { ...context, nowMs }).progress).toEqual({
+      percent: 25,
+      step: 'sort',
+      steps_done: 3,
+      steps_total: 12,
+      message: 'on the way',
+      text: '3 of 12 steps',
+      remaining: { seconds: 80, basis: 'handler' },
+    })
+    const resources = { peakMemoryMb: 40, cpuPercent: 12.5, wallMs: 1_500, cpuMs: null }
+    const error = { code: 'gone', message: 'It is gone', hint: null, detail: 'since 9:00', retryable: false }
+    await b.source.settle(lease, [{ ...token, outcome: 'failed', error, resources }])
+    const over = await only(id)
+    expect(over.resources).toEqual({ peak_memory_mb: 40, cpu_percent: 12.5, wall_ms: 1_500, cpu_ms: null })
+    expect(toJobView(over, context)).toMatchObject({ error, progress: { percent: 25, remaining: null } })
   })
 
   test('is found by the beginning of its id, by those who may see it', async () => {

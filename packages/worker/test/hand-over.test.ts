@@ -1,4 +1,4 @@
-import { type Notification, type Store, storeJobSource } from '@andon/store'
+import { drainWorker, type Notification, type Store, storeJobSource } from '@andon/store'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Worker } from '../src/index.ts'
 import { Gate, openShop, over, type Shop, until } from './fixtures.ts'
@@ -115,11 +115,12 @@ test('a busy worker is handed nothing', async () => {
 
 test('a worker that drains gives back what it was handed without hearing of it, and is handed no more', async () => {
   const notifications = held(shop.store)
-  const worker = await shop.worker(() => 'done', { source: storeJobSource(notifications.store), pollMs: 60_000 })
+  const source = storeJobSource(notifications.store)
+  const worker = await shop.worker(() => 'done', { source, pollMs: 60_000, leaseMs: 3_000 })
   await parked(worker)
   const id = await createAlone()
   expect(await shop.job(id)).toMatchObject({ state: 'running' })
-  worker.drain()
+  await drainWorker(shop.store, worker.id ?? 0, { isDraining: true, actor: { name: 'test' } })
   await shop.reaches(id, 'queued')
   expect(await shop.rows('select from parked')).toEqual([])
   expect(await shop.job(await createAlone())).toMatchObject({ state: 'queued', attempt: 0 })

@@ -162,7 +162,7 @@ describe('the end', () => {
     const id = await shop.createOne({ items: Array.from({ length: 5 }, (_, n) => ({ ref: `box ${n}` })) })
     expect(await shop.reaches(id, 'completed_with_errors')).toMatchObject({
       items_failed: 2,
-      progress: { estimateSeconds: 9 },
+      progress: { estimate_s: 9 },
       summary: null,
     })
     const refs = await shop.rows('select external_ref from job_done where id = $1', [id])

@@ -27,7 +27,7 @@ const JOB: ClaimedJob = {
   lostAction: 'requeue',
   retry: null,
 }
-const END: RunEnd = { hasThrown: false, stopReason: null, isWatched: false, wallMs: 12.4 }
+const END: RunEnd = { hasThrown: false, stopReason: null, isWatched: false }
 const ERROR = { code: 'handler_failed', message: 'it broke', hint: null, retryable: true }
 
 describe('a handler that stopped', () => {
@@ -102,7 +102,6 @@ test('a report carries how long it took, and only texts that a database can keep
   expect(settleReport(JOB, { ...END, value: () => 'a function' })).toMatchObject({
     outcome: 'completed',
     result: null,
-    resources: { wallMs: 12 },
   })
   const odd = { name: 'nul \0', list: ['\ud800', 7, null], 'key \0': true }
   expect(settleReport(JOB, { ...END, value: odd })).toMatchObject({

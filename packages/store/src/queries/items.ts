@@ -1,6 +1,7 @@
 import { ITEM_STATES, type ItemChange, PROOFS, problem, type StoredItem, type WorkerLease } from '@andon/core'
-import { jsonArray, plainArray, textArray } from '../arrays.ts'
+import { byJobId, jsonArray, plainArray, textArray } from '../arrays.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 const READ_ITEMS = statement(
@@ -66,8 +67,8 @@ export async function readItems(
   return rows.map((row) => ({
     index: row.idx,
     ref: row.ref,
-    state: ITEM_STATES[row.state] ?? 'pending',
-    proof: PROOFS[row.proof] ?? 'none',
+    state: wordAt(ITEM_STATES, row.state),
+    proof: wordAt(PROOFS, row.proof),
     attempt: row.attempt,
     content: row.content,
     data: row.data,
@@ -82,12 +83,10 @@ export async function readItems(
  */
 export async function changeItems(store: Store, lease: WorkerLease, changes: readonly ItemChange[]): Promise<void> {
   if (changes.length === 0) return
-  const tokens = [...new Map(changes.map((change) => [change.jobId, change.fence])).entries()].toSorted(
-    ([one], [other]) => (one < other ? -1 : 1),
-  )
-  const jobIds = tokens.map(([jobId]) => jobId)
+  const tokens = [...new Map(changes.map((change) => [change.jobId, change])).values()].toSorted(byJobId)
+  const jobIds = tokens.map(({ jobId }) => jobId)
   await store.transaction(async (tx) => {
-    const held = await tx.query(LOCK_HELD, [lease.workerId, jobIds, tokens.map(([, fence]) => fence)])
+    const held = await tx.query(LOCK_HELD, [lease.workerId, jobIds, tokens.map(({ fence }) => fence)])
     if (held.length < jobIds.length) throw problem('lease_lost')
     for (const step of disjoint(changes)) await apply(tx, step)
     if (changes.some((change) => change.state !== 'intended')) {

@@ -1,7 +1,8 @@
-import { HOLD_REASONS, JOB_STATES, type JobFacets, PRIORITIES, PROOFS, REF_LIMIT } from '@andon/core'
+import { JOB_STATES, type JobFacets, PRIORITIES, PROOFS, REF_LIMIT } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
-import type { JobRow } from './job-row.ts'
+import { type JobRow, waitReasonOf } from './job-row.ts'
 
 /** What queries can ask for besides the row; read only for queries that do. */
 export interface FacetExtras {
@@ -51,7 +52,7 @@ export function toFacets(row: JobRow, extras: FacetExtras = NO_EXTRAS): JobFacet
   const { subject_type: subjectType, subject_id: subjectId } = row
   return {
     id: row.id,
-    state: JOB_STATES[row.state] ?? 'pending',
+    state: wordAt(JOB_STATES, row.state),
     type: row.type,
     queue: row.queue,
     printer: row.printer,
@@ -66,9 +67,9 @@ export function toFacets(row: JobRow, extras: FacetExtras = NO_EXTRAS): JobFacet
     errorCode: row.error?.code ?? null,
     errorMessage: row.error?.message ?? null,
     itemRefs: extras.itemRefs,
-    priority: PRIORITIES[row.priority] ?? 'normal',
-    proof: row.proof === null ? null : (PROOFS[row.proof] ?? null),
-    waitReason: row.phase === 0 ? (HOLD_REASONS[row.hold ?? 0] ?? null) : row.ready_wait,
+    priority: wordAt(PRIORITIES, row.priority),
+    proof: row.proof === null ? null : wordAt(PROOFS, row.proof),
+    waitReason: waitReasonOf(row),
     parent: row.parent_id,
     retryOf: row.retry_of,
     attempt: row.attempt,

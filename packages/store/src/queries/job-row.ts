@@ -1,5 +1,6 @@
-import type { JobProgress, ResourceUse } from '@andon/core'
+import { HOLD_REASONS, type JobProgress, type ResourceUse, type WaitReason } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** An error as it stands in the database. */
@@ -12,24 +13,25 @@ export interface StoredError {
   retryable?: boolean
 }
 
-/** The latest progress as it stands in the database; all of it may be missing. */
+/** The latest progress as it stands in the database. */
 export interface StoredProgress {
-  percent?: number | null
-  step?: string | null
-  steps_done?: number | null
-  steps_total?: number | null
-  message?: string | null
+  percent: number | null
+  step: string | null
+  steps_done: number | null
+  steps_total: number | null
+  message: string | null
   /** Seconds left by the handler's own estimate, at the time `at`. */
-  estimate_s?: number | null
-  /** When it was reported, in milliseconds since 1970 by the database's clock. */
+  estimate_s: number | null
+  /** Milliseconds since 1970, by the database's clock; missing in what came with the job's last report. */
   at?: number
 }
 
-/** Progress as it is written; the database adds the time. Null when there is none to write. */
-export function toStoredProgress(progress: JobProgress | undefined): StoredProgress | null {
-  if (progress === undefined) return null
-  const { estimateSeconds, message, percent, step, stepsDone, stepsTotal } = progress
-  return { percent, step, steps_done: stepsDone, steps_total: stepsTotal, message, estimate_s: estimateSeconds }
+/** What an attempt used, as it stands in the database. */
+export interface StoredResources {
+  peak_memory_mb: number | null
+  cpu_percent: number | null
+  wall_ms: number
+  cpu_ms: number | null
 }
 
 /** One job, live or finished, with the names of what it points at; everything but its payloads. */
@@ -79,8 +81,7 @@ export interface JobRow {
   external_ref: string | null
   error: StoredError | null
   fingerprint: string | null
-  /** What its handler measured; null where it measured nothing. */
-  resources: ResourceUse | null
+  resources: StoredResources | null
   type: string
   queue: string
   queue_kind: 'queue' | 'printer' | 'pool'
@@ -145,6 +146,25 @@ from unnest($1::int[], $2::int[]) as w (queue_id, type_id)
 join lane q on q.id = w.queue_id
 join job_type t on t.id = w.type_id`,
 )
+
+/** Progress as it is kept. */
+export function storedProgress(progress: JobProgress | undefined): StoredProgress | undefined {
+  if (progress === undefined) return undefined
+  const { percent, step, stepsDone, stepsTotal, message, estimateSeconds } = progress
+  return { percent, step, steps_done: stepsDone, steps_total: stepsTotal, message, estimate_s: estimateSeconds }
+}
+
+/** Use of resources as it is kept. */
+export function storedResources(use: ResourceUse | undefined): StoredResources | undefined {
+  if (use === undefined) return undefined
+  const { peakMemoryMb, cpuPercent, wallMs, cpuMs } = use
+  return { peak_memory_mb: peakMemoryMb, cpu_percent: cpuPercent, wall_ms: wallMs, cpu_ms: cpuMs }
+}
+
+/** Why a job waits; null when it does not. */
+export function waitReasonOf({ hold, ready_wait: readyWait }: JobRow): WaitReason | null {
+  return hold === null ? readyWait : wordAt(HOLD_REASONS, hold)
+}
 
 /** A row as the statement gives it, before the names. */
 interface BareRow

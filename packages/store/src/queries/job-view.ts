@@ -1,5 +1,4 @@
 import {
-  HOLD_REASONS,
   JOB_STATES,
   type JobDetail,
   type JobErrorView,
@@ -7,11 +6,14 @@ import {
   type JobView,
   PRIORITIES,
   type ProgressView,
+  progressWords,
   PROOFS,
   STATE_ADVICE,
+  timeRemaining,
   type WaitReason,
 } from '@andon/core'
-import type { JobRow, StoredError } from './job-row.ts'
+import { wordAt } from '../rows.ts'
+import { type JobRow, type StoredError, waitReasonOf } from './job-row.ts'
 
 /** What a view needs besides the row. */
 export interface JobViewContext {
@@ -41,7 +43,7 @@ const WAIT_ADVICE = {
 
 /** The public state of a row. */
 export function stateOfRow(row: JobRow): JobState {
-  return JOB_STATES[row.state] ?? 'pending'
+  return wordAt(JOB_STATES, row.state)
 }
 
 /** A job as everybody sees it in lists, streams and pages. */
@@ -57,7 +59,7 @@ export function toJobView(row: JobRow, context: JobViewContext): JobView {
     is_cancelling: row.phase === 2 && row.cancel_requested_at !== null,
     wait_reason: waitReason,
     advice: adviceOf(state, waitReason, row.error),
-    priority: PRIORITIES[row.priority] ?? 'normal',
+    priority: wordAt(PRIORITIES, row.priority),
     subject:
       row.subject_type === null || row.subject_id === null ? null : { type: row.subject_type, id: row.subject_id },
     tags: row.tags ?? {},
@@ -69,16 +71,15 @@ export function toJobView(row: JobRow, context: JobViewContext): JobView {
     printer: row.printer,
     pool: row.queue_kind === 'pool' ? row.queue : null,
     station: row.station,
-    proof: row.proof === null ? null : (PROOFS[row.proof] ?? null),
+    proof: row.proof === null ? null : wordAt(PROOFS, row.proof),
     parent: row.parent_id,
     retry_of: row.retry_of,
     retried_by: row.retried_by,
-    items: row.items_total === null ? null : itemsOf(row, row.items_total),
+    items: itemsOf(row),
     progress: progressOf(row, context),
     error: row.error === null ? null : toErrorView(row.error),
     summary: row.summary,
-    // A retry is the one change after the end, and is kept beside the job.
-    version: row.retried_by === null ? row.version : row.version + 1,
+    version: row.version,
   }
 }
 
@@ -107,14 +108,10 @@ export function toJobDetail(
 
 /** The time that it took is known of every job that ran to its end, the rest where its handler measured it. */
 function toResources({ resources, started_at, finished_at }: JobRow): JobDetail['resources'] {
-  const wallMs = resources?.wallMs ?? (started_at && finished_at ? finished_at.getTime() - started_at.getTime() : null)
-  if (wallMs === null) return null
-  return {
-    peak_memory_mb: resources?.peakMemoryMb ?? null,
-    cpu_percent: resources?.cpuPercent ?? null,
-    wall_ms: wallMs,
-    cpu_ms: resources?.cpuMs ?? null,
-  }
+  if (resources !== null) return resources
+  if (started_at === null || finished_at === null) return null
+  const wallMs = finished_at.getTime() - started_at.getTime()
+  return { peak_memory_mb: null, cpu_percent: null, wall_ms: wallMs, cpu_ms: null }
 }
 
 /** What the state of a job allows; what the reader's role allows is for the server to take away. */
@@ -125,11 +122,12 @@ export function jobActions(row: JobRow): JobDetail['actions'] {
   if (row.phase === 2 && isCancelling) actions.push('kill')
   if (row.phase === 3 && row.retried_by === null) {
     actions.push('retry')
-    if ((row.items_failed ?? 0) > 0) actions.push('retry_failed')
+    if ((itemsOf(row)?.failed ?? 0) > 0) actions.push('retry_failed')
   }
   if (row.phase === 1) actions.push('hold', 'front')
-  if (row.phase === 0 && HOLD_REASONS[row.hold ?? 0] === 'unconfirmed') actions.push('confirm')
-  else if (row.phase === 0 && HOLD_REASONS[row.hold ?? 0] !== 'parent') actions.push('release')
+  const waitReason = waitReasonOf(row)
+  if (waitReason === 'unconfirmed') actions.push('confirm')
+  else if (row.phase === 0 && waitReason !== 'parent') actions.push('release')
   if (row.phase <= 1) actions.push('priority', 'move')
   actions.push('clone')
   return actions
@@ -137,14 +135,7 @@ export function jobActions(row: JobRow): JobDetail['actions'] {
 
 /** A stored error as it is shown; null stays null. */
 export function toErrorView(error: StoredError): JobErrorView {
-  return {
-    code: error.code,
-    message: error.message,
-    hint: error.hint ?? null,
-    ...(error.detail === undefined ? {} : { detail: error.detail }),
-    ...(error.traceback === undefined ? {} : { traceback: error.traceback }),
-    retryable: error.retryable ?? false,
-  }
+  return { hint: null, retryable: false, ...error }
 }
 
 /** RFC 3339 in UTC; null stays null. */
@@ -155,11 +146,6 @@ export function isoOf(time: Date | null): string | null {
 /** A bigint or numeric of the database, which the driver may give as text, as a number; null stays null. */
 export function numberOf(value: number | string | null): number | null {
   return value === null ? null : Number(value)
-}
-
-function waitReasonOf(row: JobRow): WaitReason | null {
-  if (row.phase === 0) return HOLD_REASONS[row.hold ?? 0] ?? null
-  return row.phase === 1 ? row.ready_wait : null
 }
 
 function adviceOf(state: JobState, waitReason: WaitReason | null, error: StoredError | null): string {
@@ -181,69 +167,49 @@ function timesOf(row: JobRow) {
   }
 }
 
-function itemsOf(row: JobRow, total: number) {
-  return { total, done: row.items_done ?? 0, failed: row.items_failed ?? 0 }
+function itemsOf(row: JobRow): JobView['items'] {
+  if (row.items_total === null) return null
+  return { total: row.items_total, done: row.items_done ?? 0, failed: row.items_failed ?? 0 }
 }
 
 function progressOf(row: JobRow, context: JobViewContext): ProgressView | null {
-  const stored = row.progress
+  const items = itemsOf(row)
   const isHeld = row.phase === 2
-  if (stored === null && row.items_total === null && !isHeld) return null
+  if (row.progress === null && items === null && !isHeld) return null
+  const { step, steps_done, steps_total, message } = row.progress ?? NOTHING_SAID
+  const counts = { itemsDone: items?.done, itemsFailed: items?.failed, itemsTotal: items?.total }
   return {
-    percent: percentOf(row),
-    step: stored?.step ?? null,
-    steps_done: stored?.steps_done ?? null,
-    steps_total: stored?.steps_total ?? null,
-    message: stored?.message ?? null,
-    text: progressText(row),
-    remaining: isHeld ? remainingOf(row, context) : null,
+    percent: percentOf(row, items),
+    step,
+    steps_done,
+    steps_total,
+    message,
+    text: progressWords({ type: row.type, ...counts, stepsDone: steps_done, stepsTotal: steps_total }),
+    remaining: isHeld ? remainingOf(row, items, context) : null,
   }
 }
 
-function percentOf(row: JobRow): number | null {
+const NOTHING_SAID = { step: null, steps_done: null, steps_total: null, message: null } as const
+
+/** Of items, which are counted with each outcome; otherwise as the handler reported it last. */
+function percentOf(row: JobRow, items: JobView['items']): number | null {
   if (stateOfRow(row) === 'completed') return 100
-  if (row.items_total !== null && row.items_total > 0) return round(shareOfItems(row, row.items_total) * 100)
-  if (typeof row.progress?.percent === 'number') return row.progress.percent
-  const { steps_done: done, steps_total: total } = row.progress ?? {}
-  return typeof done === 'number' && typeof total === 'number' && total > 0 ? round((done / total) * 100) : null
+  if (items === null) return row.progress?.percent ?? null
+  return Math.round(Math.min(1, (items.done + items.failed) / items.total) * 1_000) / 10
 }
 
-function shareOfItems(row: JobRow, total: number): number {
-  return Math.min(1, ((row.items_done ?? 0) + (row.items_failed ?? 0)) / total)
-}
-
-function progressText(row: JobRow): string | null {
-  if (row.items_total !== null) {
-    const word = row.type.startsWith('print.') ? 'printed' : 'done'
-    const failed = row.items_failed ?? 0
-    return `${row.items_done ?? 0} of ${row.items_total} ${word}${failed > 0 ? `, ${failed} failed` : ''}`
-  }
-  const { steps_done: done, steps_total: total } = row.progress ?? {}
-  if (typeof done !== 'number') return null
-  return typeof total === 'number' ? `Step ${done} of ${total}` : `Step ${done}`
-}
-
-/** The handler knows best, then what the items took so far, then the estimate it was created with, then its type. */
-function remainingOf(row: JobRow, context: JobViewContext): ProgressView['remaining'] {
-  const estimate = row.progress?.estimate_s
-  if (typeof estimate === 'number') {
-    const saidMs = row.progress?.at ?? context.nowMs
-    return { seconds: seconds(estimate * 1_000 - (context.nowMs - saidMs)), basis: 'handler' }
-  }
-  if (row.started_at === null) return null
-  const elapsedMs = Math.max(0, context.nowMs - row.started_at.getTime())
-  if (row.items_total !== null && row.items_total > 0) {
-    const share = shareOfItems(row, row.items_total)
-    if (share > 0) return { seconds: seconds((elapsedMs / share) * (1 - share)), basis: 'items' }
-  }
-  const wholeMs = numberOf(row.estimated_ms) ?? context.meanMs(row.type_id)
-  return wholeMs === null ? null : { seconds: seconds(wholeMs - elapsedMs), basis: 'history' }
-}
-
-function seconds(ms: number): number {
-  return Math.max(0, Math.round(ms / 100) / 10)
-}
-
-function round(percent: number): number {
-  return Math.round(percent * 10) / 10
+function remainingOf(
+  row: JobRow,
+  items: JobView['items'],
+  { nowMs, meanMs }: JobViewContext,
+): ProgressView['remaining'] {
+  return timeRemaining({
+    nowMs,
+    startedAtMs: row.started_at?.getTime() ?? null,
+    done: items === null ? null : items.done + items.failed,
+    total: items?.total,
+    historyMs: numberOf(row.estimated_ms) ?? meanMs(row.type_id),
+    estimateSeconds: row.progress?.estimate_s,
+    estimatedAtMs: row.progress?.at,
+  })
 }

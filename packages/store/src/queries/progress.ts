@@ -1,8 +1,8 @@
 import { PROOFS, type ProgressUpdate, type StaleToken, SUBSTATES, type WorkerLease } from '@andon/core'
-import { jsonArray, plainArray, textArray } from '../arrays.ts'
+import { byJobId, jsonArray, plainArray, textArray } from '../arrays.ts'
 import type { Store } from '../pool.ts'
 import { statement } from '../statement.ts'
-import { toStoredProgress } from './job-row.ts'
+import { storedProgress } from './job-row.ts'
 import { staleTokens, statesOf } from './stale.ts'
 
 /** Touches no indexed column, so that the row's update stays on its page. */
@@ -66,7 +66,7 @@ export async function reportProgress(
       plainArray(latest, (update) => update.jobId),
       plainArray(latest, (update) => update.fence),
       plainArray(latest, (update) => (update.substate === undefined ? null : 1 + SUBSTATES.indexOf(update.substate))),
-      jsonArray(latest, (update) => toStoredProgress(update.progress)),
+      jsonArray(latest, (update) => storedProgress(update.progress)),
       plainArray(latest, (update) => (update.proof === undefined ? null : PROOFS.indexOf(update.proof))),
       textArray(latest, (update) => update.externalRef),
       plainArray(latest, (update) => update.itemsDone),
@@ -91,5 +91,5 @@ export async function reportProgress(
 function merged(updates: readonly ProgressUpdate[]): ProgressUpdate[] {
   const byJob = new Map<string, ProgressUpdate>()
   for (const update of updates) byJob.set(update.jobId, { ...byJob.get(update.jobId), ...update })
-  return [...byJob.values()].toSorted((one, other) => (one.jobId < other.jobId ? -1 : 1))
+  return [...byJob.values()].toSorted(byJobId)
 }

@@ -8,11 +8,11 @@ import {
   type StaleToken,
   type WorkerLease,
 } from '@andon/core'
-import { jsonArray, jsonList, plainArray, textArray } from '../arrays.ts'
+import { byJobId, jsonArray, jsonList, plainArray, textArray } from '../arrays.ts'
 import type { Store } from '../pool.ts'
 import { keptStatement, statement } from '../statement.ts'
 import { cancelOpenItems } from './items.ts'
-import { toStoredProgress } from './job-row.ts'
+import { storedProgress, storedResources } from './job-row.ts'
 import { settleParents } from './parents.ts'
 import { refuseReports } from './stale.ts'
 
@@ -236,7 +236,7 @@ async function settleCompleted(
   unsorted: readonly PlainReport[],
 ): Promise<SettleReport[]> {
   if (unsorted.length === 0) return []
-  const reports = sortById(unsorted)
+  const reports = unsorted.toSorted(byJobId)
   const ids = tokens(reports)
   const [row] = await store.counters.use((processId) =>
     store.query<{ only: string[] | null; has_parents: boolean }>(SETTLE_COMPLETED, [
@@ -246,7 +246,7 @@ async function settleCompleted(
       ...ids,
       jsonList(reports, (report) => report.result),
       jsonList(reports, (report) => report.summary),
-      jsonList(reports, (report) => report.resources),
+      jsonList(reports, (report) => storedResources(report.resources)),
     ]),
   )
   store.notifier.events()
@@ -271,7 +271,7 @@ async function settleFinal(
   unsorted: readonly FinalReport[],
 ): Promise<SettleReport[]> {
   if (unsorted.length === 0) return []
-  const reports = sortById(unsorted)
+  const reports = unsorted.toSorted(byJobId)
   const rows = await store.counters.use((processId) =>
     store.query<{ id: string; has_items: boolean; is_parent: boolean }>(SETTLE_FINAL, [
       lease.workerId,
@@ -285,8 +285,8 @@ async function settleFinal(
       textArray(reports, (report) => fingerprintOf(errorOf(report))),
       ...counts(reports),
       plainArray(reports, proofOf),
-      jsonArray(reports, (report) => toStoredProgress(report.progress)),
-      jsonArray(reports, (report) => report.resources),
+      jsonArray(reports, (report) => storedProgress(report.progress)),
+      jsonArray(reports, (report) => storedResources(report.resources)),
       plainArray(reports, (report) => report.printerId),
     ]),
   )
@@ -316,7 +316,7 @@ async function afterFinal(store: Store, reports: readonly FinalReport[], rows: r
 
 async function settleBack(store: Store, lease: WorkerLease, unsorted: readonly BackReport[]): Promise<SettleReport[]> {
   if (unsorted.length === 0) return []
-  const reports = sortById(unsorted)
+  const reports = unsorted.toSorted(byJobId)
   const rows = await store.counters.use((processId) =>
     store.query<{ id: string; queue_id: number; hold: number }>(SETTLE_BACK, [
       lease.workerId,
@@ -329,8 +329,8 @@ async function settleBack(store: Store, lease: WorkerLease, unsorted: readonly B
       textArray(reports, (report) => ('reason' in report ? report.reason : null)),
       ...counts(reports),
       plainArray(reports, proofOf),
-      jsonArray(reports, (report) => toStoredProgress(report.progress)),
-      jsonArray(reports, (report) => report.resources),
+      jsonArray(reports, (report) => storedProgress(report.progress)),
+      jsonArray(reports, (report) => storedResources(report.resources)),
       plainArray(reports, (report) => report.printerId),
     ]),
   )
@@ -391,9 +391,4 @@ function missing<R extends SettleReport>(reports: readonly R[], rows: readonly {
   if (rows.length === reports.length) return []
   const done = new Set(rows.map((row) => row.id))
   return reports.filter((report) => !done.has(report.jobId))
-}
-
-/** The order of PostgreSQL's uuids, which `width_bucket` needs. */
-function sortById<R extends SettleReport>(reports: readonly R[]): R[] {
-  return reports.toSorted((one, other) => (one.jobId < other.jobId ? -1 : one.jobId > other.jobId ? 1 : 0))
 }
