@@ -52,7 +52,8 @@ function catalogueCode(error: unknown): ErrorCode | null {
   return null
 }
 
-function codeOf(error: unknown): string {
+/** The SQLSTATE or system error code that an error carries; empty when it carries none. */
+export function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('code' in error)) return ''
   return typeof error.code === 'string' ? error.code : ''
 }

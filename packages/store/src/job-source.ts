@@ -30,6 +30,7 @@ import { writeLogs } from './queries/logs.ts'
 import { reportProgress } from './queries/progress.ts'
 import { settleJobs } from './queries/settle.ts'
 import { heartbeat, registerWorker, unregisterWorker } from './queries/workers.ts'
+import { onlyRow } from './rows.ts'
 
 /** What hands out jobs near the database. */
 export type StoreJobSource = JobSource & ItemSource
@@ -228,9 +229,8 @@ async function byLease<T extends { readonly jobId: string }>(
   write: (lease: WorkerLease, items: readonly T[]) => Promise<StaleToken[]>,
 ): Promise<StaleToken[][]> {
   const stale = new Map<readonly T[], StaleToken[]>()
-  for (const [, ofLease] of Map.groupBy(sets, ([lease]) => `${lease.workerId}/${lease.fence}`)) {
-    const lease = ofLease[0]?.[0]
-    if (lease === undefined) continue
+  for (const ofLease of Map.groupBy(sets, ([lease]) => `${lease.workerId}/${lease.fence}`).values()) {
+    const [lease] = onlyRow(ofLease)
     const found = await write(
       lease,
       ofLease.flatMap(([, items]) => items),

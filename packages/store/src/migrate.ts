@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { messageOf } from '@andon/core'
 import type { Pool, PoolClient } from 'pg'
 import { withConnection } from './connection.ts'
+import { codeOf } from './database-errors.ts'
 
 /** One migration as its file says. */
 interface Migration {
@@ -179,8 +180,4 @@ async function applyOnce(client: PoolClient, migration: Migration): Promise<bool
       cause,
     })
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

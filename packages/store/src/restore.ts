@@ -7,6 +7,7 @@ import type { BackupFrame, BackupManifest, BackupTable } from './backup-file.ts'
 import { BackupError, readFrames, verifyBackup } from './backup-file.ts'
 import { COPY_FORM } from './backup.ts'
 import { withConnection } from './connection.ts'
+import { codeOf } from './database-errors.ts'
 import { quoted, quotedColumns, readMigrationSums, readTables } from './backup-tables.ts'
 
 /** How a restore treats what it finds. */
@@ -91,7 +92,7 @@ async function silenceTriggers(client: PoolClient, tables: readonly BackupTable[
     await client.query('set local session_replication_role = replica')
     return []
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error
+    if (codeOf(error) !== '42501') throw error
     await client.query('rollback to savepoint triggers')
   }
   for (const table of tables) await client.query(`alter table ${quoted(client, table)} disable trigger user`)
@@ -131,7 +132,7 @@ async function makePartition(client: PoolClient, what: string, bound: string): P
     await client.query(`create table ${what} ${bound}`)
   } catch (error) {
     // It overlaps a partition of the database, which then takes the rows.
-    if (!(error instanceof Error && 'code' in error && error.code === '42P17')) throw error
+    if (codeOf(error) !== '42P17') throw error
     await client.query('rollback to savepoint partition')
   }
 }

@@ -4,14 +4,23 @@ export function firstRow<R>(rows: readonly R[]): R | null {
 }
 
 /**
- * The row of a statement that always gives one.
+ * The first row where there always is one.
  *
- * @throws when it gave none, which is a defect
+ * @throws when there is none, which is a defect
  */
 export function onlyRow<R>(rows: readonly R[]): R {
   const [row] = rows
-  if (row === undefined) throw new RangeError('a statement that always gives a row gave none')
+  if (row === undefined) throw new RangeError('a row is missing that is always there')
   return row
+}
+
+/**
+ * The last of some of which there always is one.
+ *
+ * @throws when there is none, which is a defect
+ */
+export function lastOf<R>(rows: readonly R[]): R {
+  return onlyRow(rows.slice(-1))
 }
 
 /**

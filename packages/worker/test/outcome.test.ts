@@ -98,7 +98,7 @@ describe('an error that is kept', () => {
   })
 })
 
-test('a report carries how long it took, and only texts that a database can keep', () => {
+test('a report carries only texts that a database can keep', () => {
   expect(settleReport(JOB, { ...END, value: () => 'a function' })).toMatchObject({
     outcome: 'completed',
     result: null,

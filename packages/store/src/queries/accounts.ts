@@ -1,7 +1,7 @@
 import { type AccountView, type ChangeAccount, type CreateAccount, problem, type Role } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
-import { firstRow } from '../rows.ts'
+import { firstRow, onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** A person or system that can sign in. */
@@ -109,15 +109,15 @@ export function changeAccount(store: Store, name: string, change: ChangeAccount,
     const role = change.role ?? before.role
     const isDisabled = change.is_disabled ?? before.disabled_at !== null
     if (before.role === 'admin' && (role !== 'admin' || isDisabled)) await requireOtherAdmin(tx, before.id)
-    const [after] = await tx.query<AccountRow>(CHANGE_ACCOUNT, [
+    const changed = [
       before.id,
       change.display_name ?? before.display_name,
       change.email === undefined ? before.email : change.email,
       role,
       change.can_read_payloads ?? before.can_read_payloads,
       isDisabled,
-    ])
-    if (after === undefined) throw problem('user_not_found')
+    ]
+    const after = onlyRow(await tx.query<AccountRow>(CHANGE_ACCOUNT, changed))
     if (isDisabled) await tx.query(END_SESSIONS_OF, [before.id])
     await writeAudit(tx, actor, [
       { action: 'account.change', target: `account:${name}`, before: auditOf(before), after: auditOf(after) },

@@ -1,6 +1,7 @@
 import { type CancelRequest, EVENT_KINDS, problem, type WorkerLease } from '@andon/core'
 import { type Act, type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { afterEnd } from './end.ts'
 import { type Ended, endIdle } from './end-idle.ts'
@@ -70,8 +71,8 @@ export async function cancelJob(
   jobId: string,
   options: Omit<CancelOptions, 'jobIds'>,
 ): Promise<'cancelled' | 'requested'> {
-  const [result] = await cancelJobs(store, { ...options, jobIds: [jobId.toLowerCase()] })
-  if (result === undefined || result.result === 'not_found') throw problem('job_not_found')
+  const result = onlyRow(await cancelJobs(store, { ...options, jobIds: [jobId.toLowerCase()] }))
+  if (result.result === 'not_found') throw problem('job_not_found')
   if (result.result === 'already_final') {
     throw problem('job_already_final', {
       detail: `The job is ${result.state}, so there is nothing to cancel`,
@@ -86,7 +87,7 @@ export async function cancelRequests(db: Queryable, lease: Pick<WorkerLease, 'wo
   const rows = await db.query<Row>(CANCELS_OF_WORKER, [lease.workerId])
   return rows.map((row) => ({
     jobId: row.id,
-    by: row.cancel_by ?? 'system',
+    by: row.cancel_by,
     reason: row.cancel_reason,
     kill: row.is_kill_requested,
   }))
@@ -134,7 +135,7 @@ async function cancelIn(tx: Queryable, processId: number, options: CancelOptions
 
 interface Row {
   id: string
-  cancel_by: string | null
+  cancel_by: string
   cancel_reason: string | null
   is_kill_requested: boolean
 }

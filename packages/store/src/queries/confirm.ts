@@ -62,11 +62,10 @@ export async function confirmJob(store: Store, jobId: string, options: ConfirmOp
   const { ended, retryId, queueId } = await store.counters.use((processId) =>
     store.transaction(async (tx) => {
       const job = await lockIdle(tx, jobId)
-      if (HOLD_REASONS[job.hold ?? -1] !== 'unconfirmed') {
+      if (job.hold !== 'unconfirmed') {
         throw problem('state_conflict', { detail: 'it does not wait for a confirmation' })
       }
-      const [origin] = await tx.query<RetryOrigin>(READ_UNCONFIRMED, [job.id])
-      if (origin === undefined) throw problem('job_not_found')
+      const origin = onlyRow(await tx.query<RetryOrigin>(READ_UNCONFIRMED, [job.id]))
       const place = { store, tx, processId }
       const settled = options.printed
         ? await sayPrinted({ ...place, origin }, options)
@@ -159,8 +158,7 @@ async function firstMissing(tx: Place['tx'], origin: RetryOrigin): Promise<numbe
 }
 
 async function printedItems(tx: Place['tx'], jobId: string): Promise<{ done: number; pending: number }> {
-  const [row] = await tx.query<{ done: number; pending: number }>(ITEMS_PRINTED, [jobId])
-  return row ?? { done: 0, pending: 0 }
+  return onlyRow(await tx.query<{ done: number; pending: number }>(ITEMS_PRINTED, [jobId]))
 }
 
 interface Before {

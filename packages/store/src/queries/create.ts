@@ -1,6 +1,7 @@
 import { EVENT_KINDS, ITEM_STATES, type LostAction, type Priority, problem, type RetryPolicy } from '@andon/core'
 import { jsonArray, plainArray, textArray } from '../arrays.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { keptStatement, statement } from '../statement.ts'
 import { jobColumns, type PreparedJob, prepareJobs } from '../new-jobs.ts'
 import { insertOrHandOver, mayBeHandedOver } from './hand-over.ts'
@@ -184,7 +185,7 @@ async function createLinked(store: Store, jobs: readonly PreparedJob[]): Promise
   )
   store.notifier.ready(readyQueues(jobs))
   const parents = jobs.flatMap((job) => job.parents)
-  if (parents.length > 0) await settleParents(store, parents)
+  await settleParents(store, parents)
   return created
 }
 
@@ -240,13 +241,10 @@ async function insertUnique(
       const types = plainArray(refused, (job) => job.typeId)
       const found = await tx.query<{ id: string; n: number }>(FIND_UNIQUE, [
         siteId,
-        types ?? '{}',
-        textArray(refused, (job) => job.uniqueKey) ?? '{}',
+        types,
+        textArray(refused, (job) => job.uniqueKey),
       ])
-      for (const { id, n } of found) {
-        const job = refused[n - 1]
-        if (job !== undefined) existing.set(job.id, id)
-      }
+      for (const { id, n } of found) existing.set(onlyRow(refused.slice(n - 1)).id, id)
       // The other one ended between the two statements: its key is free again.
       open = refused.filter((job) => !existing.has(job.id))
     }
@@ -275,21 +273,20 @@ function readyQueues(jobs: readonly PreparedJob[]): Set<number> {
 
 /** Refuses what a lane has no room for. Two sets at the same moment may pass it together by one set. */
 async function checkDepths(store: Store, jobs: readonly PreparedJob[]): Promise<void> {
-  const limited = new Map<number, PreparedJob[]>()
+  const limited = new Map<number, { name: string; depthLimit: number; count: number }>()
   for (const [laneId, ofLane] of Map.groupBy(jobs, (job) => job.lane.id)) {
-    const lane = ofLane[0]?.lane
-    if (lane === undefined) continue
+    const { lane } = onlyRow(ofLane)
     if (lane.isDraining) throw problem('queue_full', { detail: `"${lane.name}" drains and takes no new jobs` })
-    if (lane.depthLimit !== null) limited.set(laneId, ofLane)
+    const { name, depthLimit } = lane
+    if (depthLimit !== null) limited.set(laneId, { name, depthLimit, count: ofLane.length })
   }
   if (limited.size === 0) return
   const rows = await store.query<{ queue_id: number; depth: number }>(LANE_DEPTHS, [[...limited.keys()]])
   const depths = new Map(rows.map((row) => [row.queue_id, row.depth]))
-  for (const [laneId, ofLane] of limited) {
+  for (const [laneId, { name, depthLimit, count }] of limited) {
     const depth = depths.get(laneId) ?? 0
-    const lane = ofLane[0]?.lane
-    if (lane === undefined || lane.depthLimit === null || depth + ofLane.length <= lane.depthLimit) continue
-    const detail = `${depth} jobs wait in "${lane.name}", which may have ${lane.depthLimit}`
-    throw problem('queue_full', { detail, extra: { queue: lane.name, depth, depth_limit: lane.depthLimit } })
+    if (depth + count <= depthLimit) continue
+    const detail = `${depth} jobs wait in "${name}", which may have ${depthLimit}`
+    throw problem('queue_full', { detail, extra: { queue: name, depth, depth_limit: depthLimit } })
   }
 }

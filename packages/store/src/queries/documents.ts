@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type DocumentView, problem } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
-import { firstRow } from '../rows.ts'
+import { firstRow, onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** A document without its bytes. */
@@ -94,9 +94,7 @@ export function storeDocument(
       await tx.query(WRITE_CHUNK, [id, chunk, data])
       chunk += 1
     }
-    const [row] = await tx.query<DocumentRow>(FINISH_DOCUMENT, [id, size, hash.digest()])
-    if (row === undefined) throw problem('document_not_found')
-    return row
+    return onlyRow(await tx.query<DocumentRow>(FINISH_DOCUMENT, [id, size, hash.digest()]))
   })
 }
 

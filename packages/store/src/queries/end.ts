@@ -14,5 +14,5 @@ export async function afterEnd(store: Store, ended: readonly Ended[]): Promise<v
   if (ended.length === 0) return
   store.notifier.events()
   const parents = ended.filter((job) => job.isParent).map((job) => job.id)
-  if (parents.length > 0) await settleParents(store, parents)
+  await settleParents(store, parents)
 }

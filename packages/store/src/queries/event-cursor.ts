@@ -56,9 +56,9 @@ export interface EndedJobs {
 
 /** Remembers how far the events have got, so that `hasPassed` can tell later when all of those can be seen. */
 export async function markEvents(db: Queryable): Promise<EventMark> {
-  const [mark] = await db.query<{ seq: string }>(MARK)
-  const [own] = await db.query<{ xid: string }>(MARK_XID)
-  return { seq: mark?.seq ?? '0', xid: own?.xid ?? '0' }
+  const { seq } = onlyRow(await db.query<{ seq: string }>(MARK))
+  const { xid } = onlyRow(await db.query<{ xid: string }>(MARK_XID))
+  return { seq, xid }
 }
 
 /** Whether every event up to a mark can be seen now, or never will be. */

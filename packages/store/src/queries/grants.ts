@@ -1,5 +1,6 @@
 import type { WorkerLease } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** Serialises whoever asks for shares of the same lane. */
@@ -90,16 +91,10 @@ export async function takeShare(
   const [lane] = await tx.query<{ slots: number | null }>(LOCK_LIMITED_LANE, [laneId])
   if (lane === undefined) return 0
   if (lane.slots === null) return null
-  const [held] = await tx.query<{ n: number }>(HELD_IN_LANE, [lease.workerId, laneId])
-  const running = held?.n ?? 0
-  const [share] = await tx.query<{ slots: number }>(TAKE_SHARE, [
-    laneId,
-    lease.workerId,
-    running + wanted,
-    running,
-    lane.slots,
-  ])
-  return Math.max(0, (share?.slots ?? 0) - running)
+  const { n: running } = onlyRow(await tx.query<{ n: number }>(HELD_IN_LANE, [lease.workerId, laneId]))
+  const asked = [laneId, lease.workerId, running + wanted, running, lane.slots]
+  const share = onlyRow(await tx.query<{ slots: number }>(TAKE_SHARE, asked))
+  return Math.max(0, share.slots - running)
 }
 
 /**

@@ -1,6 +1,7 @@
-import { EVENT_KINDS, HOLD_REASONS, PRIORITIES, type Priority, problem } from '@andon/core'
+import { EVENT_KINDS, HOLD_REASONS, type HoldReason, PRIORITIES, type Priority, problem } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { onlyRow, wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { type Lane, lanesById } from './lanes.ts'
 import { statesOf } from './stale.ts'
@@ -62,8 +63,8 @@ export interface LockedJob {
   readonly queueId: number
   /** 0 waiting, 1 ready. */
   readonly phase: number
-  /** Position in HOLD_REASONS; null when it is ready. */
-  readonly hold: number | null
+  /** Null when it is ready. */
+  readonly hold: HoldReason | null
   readonly priority: number
   readonly rank: number
   readonly version: number
@@ -92,7 +93,7 @@ export async function releaseJob(store: Store, jobId: string, { actor }: { reado
       throw problem('state_conflict', { detail: 'it does not wait for anything that could be ended' })
     await tx.query(RELEASE_JOB, [job.id])
     await tx.query(CUT_PARENTS, [job.id])
-    return { kind: 'released', data: { from: HOLD_REASONS[job.hold ?? 0] }, phase: 1, queueId: job.queueId }
+    return { kind: 'released', data: { from: job.hold }, phase: 1, queueId: job.queueId }
   })
 }
 
@@ -118,9 +119,9 @@ export async function prioritiseJob(
   const { actor, front = false } = options
   await command(store, { jobId, actor, name: 'priority' }, async (tx, job) => {
     const priority = options.priority === undefined ? job.priority : PRIORITIES.indexOf(options.priority)
-    const [top] = await tx.query<{ rank: number }>(TOP_RANK, [job.queueId])
+    const top = onlyRow(await tx.query<{ rank: number }>(TOP_RANK, [job.queueId]))
     // One more than what is claimed first now; bounded, since smallint ends somewhere.
-    const rank = front ? Math.min(32_000, Math.max(PRIORITIES.length, top?.rank ?? 0) + 1) : priority
+    const rank = front ? Math.min(32_000, Math.max(PRIORITIES.length, top.rank) + 1) : priority
     await tx.query(PRIORITISE_JOB, [job.id, priority, rank])
     const data = { from: PRIORITIES[job.priority], to: PRIORITIES[priority], front }
     return { kind: 'priority_changed', data, phase: job.phase, queueId: job.queueId }
@@ -207,7 +208,7 @@ export async function lockIdle(tx: Queryable, jobId: string): Promise<LockedJob>
     siteId: row.site_id,
     queueId: row.queue_id,
     phase: row.phase,
-    hold: row.hold,
+    hold: row.hold === null ? null : wordAt(HOLD_REASONS, row.hold),
     priority: row.priority,
     rank: row.rank,
     version: row.version,
@@ -236,9 +237,8 @@ export async function tellJob(tx: Queryable, { job, kind, actor, data }: Told): 
   ])
 }
 
-function refuse(job: LockedJob, holds: readonly (typeof HOLD_REASONS)[number][]): void {
-  const hold = HOLD_REASONS[job.hold ?? -1]
-  if (hold === undefined || !holds.includes(hold)) return
+function refuse({ hold }: LockedJob, holds: readonly HoldReason[]): void {
+  if (hold === null || !holds.includes(hold)) return
   const detail = hold === 'unconfirmed' ? 'somebody must say first whether it was printed' : 'it waits for other jobs'
   throw problem('state_conflict', { detail, extra: { state: 'pending', wait_reason: hold } })
 }

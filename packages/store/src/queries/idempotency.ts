@@ -2,10 +2,11 @@ import { problem } from '@andon/core'
 import { plainArray, textArray } from '../arrays.ts'
 import type { PreparedJob } from '../new-jobs.ts'
 import type { Queryable } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** A job that came with an idempotency key. */
-export type KeyedJob = PreparedJob & { readonly idempotencyKey: string }
+export type KeyedJob = PreparedJob & { readonly idempotencyKey: string; readonly requestHash: Uint8Array }
 
 const CLAIM_KEYS = statement(
   'claim_idempotency_keys',
@@ -53,7 +54,7 @@ export async function claimKeys(tx: Queryable, jobs: readonly KeyedJob[]): Promi
     plainArray(distinct, (job) => job.siteId),
     textArray(distinct, (job) => job.idempotencyKey),
     plainArray(distinct, (job) => job.id),
-    textArray(distinct, (job) => `\\x${Buffer.from(job.requestHash ?? []).toString('hex')}`),
+    textArray(distinct, (job) => `\\x${Buffer.from(job.requestHash).toString('hex')}`),
   ])
   const mine = new Set(taken.map((row) => row.job_id))
   const others = jobs.filter((job) => !mine.has(job.id))
@@ -84,8 +85,7 @@ export function firstOfKey(existing: ReadonlyMap<string, string>, id: string): s
 
 /** Forgets keys older than the window, at most `limit` of them; how many. */
 export async function forgetKeys(db: Queryable, windowMs: number, limit: number): Promise<number> {
-  const rows = await db.query<{ n: number }>(FORGET_KEYS, [windowMs, limit])
-  return rows[0]?.n ?? 0
+  return onlyRow(await db.query<{ n: number }>(FORGET_KEYS, [windowMs, limit])).n
 }
 
 async function compare(tx: Queryable, jobs: readonly KeyedJob[]): Promise<Map<string, string>> {
@@ -98,7 +98,7 @@ async function compare(tx: Queryable, jobs: readonly KeyedJob[]): Promise<Map<st
   for (const job of jobs) {
     const row = known.get(keyOf(job))
     if (row === undefined) throw problem('conflict', { detail: 'the idempotency key is just being forgotten' })
-    if (!row.request_hash.equals(job.requestHash ?? new Uint8Array())) {
+    if (!row.request_hash.equals(job.requestHash)) {
       throw problem('idempotency_conflict', { extra: { job_id: row.job_id } })
     }
     existing.set(job.id, row.job_id)

@@ -1,6 +1,7 @@
 import { EVENT_KINDS, problem } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { findLane, forgetLane, type Lane, type LaneKind, type LaneRow, toLane } from './lanes.ts'
 
@@ -266,8 +267,7 @@ async function change(
     await writeAudit(tx, actor, [
       { action: `${found.kind}.${action}`, target, before: changed.before, after: changed.after },
     ])
-    const [after] = await tx.query<LaneRow>(LANE_AFTER, [laneId])
-    return after === undefined ? found : toLane(after)
+    return toLane(onlyRow(await tx.query<LaneRow>(LANE_AFTER, [laneId])))
   })
   forgetLane(store, laneId)
   store.notifier.ready([laneId])

@@ -1,4 +1,5 @@
 import type { Queryable } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { filterTsquery, type ListFilter } from './list-filter.ts'
 
@@ -31,12 +32,11 @@ interface Plan {
  */
 export async function listTotal(db: Queryable, filter: ListFilter): Promise<ListTotal | null> {
   if (filter.isCountable) {
-    const [row] = await db.query<{ n: number }>(COUNT_BY_COUNTERS, [filter.states, filter.queueIds])
-    return { count: row?.n ?? 0, isExact: true }
+    const counted = onlyRow(await db.query<{ n: number }>(COUNT_BY_COUNTERS, [filter.states, filter.queueIds]))
+    return { count: counted.n, isExact: true }
   }
   const tokens = filterTsquery(filter)
   if (tokens === null) return null
-  const [row] = await db.query<Plan>(ESTIMATE, [tokens, filter.idFrom, filter.idTo])
-  const rows = row?.['QUERY PLAN'][0].Plan['Plan Rows']
-  return rows === undefined ? null : { count: rows, isExact: false }
+  const { 'QUERY PLAN': plan } = onlyRow(await db.query<Plan>(ESTIMATE, [tokens, filter.idFrom, filter.idTo]))
+  return { count: plan[0].Plan['Plan Rows'], isExact: false }
 }

@@ -1,5 +1,6 @@
 import { matchesQuery, uuidFloor, uuidTime } from '@andon/core'
 import type { Queryable } from '../pool.ts'
+import { lastOf } from '../rows.ts'
 import { facetExtras, toFacets } from './job-facets.ts'
 import { type JobRow, jobRows } from './job-row.ts'
 import { maySee } from './jobs.ts'
@@ -89,14 +90,14 @@ async function page(
   const rows = certain.slice(0, request.limit)
   const isFull = rows.length === request.limit
   const isMore = boundary !== null || certain.length > rows.length
-  const before = isFull ? (rows.at(-1)?.id ?? null) : boundary
+  const before = isFull ? lastId(rows) : boundary
   const isFirst = position.before === null
   const total = isFirst ? await totalOf(search, { isMore, count: rows.length }) : null
   return {
     rows,
     nextCursor: isMore && before !== null ? writeCursor(request, { ...position, before }) : null,
     total,
-    searchedUntil: !isFull && boundary !== null ? new Date(uuidTime(boundary) ?? 0) : null,
+    searchedUntil: !isFull && boundary !== null ? new Date(timeOf(boundary)) : null,
   }
 }
 
@@ -116,7 +117,7 @@ async function liveSide(search: Search, position: ListPosition): Promise<Side> {
     rows.push(...(await matching(search, ids)))
     if (rows.length > limit) return full(rows, limit)
     const isCut = ids.length === candidates
-    const last = isCut ? (ids.at(-1) ?? null) : await lastOfSpan(db, 'live', { ...span, idFrom: filter.idFrom })
+    const last: string | null = isCut ? lastOf(ids) : await lastOfSpan(db, 'live', { ...span, idFrom: filter.idFrom })
     if (last === null) return { rows, boundary: null }
     before = last
     if (performance.now() > until) return { rows, boundary: last }
@@ -136,7 +137,7 @@ async function doneSide(search: Search, position: ListPosition): Promise<Side> {
     rows.push(...(await matching(search, ids)))
     if (rows.length > limit) return full(rows, limit)
     const isCut = ids.length === span.limit
-    const last = isCut ? (ids.at(-1) ?? null) : await lastOfSpan(db, 'done', { ...span, idFrom: filter.idFrom })
+    const last: string | null = isCut ? lastOf(ids) : await lastOfSpan(db, 'done', { ...span, idFrom: filter.idFrom })
     if (last === null) return { rows, boundary: null }
     before = last
     const isSparse = !isCut && ids.length * SPARSE < limit
@@ -160,7 +161,7 @@ async function searchSide(search: Search, start: { rows: JobRow[]; before: strin
     rows.push(...(await matching(search, ids)))
     if (rows.length > limit) return full(rows, limit)
     const isCut = ids.length > limit
-    before = isCut ? (ids.at(-1) ?? from) : from
+    before = isCut ? lastOf(ids) : from
     if (before <= oldest) return { rows, boundary: null }
     const now = performance.now()
     if (now > start.until) return { rows, boundary: before }
@@ -172,10 +173,11 @@ async function searchStretch(
   { db, filter, limit }: Search,
   { before, oldest, days }: { before: string; oldest: string; days: number },
 ): Promise<{ from: string; ids: string[] }> {
-  const toMs = uuidTime(before) ?? 0
+  const toMs = timeOf(before)
   // From midnight to midnight, so that the stretch is all of the days that it names.
   const fromMs = Math.floor((toMs - (days - 1) * DAY_MS) / DAY_MS) * DAY_MS
-  const from = later(uuidFloor(Math.max(0, fromMs)), oldest) ?? oldest
+  const floor = uuidFloor(Math.max(0, fromMs))
+  const from = floor > oldest ? floor : oldest
   const clause = daysClause('day', { fromMs, toMs: toMs + 1 })
   const ids = await searchDone(db, {
     tokens: filterTsquery(filter) ?? '',
@@ -208,7 +210,16 @@ async function matching({ db, filter }: Search, ids: readonly string[]): Promise
 /** One row more than asked for was found: the page ends before it. */
 function full(rows: JobRow[], limit: number): Side {
   const kept = rows.slice(0, limit)
-  return { rows: kept, boundary: kept.at(-1)?.id ?? null }
+  return { rows: kept, boundary: lastId(kept) }
+}
+
+function lastId(rows: readonly JobRow[]): string {
+  return lastOf(rows.map((row) => row.id))
+}
+
+/** When the job of an id was made, in milliseconds since 1970. */
+function timeOf(id: string): number {
+  return uuidTime(id) ?? 0
 }
 
 function later(one: string | null, other: string | null): string | null {

@@ -109,17 +109,13 @@ export async function settleParents(store: Store, parentIds: readonly string[]):
 /** Children that were missed because something died in between; how many parents were settled. */
 export async function sweepParents(store: Store, limit: number): Promise<number> {
   const rows = await store.query<{ id: string }>(ENDED_PARENTS, [limit])
-  if (rows.length > 0) {
-    await settleParents(
-      store,
-      rows.map((row) => row.id),
-    )
-  }
+  await settleParents(
+    store,
+    rows.map((row) => row.id),
+  )
   const orphans = await store.query<{ id: string }>(ORPHANS, [limit])
-  if (orphans.length > 0) {
-    const ids = orphans.map((row) => row.id)
-    await store.counters.use((processId) => release(store, store, { processId, jobIds: ids }))
-  }
+  const jobIds = orphans.map((row) => row.id)
+  await store.counters.use((processId) => release(store, store, { processId, jobIds }))
   return rows.length + orphans.length
 }
 

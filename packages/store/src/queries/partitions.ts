@@ -81,8 +81,8 @@ export async function monthsOver(db: Queryable, before: Date): Promise<string[]>
   const over: string[] = []
   for (const { month, isArchived } of await listMonths(db)) {
     if (isArchived || monthEnd(month) > before.getTime()) continue
-    const [row] = await db.query<{ is_over: boolean }>(MONTH_IS_OVER, [month, before])
-    if (row?.is_over === true) over.push(month)
+    const { is_over: isOver } = onlyRow(await db.query<{ is_over: boolean }>(MONTH_IS_OVER, [month, before]))
+    if (isOver) over.push(month)
   }
   return over
 }
@@ -95,11 +95,11 @@ export async function monthsOver(db: Queryable, before: Date): Promise<string[]>
 export async function archiveMonth(store: Store, month: string, actor: Actor): Promise<void> {
   checkMonth(month)
   await store.transaction(async (tx) => {
-    const [row] = await tx.query<{ is_over: boolean }>(MONTH_IS_OVER, [month, new Date(8.64e15)])
-    if (row?.is_over !== true) throw problem('state_conflict', { detail: `jobs of ${month} are not over yet` })
+    const { is_over: isOver } = onlyRow(await tx.query<{ is_over: boolean }>(MONTH_IS_OVER, [month, new Date(8.64e15)]))
+    if (!isOver) throw problem('state_conflict', { detail: `jobs of ${month} are not over yet` })
     const counts = await tx.query<Counts>(MONTH_COUNTS, [month])
-    const [moved] = await tx.query<{ moved: boolean }>(ARCHIVE_MONTH, [month])
-    if (moved?.moved !== true) throw problem('not_found', { detail: `there is no month ${month} in history` })
+    const { moved } = onlyRow(await tx.query<{ moved: boolean }>(ARCHIVE_MONTH, [month]))
+    if (!moved) throw problem('not_found', { detail: `there is no month ${month} in history` })
     await addToCounters(
       tx,
       counts.map((count) => ({ queueId: count.queue_id, state: count.state, n: -count.n })),
@@ -112,8 +112,8 @@ export async function archiveMonth(store: Store, month: string, actor: Actor): P
 export async function restoreMonth(store: Store, month: string, actor: Actor): Promise<void> {
   checkMonth(month)
   await store.transaction(async (tx) => {
-    const [moved] = await tx.query<{ moved: boolean }>(RESTORE_MONTH, [month])
-    if (moved?.moved !== true) throw problem('not_found', { detail: `there is no month ${month} in the archive` })
+    const { moved } = onlyRow(await tx.query<{ moved: boolean }>(RESTORE_MONTH, [month]))
+    if (!moved) throw problem('not_found', { detail: `there is no month ${month} in the archive` })
     const counts = await tx.query<Counts>(MONTH_COUNTS, [month])
     await addToCounters(
       tx,
@@ -127,8 +127,8 @@ export async function restoreMonth(store: Store, month: string, actor: Actor): P
 export async function dropArchivedMonth(store: Store, month: string, actor: Actor): Promise<void> {
   checkMonth(month)
   await store.transaction(async (tx) => {
-    const [row] = await tx.query<{ dropped: boolean }>(DROP_ARCHIVED_MONTH, [month])
-    if (row?.dropped !== true) throw problem('not_found', { detail: `there is no month ${month} in the archive` })
+    const { dropped } = onlyRow(await tx.query<{ dropped: boolean }>(DROP_ARCHIVED_MONTH, [month]))
+    if (!dropped) throw problem('not_found', { detail: `there is no month ${month} in the archive` })
     await writeAudit(tx, actor, [{ action: 'history.delete', target: `month:${month}` }])
   })
 }

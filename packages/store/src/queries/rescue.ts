@@ -166,7 +166,7 @@ async function afterRescue(store: Store, { worker, rows }: Rescued): Promise<voi
   store.log.warn({ worker: worker.name, jobs: rows.length }, 'a worker was lost')
   store.notifier.ready(rows.flatMap((row) => (row.fate <= 1 ? [row.queue_id, row.lane_id] : [])))
   const parents = rows.filter((row) => row.fate >= 3 && row.is_parent).map((row) => row.id)
-  if (parents.length > 0) await settleParents(store, parents)
+  await settleParents(store, parents)
 }
 
 function errorText({ code, detail, hint, retryable }: AndonError): string {

@@ -2,7 +2,7 @@ import { EVENT_KINDS, isUuid, PRIORITIES, problem, type RetryPolicy } from '@and
 import { type Actor, writeAudit } from '../actor.ts'
 import { prepareJobs } from '../new-jobs.ts'
 import type { Queryable, Store } from '../pool.ts'
-import { wordAt } from '../rows.ts'
+import { onlyRow, wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { createInTransaction, type NewItem, type NewJob } from './create.ts'
 import { statesOf } from './stale.ts'
@@ -96,13 +96,12 @@ export async function retryIn(place: RetryPlace, origin: RetryOrigin, options: R
   const retryId = store.newId()
   const claimed = await tx.query(CLAIM_RETRY, [origin.id, retryId])
   if (claimed.length === 0) {
-    const [first] = await tx.query<{ retry_id: string }>(FIND_RETRY, [origin.id])
-    throw problem('already_retried', { extra: { retry_id: first?.retry_id ?? null } })
+    const first = onlyRow(await tx.query<{ retry_id: string }>(FIND_RETRY, [origin.id]))
+    throw problem('already_retried', { extra: { retry_id: first.retry_id } })
   }
   const items = await itemsFor(tx, origin, options.items)
-  const [prepared] = await prepareJobs(store, [newJob(origin, { id: retryId, items, options })])
-  if (prepared === undefined) throw problem('internal')
-  await createInTransaction(tx, processId, [prepared])
+  const prepared = await prepareJobs(store, [newJob(origin, { id: retryId, items, options })])
+  await createInTransaction(tx, processId, prepared)
   const { actor } = options
   const data = JSON.stringify({ retryId })
   await tx.query(RETRIED_EVENT, [origin.site_id, EVENT_KINDS.retried, origin.id, actor.name, data])

@@ -2,6 +2,7 @@ import { EVENT_KINDS, problem } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import { prepareJobs } from '../new-jobs.ts'
 import type { Queryable, Store } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { createInTransaction, type NewJob } from './create.ts'
 
@@ -111,8 +112,7 @@ export function changeSchedule(store: Store, id: number, schedule: NewSchedule, 
   return store.transaction(async (tx) => {
     const before = await lock(tx, id)
     const next = before.pausedAt === null ? schedule : { ...schedule, nextRunAt: null }
-    const [row] = await tx.query<Row>(CHANGE, [id, ...values(next)])
-    if (row === undefined) throw notFound()
+    const row = onlyRow(await tx.query<Row>(CHANGE, [id, ...values(next)]))
     await record(tx, { schedule: before, actor, action: 'change', after: schedule })
     return fromRow(row)
   })
@@ -130,9 +130,9 @@ export function pauseSchedule(store: Store, id: number, actor: Actor): Promise<S
   return store.transaction(async (tx) => {
     const before = await lock(tx, id)
     if (before.pausedAt !== null) return before
-    const [row] = await tx.query<Row>(PAUSE, [id, actor.name])
+    const row = onlyRow(await tx.query<Row>(PAUSE, [id, actor.name]))
     await record(tx, { schedule: before, actor, action: 'pause', after: null })
-    return row === undefined ? before : fromRow(row)
+    return fromRow(row)
   })
 }
 
@@ -145,9 +145,9 @@ export function resumeSchedule(
   return store.transaction(async (tx) => {
     const before = await lock(tx, id)
     if (before.pausedAt === null) return before
-    const [row] = await tx.query<Row>(RESUME, [id, nextRunAt])
+    const row = onlyRow(await tx.query<Row>(RESUME, [id, nextRunAt]))
     await record(tx, { schedule: before, actor, action: 'resume', after: null })
-    return row === undefined ? before : fromRow(row)
+    return fromRow(row)
   })
 }
 
@@ -214,10 +214,9 @@ async function make(
   schedule: Schedule,
   createdBy: string,
 ): Promise<{ jobId: string; queueId: number }> {
-  const [prepared] = await prepareJobs(store, [{ siteId: schedule.siteId, ...schedule.job, createdBy }])
-  if (prepared === undefined) throw problem('internal')
-  const [created] = await createInTransaction(tx, processId, [prepared])
-  return { jobId: created?.id ?? prepared.id, queueId: prepared.lane.id }
+  const prepared = onlyRow(await prepareJobs(store, [{ siteId: schedule.siteId, ...schedule.job, createdBy }]))
+  const created = onlyRow(await createInTransaction(tx, processId, [prepared]))
+  return { jobId: created.id, queueId: prepared.lane.id }
 }
 
 async function lock(tx: Queryable, id: number): Promise<Schedule> {

@@ -303,7 +303,7 @@ interface FinalRow {
 
 async function afterFinal(store: Store, reports: readonly FinalReport[], rows: readonly FinalRow[]): Promise<void> {
   const parents = rows.filter((row) => row.is_parent).map((row) => row.id)
-  if (parents.length > 0) await settleParents(store, parents)
+  await settleParents(store, parents)
   const withItems = new Set(rows.filter((row) => row.has_items).map((row) => row.id))
   const cancelled = reports.filter((report) => report.outcome === 'cancelled' && withItems.has(report.jobId))
   if (cancelled.length > 0) {

@@ -55,9 +55,9 @@ const PRUNE_THROUGHPUT = statement(
  * there are. `seq` was read first, so that every change that is missing here comes later in the stream.
  */
 export async function jobStats(db: Queryable): Promise<JobStats> {
-  const [last] = await db.query<{ seq: string }>(LAST_SEQ)
+  const seq = await lastEventSeq(db)
   const states = await db.query<{ state: number; n: number }>(COUNT_STATES)
-  const [unconfirmed] = await db.query<{ n: number }>(COUNT_UNCONFIRMED)
+  const unconfirmed = onlyRow(await db.query<{ n: number }>(COUNT_UNCONFIRMED))
   const minutes = await db.query<{ minute: Date; completed: number; failed: number }>(LAST_HOUR)
   const queues = await listQueues(db)
   const waits = queues.flatMap((queue) => (queue.oldest_wait_s === null ? [] : [queue.oldest_wait_s]))
@@ -66,11 +66,11 @@ export async function jobStats(db: Queryable): Promise<JobStats> {
     by_state: Object.fromEntries(JOB_STATES.map((state, index) => [state, counts.get(index) ?? 0])),
     by_queue: queues.map(toQueueStats),
     oldest_wait_s: waits.length === 0 ? null : Math.max(...waits),
-    needs_confirmation: unconfirmed?.n ?? 0,
+    needs_confirmation: unconfirmed.n,
     completed_last_hour: minutes.reduce((sum, minute) => sum + minute.completed, 0),
     failed_last_hour: minutes.reduce((sum, minute) => sum + minute.failed, 0),
     throughput: minutes.map((row) => ({ ...row, minute: row.minute.toISOString() })),
-    seq: Number(last?.seq ?? 0),
+    seq,
   }
 }
 

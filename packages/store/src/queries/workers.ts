@@ -108,16 +108,7 @@ export async function heartbeat(
       : JSON.stringify({ cpu_percent: sample.cpuPercent, memory_mb: sample.memoryMb, running: sample.running }),
   ])
   const cancels = rows.flatMap((row) =>
-    row.id === null
-      ? []
-      : [
-          {
-            jobId: row.id,
-            by: row.cancel_by ?? 'system',
-            reason: row.cancel_reason,
-            kill: row.is_kill_requested ?? false,
-          },
-        ],
+    row.id === null ? [] : { jobId: row.id, by: row.cancel_by, reason: row.cancel_reason, kill: row.is_kill_requested },
   )
   return { alive: rows.length > 0, drain: rows[0]?.is_draining ?? false, cancels }
 }
@@ -148,10 +139,8 @@ export async function drainWorker(
   store.notifier.events()
 }
 
-interface BeatRow {
-  is_draining: boolean
-  id: string | null
-  cancel_by: string | null
-  cancel_reason: string | null
-  is_kill_requested: boolean | null
-}
+/** A worker that is alive, with a job of its own that is to be cancelled, if there is one. */
+type BeatRow = { is_draining: boolean } & (
+  | { id: null }
+  | { id: string; cancel_by: string; cancel_reason: string | null; is_kill_requested: boolean }
+)
