@@ -33,7 +33,6 @@ export {
   findDocument,
   readDocument,
   removeExpiredDocuments,
-  setDocumentPages,
   storeDocument,
   toDocumentView,
 } from './queries/documents.ts'

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { EventFeed, type FeedEvent } from '../src/index.ts'
+import { EventFeed, type FeedEvent, type Store } from '../src/index.ts'
 import { type Bench, bench } from './fixtures.ts'
 
 let b: Bench
@@ -148,5 +148,38 @@ describe('the change feed', () => {
     expect(await feed.backfill(feed.cursor + 10)).toMatchObject({ kind: 'reset' })
     await b.rows('delete from event_batch where seq <= $1', [since + 1])
     expect(await feed.backfill(since - 1)).toMatchObject({ kind: 'reset', cursor: feed.cursor })
+  })
+
+  test('tells a client to load anew that missed more than it could take', async () => {
+    await using feed = new EventFeed(b.store, { pollMs: 20 })
+    using got = collector(feed)
+    await feed.start()
+    await feed.start()
+    const since = feed.cursor
+    await b.rows(`insert into event (kind, topic) select 50, 'printer:1' from generate_series(1, 5001)`)
+    await got.until((seen) => seen.length === 5_001)
+    expect(await feed.backfill(since)).toMatchObject({ kind: 'reset' })
+  })
+
+  test('goes on after looks that failed, and at once after a full one', async () => {
+    let failures = 0
+    const query: Store['query'] = (statement, values) => {
+      if (statement.name !== 'look_at_events' || failures === 2) return b.store.query(statement, values)
+      failures += 1
+      return Promise.reject(new Error('away'))
+    }
+    const flaky = new Proxy(b.store, {
+      get: (target, name) => {
+        const value: unknown = name === 'query' ? query : Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    await using feed = new EventFeed(flaky, { pollMs: 20, batch: 3 })
+    using got = collector(feed)
+    await feed.start()
+    await b.rows(`insert into event (kind, topic) select 50, 'printer:1' from generate_series(1, 10)`)
+    await got.until((seen) => seen.length === 10)
+    expect(failures).toBe(2)
+    expect(got.seen).toEqual(got.seen.toSorted((one, other) => one - other))
   })
 })

@@ -138,14 +138,19 @@ const term = fc.oneof(
     'started:>300d',
     'duration:>1m',
     'duration:<2s',
+    'duration:1s..1m',
+    'finished:20d..40d',
     'waited:>10s',
   ),
   fc.constantFrom(
     'attempt:>1',
     'attempt:1',
     'attempt:>25',
+    'attempt:2..4',
     'items:>10',
     'items.failed:>0',
+    'items.failed:>=1',
+    'items.failed:>=0',
     'items.done:0',
     'input.order.id:3',
     'input.order.id:>5',
@@ -189,6 +194,19 @@ describe('a list', () => {
       }),
       { numRuns: 8 },
     )
+  })
+
+  test('is the same page by page, within bounds and without', async () => {
+    const asked = ['created:>30d', 'created:10d..300d', 'finished:<200d', 'state:final -type:report.*', 'by:anna', '']
+    for (const q of [
+      ...asked,
+      'type:print.* finished:20d..40d',
+      'attempt:>25 items.failed:>=1',
+      'pool:labels -worker:w1',
+    ]) {
+      expect(await walk(q, { limit: 7, probeRows: 20 })).toEqual(naive(q, ALL))
+      expect(await walk(q, { limit: 7, probeRows: 20, budgetMs: 0 })).toEqual(naive(q, ALL))
+    }
   })
 
   test('returns each row once while others are added', async () => {

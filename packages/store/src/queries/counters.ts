@@ -1,6 +1,4 @@
-import { JOB_STATES, type JobState } from '@andon/core'
 import type { Queryable } from '../pool.ts'
-import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** One statement, so that the sum is true at every moment. The rows of running writers are left to them. */
@@ -40,11 +38,6 @@ const RECONCILE_LIVE = statement(
    returning queue_id, state`,
 )
 
-const READ_COUNTERS = statement(
-  'read_counters',
-  `select queue_id, state, sum(n)::float8 as n from counter group by 1, 2 having sum(n) <> 0`,
-)
-
 const SUBTRACT_DONE = statement(
   'subtract_done_counters',
   `insert into counter as c (process_id, queue_id, state, n)
@@ -66,19 +59,6 @@ export async function foldCounters(db: Queryable): Promise<void> {
 export async function reconcileCounters(tx: Queryable): Promise<number> {
   await tx.query(LOCK_COUNTERS)
   return (await tx.query(RECONCILE_LIVE)).length
-}
-
-/** Jobs by lane and state. */
-export interface Count {
-  readonly queueId: number
-  readonly state: JobState
-  readonly count: number
-}
-
-/** What the counters say now. */
-export async function readCounters(db: Queryable): Promise<Count[]> {
-  const rows = await db.query<{ queue_id: number; state: number; n: number }>(READ_COUNTERS)
-  return rows.map((row) => ({ queueId: row.queue_id, state: wordAt(JOB_STATES, row.state), count: row.n }))
 }
 
 /** Adds to (or, negative, takes from) the counters of finished work. */

@@ -60,8 +60,6 @@ const DOCUMENT_BY_ID = statement(
 
 const READ_CHUNK = statement('read_document_chunk', `select data from document_chunk where document_id = $1 and n = $2`)
 
-const SET_PAGES = statement('set_document_pages', `update document set pages = $2 where id = $1`)
-
 const REMOVE_EXPIRED_DOCUMENTS = statement(
   'remove_expired_documents',
   `delete from document where id = any(array(
@@ -110,11 +108,6 @@ export async function* readDocument(db: Queryable, id: string): AsyncGenerator<B
     if (row === undefined) return
     yield row.data
   }
-}
-
-/** Notes how many pages a document has. */
-export async function setDocumentPages(db: Queryable, id: string, pages: number): Promise<void> {
-  await db.query(SET_PAGES, [id, pages])
 }
 
 /** Removes at most `limit` documents whose time is over; how many. */

@@ -80,11 +80,6 @@ const HOLD_LANES = statement(
    returning l.id`,
 )
 
-const RELEASE_LANES = statement(
-  'release_lanes',
-  `update lane set holder = null, lease_until = null where id = any($2::int[]) and holder = $1 returning id`,
-)
-
 /** Limits of a lane; null lifts one, what is left out stays. */
 export interface LaneLimits {
   readonly slots?: number | null
@@ -229,11 +224,6 @@ export async function holdLanes(
 ): Promise<number[]> {
   const rows = await db.query<{ id: number }>(HOLD_LANES, [lease.workerId, lease.fence, laneIds])
   return rows.map((row) => row.id)
-}
-
-/** Gives printers up. */
-export async function releaseLanes(db: Queryable, workerId: number, laneIds: readonly number[]): Promise<void> {
-  await db.query(RELEASE_LANES, [workerId, laneIds])
 }
 
 type LaneEventKind = 'lane_created' | 'lane_changed' | 'lane_removed' | 'lane_paused' | 'lane_resumed'
