@@ -1,3 +1,4 @@
+import type { JobError } from './ports/job-source.ts'
 import type { ErrorEntry } from './errors/entry.ts'
 import { FLOOR_ERRORS } from './errors/floor.ts'
 import { JOB_ERRORS } from './errors/job.ts'
@@ -100,6 +101,12 @@ export function problem(code: ErrorCode, options: ProblemOptions = {}): AndonErr
 /** Whether `error` is an {@link AndonError}, and of `code` when that is given. */
 export function isProblem(error: unknown, code?: ErrorCode): error is AndonError {
   return error instanceof AndonError && (code === undefined || error.code === code)
+}
+
+/** The error for `code` as it is kept with a job; the title of the code where `message` is empty. */
+export function catalogueError(code: ErrorCode, message: string): JobError {
+  const { title, hint, retryable } = ERRORS[code]
+  return { code, message: message === '' ? title : message, hint, retryable }
 }
 
 /** What a caught thing says of itself: anything can be thrown. */

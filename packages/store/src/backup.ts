@@ -9,6 +9,7 @@ import { to as copyTo } from 'pg-copy-streams'
 import type { BackupHeader, BackupManifest, BackupTable, TableSum } from './backup-file.ts'
 import { BACKUP_FORMAT_VERSION, encodeFrame, TableCounter } from './backup-file.ts'
 import { withConnection } from './connection.ts'
+import { onlyRow } from './rows.ts'
 import { quoted, quotedColumns, readMigrationSums, readSequences, readTables } from './backup-tables.ts'
 
 /**
@@ -97,7 +98,7 @@ class BackupWriter {
       format: 'andon-backup',
       formatVersion: BACKUP_FORMAT_VERSION,
       migrations: await readMigrationSums(this.#client),
-      postgresVersion: rows[0]?.version.split(' ')[0] ?? '',
+      postgresVersion: onlyRow(onlyRow(rows).version.split(' ')),
       tables: await readTables(this.#client),
     }
   }

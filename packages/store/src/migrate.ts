@@ -125,7 +125,7 @@ async function ensureVersionTable(client: PoolClient): Promise<void> {
 
 async function pendingOf(client: PoolClient, migrations: readonly Migration[]): Promise<Migration[]> {
   const applied = await readApplied(client)
-  const newest = migrations.at(-1)?.version ?? 0
+  const newest = Math.max(0, ...migrations.map(({ version }) => version))
   for (const row of applied) {
     const migration = migrations.find((candidate) => candidate.version === row.version)
     if (!migration) {

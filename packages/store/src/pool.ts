@@ -5,6 +5,7 @@ import { isRepeatable, mapDatabaseError } from './database-errors.ts'
 import { type Log, SILENT } from './log.ts'
 import { Listener, type Notification } from './listener.ts'
 import { Notifier } from './notifier.ts'
+import { onlyRow } from './rows.ts'
 import type { Statement } from './statement.ts'
 
 /** How often a statement that lost a deadlock is repeated. */
@@ -119,7 +120,7 @@ async function setAsDefaults(config: pg.PoolConfig, settings: readonly Setting[]
   try {
     await client.connect()
     const { rows } = await client.query<{ name: string }>('select current_database() as name')
-    const database = client.escapeIdentifier(rows[0]?.name ?? '')
+    const database = client.escapeIdentifier(onlyRow(rows).name)
     for (const [name, value] of settings) await client.query(`alter database ${database} set ${name} = ${value}`)
   } catch (error) {
     log.warn({ error }, 'time limits could not be set for the database behind the pooler')

@@ -62,7 +62,7 @@ async function refuseOtherVersion(client: PoolClient, manifest: BackupManifest):
   if (isSame) return
   throw new BackupError(
     'backup_version',
-    `The backup is of a database at version ${theirs.at(-1)?.version ?? 0}, and this one is at version ${ours.at(-1)?.version ?? 0} or has other migrations. Restore it with the Andon release that wrote it, then upgrade.`,
+    `The backup is of a database at version ${versionOf(theirs)}, and this one is at version ${versionOf(ours)} or has other migrations. Restore it with the Andon release that wrote it, then upgrade.`,
   )
 }
 
@@ -100,8 +100,12 @@ async function silenceTriggers(client: PoolClient, tables: readonly BackupTable[
 }
 
 async function emptyTables(client: PoolClient, tables: readonly BackupTable[]): Promise<void> {
-  if (tables.length === 0) return
   await client.query(`truncate ${tables.map((table) => quoted(client, table)).join(', ')} cascade`)
+}
+
+/** Of a database without migrations 0. */
+function versionOf(migrations: readonly { readonly version: number }[]): number {
+  return Math.max(0, ...migrations.map(({ version }) => version))
 }
 
 /** Partitions and taken-out partitions come and go with time, so a fresh database has others than the backup. */

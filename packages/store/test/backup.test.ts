@@ -109,6 +109,29 @@ it('refuses a database that was used, and replaces it when told to', async () =>
   expect(await contentsOf(back.pool)).toEqual(await contentsOf(there.pool))
 })
 
+it('refuses what is no backup, is of a later layout, or breaks off', async () => {
+  await using there = await migrated()
+  await backup(there.pool, there.file)
+  const whole = gunzipSync(await readFile(there.file))
+  const [length, text] = [whole.readUInt32BE(1), whole.subarray(5, 5 + whole.readUInt32BE(1)).toString()]
+  const withHeader = (header: object): Buffer => {
+    const content = Buffer.from(
+      JSON.stringify({ ...JSON.parse(text), header: { ...JSON.parse(text).header, ...header } }),
+    )
+    const prefix = Buffer.from(whole.subarray(0, 5))
+    prefix.writeUInt32BE(content.length, 1)
+    return Buffer.concat([prefix, content, whole.subarray(5 + length)])
+  }
+  for (const [content, code] of [
+    [withHeader({ format: 'another' }), 'backup_corrupt'],
+    [withHeader({ formatVersion: 99 }), 'backup_version'],
+    [whole.subarray(0, whole.length - 3), 'backup_corrupt'],
+  ] as const) {
+    await writeFile(there.file, gzipSync(content))
+    await expect(verifyBackup(there.file)).rejects.toMatchObject({ code })
+  }
+})
+
 it('refuses a database of another version', async () => {
   await using there = await migrated()
   await using back = await migrated({ second: 'create table later (id int)' })

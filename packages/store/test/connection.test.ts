@@ -7,7 +7,7 @@ import { testDatabase } from '@andon/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CounterSlots } from '../src/counter-slots.ts'
 import { mapDatabaseError } from '../src/database-errors.ts'
-import { Flusher, type Notification, openStore, statement } from '../src/index.ts'
+import { Flusher, type Notification, openStore, SILENT, statement } from '../src/index.ts'
 import { keptStatement } from '../src/statement.ts'
 import { notificationsOf } from '../src/notifier.ts'
 
@@ -139,6 +139,72 @@ const INSERT_SETTING = statement(
   'test_insert_setting',
   `insert into setting (key, value, changed_by) values ('a', '1', 'anna')`,
 )
+
+/** A pooler in front of the database: it refuses settings at the start of a session, as poolers do. */
+async function pooler(): Promise<{ url: string; refusals: number } & AsyncDisposable> {
+  const behind = await proxied()
+  const target = new URL(behind.url)
+  const behindPort = Number(target.port)
+  const told = { url: '', refusals: 0 }
+  const server = createServer((near) => {
+    near.on('error', () => undefined)
+    near.once('data', (first) => {
+      if (first.includes('options')) {
+        told.refusals += 1
+        const fields = Buffer.from('SFATAL\0C08P01\0Munsupported startup parameter: options\0\0')
+        const head = Buffer.from('E\0\0\0\0')
+        head.writeInt32BE(fields.length + 4, 1)
+        near.end(Buffer.concat([head, fields]))
+        return
+      }
+      const far = connect(behindPort, '127.0.0.1')
+      far.on('error', () => near.destroy()).on('close', () => near.destroy())
+      near.on('close', () => far.destroy())
+      far.write(first)
+      near.pipe(far).pipe(near)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  target.port = String((server.address() as AddressInfo).port)
+  return Object.assign(told, {
+    url: target.href,
+    [Symbol.asyncDispose]: async () => {
+      await behind.close()
+      server.close()
+    },
+  })
+}
+
+describe('a pooler', () => {
+  test('that takes no settings gets them as defaults of the database', async () => {
+    await using between = await pooler()
+    await using store = await openStore({ connection: between.url, maxConnections: 1, statementTimeoutMs: 12_345 })
+    const [row] = await store.query<{ statement_timeout: string }>(TIMEOUT)
+    expect(row).toEqual({ statement_timeout: '12345ms' })
+    expect(between.refusals).toBe(1)
+  })
+
+  test('behind which nothing may be set is lived with, and told', async () => {
+    await using between = await pooler()
+    const warnings: string[] = []
+    const role = `nobody_${process.pid}`
+    await database.pool.query(`create role ${role} login password 'x'`)
+    const url = new URL(between.url)
+    url.username = role
+    url.password = 'x'
+    const log = { ...SILENT, warn: (_fields: object, message: string) => warnings.push(message) }
+    try {
+      await using store = await openStore({ connection: url.href, maxConnections: 1, log })
+      expect(await store.query(TIMEOUT)).toHaveLength(1)
+    } finally {
+      await database.pool.query(`drop role ${role}`)
+    }
+    expect(warnings).toEqual(['time limits could not be set for the database behind the pooler'])
+  })
+})
+
+const TIMEOUT = statement('test_statement_timeout', `select current_setting('statement_timeout') as statement_timeout`)
 
 describe('database errors', () => {
   test.each([

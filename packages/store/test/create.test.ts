@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createJobs, createLane, pauseLane, setLaneLimits, drainLane } from '../src/index.ts'
+import { createJobs, createLane, drainLane, openStore, pauseLane, setLaneLimits, storeJobSource } from '../src/index.ts'
 import { type Bench, bench } from './fixtures.ts'
 
 let b: Bench
@@ -73,6 +73,17 @@ describe('creating', () => {
       { id: first?.id, isExisting: true },
     ])
     await expect(createJobs(b.store, [{ ...job, input: { a: 2 } }])).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    })
+  })
+
+  test('an idempotency key knows its request by all that it says, times included', async () => {
+    const job = { type: 'test.work', createdBy: 'anna', idempotencyKey: 'k-time', runAt: new Date('2027-01-01') }
+    const [first] = await createJobs(b.store, [job])
+    expect(await createJobs(b.store, [{ ...job, runAt: new Date('2027-01-01') }])).toEqual([
+      { id: first?.id, isExisting: true },
+    ])
+    await expect(createJobs(b.store, [{ ...job, runAt: new Date('2028-01-01') }])).rejects.toMatchObject({
       code: 'idempotency_conflict',
     })
   })
@@ -230,6 +241,70 @@ describe('claiming', () => {
     expect(await b.row('select count(*)::int as n from job where phase = 2 and queue_id = $1', [lane.id])).toEqual({
       n: 5,
     })
+  })
+
+  test('two at once for one printer: one gets it, and nobody an error', async () => {
+    const printer = await b.store.transaction((tx) => createLane(tx, { kind: 'printer', name: 'wanted' }, ANNA))
+    await b.create(Array.from({ length: 40 }, () => ({ type: 'print.label', laneId: printer.id })))
+    const lanes = [{ laneId: printer.id, queueIds: [printer.id], limit: 1, slot: 0 }]
+    const leases = await Promise.all(Array.from({ length: 8 }, (_, n) => b.worker({ name: `greedy ${n}` })))
+    for (let round = 0; round < 20; round += 1) {
+      const claims = await Promise.all(
+        leases.map(async (lease) => {
+          const jobs = await b.source.claim(lease, { lanes, types: ['print.label'], limit: 1 })
+          return jobs.map((job) => ({ lease, job }))
+        }),
+      )
+      expect(claims.flat()).toHaveLength(1)
+      for (const { lease, job } of claims.flat()) {
+        await b.source.settle(lease, [{ jobId: job.jobId, fence: job.fence, outcome: 'completed' }])
+      }
+    }
+  })
+
+  test('nothing comes of a lane that is not there, or of which nothing is wanted', async () => {
+    const lease = await b.worker()
+    const lane = await b.queue('unwanted')
+    await b.create([{ queue: 'unwanted' }])
+    const from = (laneId: number, limit: number) =>
+      b.source.claim(lease, {
+        lanes: [{ laneId, queueIds: [laneId], limit, slot: null }],
+        types: ['test.work'],
+        limit: 5,
+      })
+    expect([await from(4_711, 5), await from(lane.id, 0)]).toEqual([[], []])
+  })
+
+  test('one server claims what another made, by types that it never heard of', async () => {
+    const [id] = await createJobs(b.store, [{ type: 'test.foreign', createdBy: 'anna', queue: 'foreign' }])
+    const lane = await b.queue('foreign')
+    await using other = await openStore({ connection: b.url, maxConnections: 2 })
+    const source = storeJobSource(other)
+    const lease = await source.register({
+      name: 'other',
+      kind: 'worker',
+      host: 'there',
+      pid: 2,
+      version: 'test',
+      types: ['test.foreign'],
+      slots: 1,
+      leaseMs: 30_000,
+    })
+    const lanes = [{ laneId: lane.id, queueIds: [lane.id], limit: 1, slot: null }]
+    const jobs = await source.claim(lease, { lanes, types: ['test.foreign'], limit: 1 })
+    expect(jobs).toMatchObject([{ jobId: id?.id, type: 'test.foreign' }])
+    await using third = await openStore({ connection: b.url, maxConnections: 2 })
+    expect(await storeJobSource(third).missed(lease, [])).toMatchObject([{ type: 'test.foreign' }])
+  })
+
+  test('starts that a rate allowed and nobody used are given back', async () => {
+    const lane = await b.queue('rare')
+    await setLaneLimits(b.store, lane.id, { rateLimit: 3, ratePerMs: 3_600_000 }, ANNA)
+    const lease = await b.worker()
+    await b.create([{ queue: 'rare' }])
+    expect(await b.claim(lease, 10, 'rare')).toHaveLength(1)
+    await b.create(Array.from({ length: 9 }, () => ({ queue: 'rare' })))
+    expect(await b.claim(lease, 10, 'rare')).toHaveLength(2)
   })
 
   test('a rate limit allows so many starts in its period', async () => {

@@ -99,6 +99,8 @@ const term = fc.oneof(
     'type:print.label',
     'type:*.web',
     'type:nothing',
+    'type:nothing.*',
+    'type:print.*,report.pdf',
     'queue:web',
     'queue:"label 01"',
   ),
@@ -203,6 +205,9 @@ describe('a list', () => {
       'type:print.* finished:20d..40d',
       'attempt:>25 items.failed:>=1',
       'pool:labels -worker:w1',
+      'queue:labels pool:labels',
+      'type:nothing',
+      'by:nobody type:nothing.*',
     ]) {
       expect(await walk(q, { limit: 7, probeRows: 20 })).toEqual(naive(q, ALL))
       expect(await walk(q, { limit: 7, probeRows: 20, budgetMs: 0 })).toEqual(naive(q, ALL))

@@ -1,6 +1,9 @@
+import { requireQuery } from '@andon/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  cancelJob,
   EventFeed,
+  exportCsv,
   getJob,
   jobActions,
   jobExtras,
@@ -116,6 +119,47 @@ describe('a job that is read', () => {
     const over = await only(id)
     expect(over.resources).toEqual({ peak_memory_mb: 40, cpu_percent: 12.5, wall_ms: 1_500, cpu_ms: null })
     expect(toJobView(over, context)).toMatchObject({ error, progress: { percent: 25, remaining: null } })
+  })
+
+  test('says what can be done to it', async () => {
+    const [id] = await b.create([{ queue: 'acts' }])
+    const row = await only(id)
+    const asked = { ...row, cancel_requested_at: new Date(), cancel_by: 'anna' }
+    expect(jobActions({ ...asked, phase: 2 })).toEqual(['kill', 'clone'])
+    const ended = { ...row, phase: 3, state: 5, items_total: 3, items_done: 2, items_failed: 1 }
+    expect(jobActions(ended)).toEqual(['retry', 'retry_failed', 'clone'])
+    expect(jobActions({ ...ended, retried_by: '0198' })).toEqual(['clone'])
+    expect(jobActions({ ...row, phase: 0, hold: 5 })).toEqual(['cancel', 'confirm', 'priority', 'move', 'clone'])
+    expect(jobActions({ ...row, phase: 0, hold: 4 })).toEqual(['cancel', 'priority', 'move', 'clone'])
+    const detail = { ...context, canReadPayloads: true, actions: [] }
+    const extras = { input: null, result: null, children: [] }
+    const cancelled = { ...asked, cancel_reason: 'wrong paper', estimated_ms: '9000' }
+    expect(toJobDetail(cancelled, extras, detail)).toMatchObject({
+      cancel: { by: 'anna', reason: 'wrong paper' },
+      estimated_ms: 9_000,
+    })
+    // A batch of which nothing was counted yet.
+    const fresh = { ...row, phase: 2, items_total: 3, items_done: null, items_failed: null }
+    expect(toJobView(fresh, context)).toMatchObject({
+      items: { total: 3, done: 0, failed: 0 },
+      progress: { percent: 0 },
+    })
+  })
+
+  test('that was cancelled says by whom, in its story and its export', async () => {
+    const [id = ''] = await b.create([{ queue: 'gone', items: [{ ref: 'a' }] }])
+    await cancelJob(b.store, id, { actor: { name: 'carla' } })
+    const { events } = await jobTimeline(b.store, await only(id), 0)
+    expect(events.at(-1)).toMatchObject({ kind: 'cancelled', actor: 'carla' })
+    let csv = ''
+    const request = { query: requireQuery('queue:gone'), visible: ALL, canReadPayloads: true }
+    for await (const piece of exportCsv(b.store, request)) csv += piece
+    expect(
+      csv
+        .split('\r\n')[1]
+        ?.split(',')
+        .filter((cell) => cell === '').length,
+    ).toBeGreaterThan(5)
   })
 
   test('is found by the beginning of its id, by those who may see it', async () => {

@@ -1,6 +1,6 @@
 import { type ClaimedJob, type JobError, problem, type SettleOutcome, type SettleReport } from '@andon/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cancelJob, stageDue } from '../src/index.ts'
+import { cancelJob, listItems, stageDue } from '../src/index.ts'
 import { type Bench, bench } from './fixtures.ts'
 
 let b: Bench
@@ -147,6 +147,34 @@ describe('settling', () => {
     await expect(cancelJob(b.store, job.jobId, { actor: { name: 'anna' } })).rejects.toMatchObject({
       code: 'job_already_final',
     })
+  })
+
+  test('what was never begun is cancelled with its batch', async () => {
+    const [id = ''] = await b.create([{ queue: 'cut', items: [{ ref: 'a' }, { ref: 'b' }] }])
+    const lease = await b.worker()
+    const [job] = await b.claim(lease, 1, 'cut')
+    const token = { jobId: id, fence: job?.fence ?? 0 }
+    const error = { ...ERROR, retryable: false }
+    await b.source.change(lease, [{ ...token, from: 0, to: 0, attempt: 1, state: 'failed', error }])
+    await cancelJob(b.store, id, { actor: { name: 'anna' } })
+    await b.source.settle(lease, [{ ...token, outcome: 'cancelled' }])
+    expect(await listItems(b.store, id, { from: 0, state: null, limit: 9 })).toMatchObject([
+      { state: 'failed', error },
+      { state: 'cancelled', error: null },
+    ])
+  })
+
+  test('reports of many jobs in any order are taken, and those of none are said to be unknown', async () => {
+    const ids = await b.create([{ queue: 'many' }, { queue: 'many' }, { queue: 'many' }])
+    const lease = await b.worker()
+    const jobs = await b.claim(lease, 9, 'many')
+    const nobody = { jobId: '01890000-0000-7000-8000-000000000000', fence: 1, outcome: 'completed' } as const
+    const [one, two, three] = jobs.map((job) => report(job, { outcome: 'completed' }))
+    if (!one || !two || !three) throw new Error('nothing was claimed')
+    expect(await b.source.settle(lease, [two, three, nobody, one])).toEqual([
+      { jobId: nobody.jobId, fence: 1, state: 'unknown' },
+    ])
+    expect(await b.rows('select from job_done where id = any($1::uuid[])', [ids])).toHaveLength(3)
   })
 
   test('a stale token is refused and kept', async () => {

@@ -68,6 +68,8 @@ describe('people', () => {
       code: 'last_administrator',
     })
     await expect(changeAccount(b.store, 'nobody', {}, actor)).rejects.toMatchObject({ code: 'user_not_found' })
+    await createAccount(b.store, { name: 'second', role: 'admin' }, actor)
+    expect(await changeAccount(b.store, 'second', { role: 'viewer' }, actor)).toMatchObject({ role: 'viewer' })
     const anna = await createAccount(b.store, { name: 'anna', role: 'operator', email: 'a@b.c' }, actor)
     const idHash = randomBytes(32)
     await createSession(b.store, {
@@ -240,6 +242,10 @@ describe('printers', () => {
     })
     expect(history.map((moment) => moment.state)).toEqual(['stopped', 'idle'])
 
+    const worn = [{ reason: 'media-low', severity: 'warning', raw: 'media-low-warning' }] as const
+    await writePrinterStatus(b.store, { ...report, status: status({ reasons: worn }) })
+    expect(await listAttention(b.store, { all: true })).toMatchObject([{ id: 'L1', severity: 'warning' }])
+
     const moved = await changePrinter(b.store, made.id, { pool: null, location: 'Hall 2' }, actor)
     expect(moved).toMatchObject({ pool: null, location: 'Hall 2' })
     const audit = await listAudit(b.store, { target: `lane:${made.id}`, limit: 10 })
@@ -288,6 +294,12 @@ describe('documents', () => {
     )
     await expect(tooBig).rejects.toMatchObject({ code: 'payload_too_large' })
     expect(await findDocument(b.store, big)).toBeNull()
+    const whole = b.store.newId()
+    const exact = { bytes: [bytes.subarray(0, 1_048_576), new Uint8Array()], maxBytes: 3_000_000 }
+    await storeDocument(b.store, { ...facts, id: whole, expiresAt: null }, exact)
+    const lengths: number[] = []
+    for await (const chunk of readDocument(b.store, whole)) lengths.push(chunk.length)
+    expect(lengths).toEqual([1_048_576])
     expect(await removeExpiredDocuments(b.store, 10)).toBe(1)
     expect(await findDocument(b.store, id)).toBeNull()
   })

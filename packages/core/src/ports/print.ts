@@ -117,7 +117,7 @@ export type PrintOutcome =
   /** Nothing came out; worth another try. */
   | { readonly kind: 'retry'; readonly reason: StateReason; readonly afterMs?: number }
   /** Nothing came out and nothing will: the item is at fault (format, content). */
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
   | { readonly kind: 'cancelled'; readonly reason: string }
   /** Nothing came out; the printer needs a person before anything is tried again. */
   | { readonly kind: 'stop-printer'; readonly reason: StateReason }

@@ -60,10 +60,12 @@ export async function startPostmaster(
   }
   const ended = whenEnded(child)
   const abort = new AbortController()
-  const outcome = await Promise.race([ended, whenReady(layout, child.pid ?? 0, abort.signal)])
+  // Without a number it never started, which ends it at once.
+  const { pid = 0 } = child
+  const outcome = await Promise.race([ended, whenReady(layout, pid, abort.signal)])
   abort.abort()
   if (outcome !== READY) throw await startFailure(layout, logStart, outcome)
-  return { exited: ended, pid: child.pid ?? 0 }
+  return { exited: ended, pid }
 }
 
 /** Takes a server that was started by an earlier process: not our child, so its end is looked for. */
@@ -130,10 +132,10 @@ async function startFailure(layout: Layout, logStart: number, outcome: string): 
 
 async function readPostmasterFile(layout: Layout): Promise<PostmasterFacts | null> {
   const text = await readFile(postmasterFile(layout), 'utf8').catch(() => '')
-  const lines = text.split('\n')
-  const pid = Number(lines[0])
+  const [number, directory = '', , , socketDir = '', , , status = ''] = text.split('\n')
+  const pid = Number(number)
   if (!Number.isInteger(pid) || pid <= 0) return null
-  const folder = await realpath(lines[1] ?? '').catch(() => lines[1])
+  const folder = await realpath(directory).catch(() => directory)
   if (folder !== layout.clusterDir) return null
-  return { pid, socketDir: lines[4] ?? '', status: (lines[7] ?? '').trim() }
+  return { pid, socketDir, status: status.trim() }
 }

@@ -1,5 +1,6 @@
 import type { ClientConfig } from 'pg'
 import pg from 'pg'
+import { onlyRow } from '../rows.ts'
 import type { Binaries } from './binaries.ts'
 import { EmbeddedPostgresError } from './errors.ts'
 import type { Layout } from './layout.ts'
@@ -75,26 +76,34 @@ export interface ServerFacts {
   version: string
 }
 
+interface Facts {
+  data_directory: string
+  version: string
+  fsync: string
+  full_page_writes: string
+  data_checksums: string
+}
+
 /**
  * Connects, refuses a server that would lose acknowledged rows (`not_durable`), and returns what it says of itself.
  * Rejects when it cannot be reached.
  */
 export async function inspectServer(connection: EmbeddedConnection, durability: Durability): Promise<ServerFacts> {
   return withClient({ ...connection, database: 'postgres' }, async (client) => {
-    const { rows } = await client.query<Record<string, string>>(
+    const { rows } = await client.query<Facts>(
       `select current_setting('data_directory') as data_directory, current_setting('server_version') as version,
               current_setting('fsync') as fsync, current_setting('full_page_writes') as full_page_writes,
               current_setting('data_checksums') as data_checksums`,
     )
-    const row = rows[0] ?? {}
-    const off = ['fsync', 'full_page_writes', 'data_checksums'].filter((name) => row[name] !== 'on')
+    const { data_directory: dataDirectory, version, ...safety } = onlyRow(rows)
+    const off = Object.entries(safety).flatMap(([name, value]) => (value === 'on' ? [] : name))
     if (durability === 'full' && off.length > 0) {
       throw new EmbeddedPostgresError(
         'not_durable',
         `The embedded PostgreSQL runs with ${off.join(', ')} off, so a power cut could lose or damage data. Andon does not use such a database.`,
       )
     }
-    return { dataDirectory: row['data_directory'] ?? '', version: row['version'] ?? '' }
+    return { dataDirectory, version }
   })
 }
 

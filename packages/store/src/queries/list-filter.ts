@@ -227,12 +227,13 @@ function namedClauses(query: Query, names: readonly NameRow[]): TokenClause[] {
   return clauses.map((clause) => {
     if (!clause.anyOf.some(({ isPrefix }) => isPrefix)) return clause
     const anyOf = clause.anyOf.flatMap((asked) => {
-      const field = asked.isPrefix ? NAMED_FIELDS.get(asked.token.split('=')[0] ?? '') : undefined
-      if (field === undefined || !asked.token.includes('=')) return [asked]
+      const name = asked.token.slice(0, Math.max(0, asked.token.indexOf('=')))
+      const fields = asked.isPrefix ? NAMED_FIELDS.get(name) : undefined
+      if (fields === undefined) return [asked]
       const tokens = new Set(
         names
-          .filter((row) => field.includes(row.field))
-          .map((row) => facetToken(asked.token.split('=')[0] ?? '', row.name))
+          .filter((row) => fields.includes(row.field))
+          .map((row) => facetToken(name, row.name))
           .filter((token) => token.startsWith(asked.token)),
       )
       return tokens.size > NAMES_LIMIT ? [asked] : [...tokens].map((token) => ({ token, isPrefix: false }))

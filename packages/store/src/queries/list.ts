@@ -109,7 +109,7 @@ async function liveSide(search: Search, position: ListPosition): Promise<Side> {
   const { db, filter, limit, budgetMs } = search
   const until = performance.now() + budgetMs
   const rows: JobRow[] = []
-  let before = earlier(position.before, filter.idTo)
+  let before = position.before ?? filter.idTo
   let candidates = limit + 1
   for (;;) {
     const span = { before, rows: SPAN_ROWS, limit: candidates }
@@ -129,7 +129,7 @@ async function doneSide(search: Search, position: ListPosition): Promise<Side> {
   const { db, filter, limit } = search
   const until = performance.now() + search.budgetMs
   const rows: JobRow[] = []
-  let before = earlier(position.before, filter.idTo)
+  let before = position.before ?? filter.idTo
   let spanRows = search.probeRows
   for (;;) {
     const span = { before, rows: spanRows, limit: limit + 1 }
@@ -225,9 +225,4 @@ function timeOf(id: string): number {
 function later(one: string | null, other: string | null): string | null {
   if (one === null || other === null) return one ?? other
   return one > other ? one : other
-}
-
-function earlier(one: string | null, other: string | null): string | null {
-  if (one === null || other === null) return one ?? other
-  return one < other ? one : other
 }

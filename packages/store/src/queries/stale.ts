@@ -4,7 +4,6 @@ import {
   type SettleReport,
   type StaleToken,
   type JobToken,
-  stateOf,
   type WorkerLease,
 } from '@andon/core'
 import { jsonArray, plainArray, textArray } from '../arrays.ts'
