@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   AndonError,
+  catalogueError,
   ERRORS,
   errorEntry,
   isErrorCode,
@@ -51,6 +52,17 @@ describe('problem', () => {
     expect(isProblem(problem('disk_full'), 'disk_full')).toBe(true)
     expect(isProblem(problem('disk_full'), 'internal')).toBe(false)
     expect(isProblem(new Error('disk_full'))).toBe(false)
+  })
+
+  test('is kept with a job in its own words or in those of the catalogue', () => {
+    const { title, hint } = ERRORS.printer_offline
+    expect(catalogueError('printer_offline', 'no answer')).toEqual({
+      code: 'printer_offline',
+      message: 'no answer',
+      hint,
+      retryable: true,
+    })
+    expect(catalogueError('printer_offline', '').message).toBe(title)
   })
 
   test('has words for whatever was thrown', () => {

@@ -1,8 +1,7 @@
 import {
   BACKGROUND_RETRY,
+  catalogueError,
   type ClaimedJob,
-  type ErrorCode,
-  ERRORS,
   isProblem,
   type JobError,
   nextRetry,
@@ -121,12 +120,6 @@ export function toJobError(error: unknown): JobError {
 /** The error of a job whose type this worker has no code for. */
 export function missingHandler(type: string): Error {
   return problem('handler_missing', { detail: `This worker has no handler for ${type}.` })
-}
-
-/** An error of the catalogue with this occurrence's words. */
-export function catalogueError(code: ErrorCode, message: string): JobError {
-  const { hint, retryable } = ERRORS[code]
-  return { code, message, hint, retryable }
 }
 
 function asText(error: unknown): string {

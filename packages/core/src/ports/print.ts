@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts'
 import type { Proof, Substate } from '../states.ts'
 
 /** How a printer is driven. */

@@ -1,6 +1,7 @@
 import {
+  catalogueError,
   type DriverKind,
-  errorEntry,
+  type ErrorCode,
   type JobError,
   type PrintOutcome,
   type StateReason,
@@ -8,7 +9,7 @@ import {
 } from '@andon/core'
 
 /** Codes for the reasons that end or delay a job; the others are `printer_stopped`. */
-const REASON_CODES: Readonly<Record<string, string>> = {
+const REASON_CODES: Readonly<Record<string, ErrorCode>> = {
   offline: 'printer_offline',
   unreachable: 'printer_unreachable',
   'timed-out': 'printer_timeout',
@@ -25,21 +26,14 @@ const REASON_CODES: Readonly<Record<string, string>> = {
   'print-server-failed': 'print_server_failed',
 }
 
-/** An error of the catalogue as it is kept with a job; unknown codes have no hint. */
-export function jobError(code: string, message: string): JobError {
-  const entry = errorEntry(code)
-  const words = message === '' ? (entry?.title ?? code) : message
-  return { code, message: words, hint: entry?.hint ?? null, retryable: entry?.retryable ?? false }
-}
-
 /**
  * What is known of a print that nobody can prove. Our own words stand as they are; of a device in trouble the trouble is
  * named, and what it said in its own words is kept apart.
  */
 export function doubtError(reason: StateReason): JobError {
-  if (reason.reason === 'unconfirmed') return jobError('print_unconfirmed', reason.raw)
+  if (reason.reason === 'unconfirmed') return catalogueError('print_unconfirmed', reason.raw)
   const { title } = troubleshoot(reason.reason, reason.raw)
-  const error = jobError('print_unconfirmed', `${title}, and the data had already left.`)
+  const error = catalogueError('print_unconfirmed', `${title}, and the data had already left.`)
   return reason.raw === '' || reason.raw === reason.reason ? error : { ...error, detail: reason.raw }
 }
 
@@ -47,7 +41,7 @@ export function doubtError(reason: StateReason): JobError {
 export function reasonError(reason: StateReason): JobError {
   const { title } = troubleshoot(reason.reason, reason.raw)
   const words = reason.raw === '' || reason.raw === reason.reason ? title : `${title}: ${reason.raw}`
-  return jobError(REASON_CODES[reason.reason] ?? 'printer_stopped', words)
+  return catalogueError(REASON_CODES[reason.reason] ?? 'printer_stopped', words)
 }
 
 /** The error of items that did not come out. */
@@ -55,9 +49,9 @@ export function outcomeError(
   outcome: Extract<PrintOutcome, { kind: 'printed' | 'failed' | 'cancelled' }>,
   driver: DriverKind,
 ): JobError {
-  if (outcome.kind === 'failed') return jobError(outcome.code, outcome.message)
-  if (outcome.kind === 'cancelled') return jobError('printer_job_cancelled', outcome.reason)
+  if (outcome.kind === 'failed') return catalogueError(outcome.code, outcome.message)
+  if (outcome.kind === 'cancelled') return catalogueError('printer_job_cancelled', outcome.reason)
   return driver === 'http'
-    ? jobError('print_server_failed', 'The print server reported the item as failed.')
-    : jobError('printer_job_aborted', 'The printer reported the item as failed.')
+    ? catalogueError('print_server_failed', 'The print server reported the item as failed.')
+    : catalogueError('printer_job_aborted', 'The printer reported the item as failed.')
 }

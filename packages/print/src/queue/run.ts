@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  catalogueError,
   type JobError,
   type PrintDriver,
   type PrintItem,
@@ -13,7 +14,7 @@ import {
 import { NAME_PREFIX } from '../ipp/orphans.ts'
 import { pause } from '../pause.ts'
 import { sameReasons } from '../reasons.ts'
-import { doubtError, jobError, outcomeError, reasonError } from './errors.ts'
+import { doubtError, outcomeError, reasonError } from './errors.ts'
 import type { HeldPrintJob, IntendedItems, ItemOutcome, PrintJobPort, QueueResult } from './port.ts'
 
 /** What to do with a print that nobody can prove. */
@@ -55,6 +56,8 @@ class JobRun {
   readonly #port: PrintJobPort
   readonly #driver: PrintDriver
   readonly #options: RunOptions
+  /** Fires when the run is to end, by a cancel or a drain. */
+  readonly #ended: AbortSignal
   readonly #reprinted = new Set<number>()
   readonly #doubtful: number[] = []
   #total = 0
@@ -68,6 +71,8 @@ class JobRun {
     this.#port = port
     this.#driver = with_.driver
     this.#options = with_.options
+    const { cancel, drain } = with_.options
+    this.#ended = AbortSignal.any(drain === undefined ? [cancel] : [cancel, drain])
   }
 
   async run(): Promise<QueueResult> {
@@ -211,9 +216,8 @@ class JobRun {
 
   /** False when the wait was ended by a cancel or a drain. */
   async #waitUntilWell(): Promise<boolean> {
-    const { cancel, drain, statusIntervalMs = DEFAULT_STATUS_INTERVAL_MS } = this.#options
-    const ended = drain === undefined ? cancel : AbortSignal.any([cancel, drain])
-    while (!ended.aborted) {
+    const { cancel, statusIntervalMs = DEFAULT_STATUS_INTERVAL_MS } = this.#options
+    while (!this.#ended.aborted) {
       await this.#wait(statusIntervalMs)
       const status = await this.#driver.status(cancel)
       const stopping = status.reasons.filter((entry) => pausesQueue([entry]))
@@ -222,7 +226,7 @@ class JobRun {
         this.#tellTrouble([])
         return true
       }
-      if (stopping.length > 0 && !ended.aborted) this.#tellTrouble(stopping)
+      if (stopping.length > 0 && !this.#ended.aborted) this.#tellTrouble(stopping)
     }
     return false
   }
@@ -233,18 +237,21 @@ class JobRun {
     if (counts.pending === 0 && counts.cancelled === 0 && counts.unconfirmed === 0) return this.#finished()
     await this.#port.cancelPending()
     this.#tellTrouble([])
-    return this.#end({ outcome: 'cancelled', reason: String(this.#options.cancel.reason ?? 'cancelled') })
+    return this.#end({ outcome: 'cancelled', reason: String(this.#options.cancel.reason) })
   }
 
   async #finished(): Promise<QueueResult> {
     const counts = await this.#port.counts()
     if (counts.unconfirmed > 0) {
-      const error = jobError('print_unconfirmed', `${counts.unconfirmed} of ${counts.total} items are unconfirmed.`)
+      const error = catalogueError(
+        'print_unconfirmed',
+        `${counts.unconfirmed} of ${counts.total} items are unconfirmed.`,
+      )
       return { outcome: 'unconfirmed', error, indexes: this.#doubtful, counts }
     }
     if (counts.failed === 0) return { outcome: 'completed', counts }
     const code = this.#driver.kind === 'http' ? 'print_server_failed' : 'printer_job_aborted'
-    const error = this.#lastError ?? jobError(code, 'The printer did not print the item.')
+    const error = this.#lastError ?? catalogueError(code, 'The printer did not print the item.')
     if (counts.done === 0) return { outcome: 'failed', error, counts }
     const words = `${counts.failed} of ${counts.total} items failed. ${error.message}`
     return { outcome: 'completed_with_errors', error: { ...error, message: words }, counts }
@@ -261,7 +268,7 @@ class JobRun {
 
   #request(items: readonly PrintItem[], attempt: number): PrintRequest {
     const { jobId, user, options } = this.#job
-    const name = requestName(jobId, attempt, items[0]?.index ?? 0)
+    const name = requestName(jobId, attempt, Math.min(...items.map(({ index }) => index)))
     return { jobId, attempt, name, user, options, items }
   }
 
@@ -286,8 +293,8 @@ class JobRun {
   }
 
   async #wait(ms: number): Promise<void> {
-    const { cancel, drain, wait = pause } = this.#options
-    await wait(ms, drain === undefined ? cancel : AbortSignal.any([cancel, drain]))
+    const { wait = pause } = this.#options
+    await wait(ms, this.#ended)
   }
 }
 

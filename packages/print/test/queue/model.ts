@@ -194,6 +194,41 @@ export class FatefulDriver implements PrintDriver {
   }
 }
 
+/** A driver whose outcomes are told beforehand, the last one again and again; its printer is never well. */
+export class ToldDriver implements PrintDriver {
+  readonly kind: 'ipp' | 'http'
+  readonly batchSize = 1
+  looks = 0
+  readonly #outcomes: readonly PrintOutcome[]
+  readonly #reasons: PrinterStatus['reasons']
+  #prints = 0
+
+  constructor(outcomes: readonly PrintOutcome[], kind: 'ipp' | 'http', reasons: PrinterStatus['reasons'] = []) {
+    this.#outcomes = outcomes
+    this.kind = kind
+    this.#reasons = reasons
+  }
+
+  async status(): Promise<PrinterStatus> {
+    this.looks += 1
+    const silent = { supplies: [], queuedJobs: null, message: null, capabilities: null, model: null }
+    return { ...silent, state: 'stopped', reasons: this.#reasons }
+  }
+
+  async print(): Promise<PrintOutcome> {
+    const outcome = this.#outcomes[Math.min(this.#prints, this.#outcomes.length - 1)]
+    this.#prints += 1
+    if (outcome === undefined) throw new Error('no outcome was told')
+    return outcome
+  }
+
+  reattach(): Promise<PrintOutcome> {
+    return this.print()
+  }
+
+  async close(): Promise<void> {}
+}
+
 function item(index: number): PrintItem {
   return { index, ref: null, format: 'application/vnd.zebra-zpl', data: Buffer.from(`^XA^FD${index}^FS^XZ`), copies: 1 }
 }

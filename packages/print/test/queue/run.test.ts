@@ -1,9 +1,10 @@
+import { type PrintOutcome, reasonOf } from '@andon/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { doubtError } from '../../src/queue/errors.ts'
 import type { QueueResult } from '../../src/queue/port.ts'
-import { type OnUnconfirmed, requestName, runPrintJob } from '../../src/queue/run.ts'
-import { Crash, type Fate, FatefulDriver, MemoryPort, Steps } from './model.ts'
+import { type OnUnconfirmed, requestName, type RunOptions, runPrintJob } from '../../src/queue/run.ts'
+import { Crash, type Fate, FatefulDriver, MemoryPort, Steps, ToldDriver } from './model.ts'
 
 const FATES: readonly Fate[] = [
   'prints',
@@ -14,6 +15,8 @@ const FATES: readonly Fate[] = [
   'needs a person',
   'prints a part',
 ]
+
+const JOB = { jobId: 'job', attempt: 1, user: 'anna', options: { media: null, sides: null, orientation: null } }
 
 interface Shop {
   readonly port: MemoryPort
@@ -40,7 +43,7 @@ function shop(options: {
 
 /** One run; null when it crashed. */
 async function run({ port, driver, cancel, onUnconfirmed }: Shop, attempt = 1): Promise<QueueResult | null> {
-  const job = { jobId: 'job', attempt, user: 'anna', options: { media: null, sides: null, orientation: null } }
+  const job = { ...JOB, attempt }
   const options = { cancel: cancel.signal, onUnconfirmed, wait: () => Promise.resolve() }
   try {
     return await runPrintJob(job, port, { driver, options })
@@ -149,6 +152,90 @@ describe('a run over the items of a job', () => {
       reason: 'wrong labels',
       counts: { done: 1, cancelled: 2 },
     })
+  })
+
+  it('is told how each request ended, and says so of the job', async () => {
+    const jam = reasonOf('media-jam')
+    const outcomes = async (items: number, list: readonly PrintOutcome[], change: Partial<RunOptions> = {}) => {
+      const port = new MemoryPort(items, new Steps([]))
+      const options = { cancel: new AbortController().signal, wait: () => Promise.resolve(), ...change }
+      return { port, result: await runPrintJob(JOB, port, { driver: new ToldDriver(list, 'http'), options }) }
+    }
+    const whole = { kind: 'printed', proof: 'confirmed', sheets: 1 } as const
+    // Failed at once, without words of the device.
+    const failed = await outcomes(1, [{ ...whole, failed: [0] }])
+    expect(failed.result).toMatchObject({ outcome: 'failed', error: { code: 'print_server_failed' } })
+    const cancelled = await outcomes(1, [{ kind: 'cancelled', reason: 'At the panel.' }])
+    expect(cancelled.result).toMatchObject({ outcome: 'failed', error: { code: 'printer_job_cancelled' } })
+    const lost = await outcomes(2, [whole, { ...whole, unconfirmed: [1] }])
+    expect(lost.result).toMatchObject({ outcome: 'unconfirmed', indexes: [1], counts: { done: 1 } })
+    // Each wait is longer than the one before.
+    const waits: number[] = []
+    const wait = async (ms: number) => void waits.push(ms)
+    const retried = await outcomes(1, [{ kind: 'retry', reason: jam }], { wait, tries: 4 })
+    expect(retried.result).toMatchObject({ outcome: 'retry', error: { code: 'printer_stopped' } })
+    expect(waits).toEqual([500, 1_000, 2_000])
+    const impatient = await outcomes(2, [whole, { kind: 'stop-printer', reason: jam }], { keepsPlace: false })
+    expect(impatient.result).toMatchObject({ outcome: 'printer_stopped', counts: { done: 1, pending: 1 } })
+  })
+
+  it('that is cancelled keeps what came out, and calls the rest cancelled', async () => {
+    const whole = { kind: 'printed', proof: 'confirmed', sheets: 1 } as const
+    const run = async (outcome: PrintOutcome, items = 1) => {
+      const cancel = new AbortController()
+      const port = new MemoryPort(items, new Steps([]))
+      const driver = new ToldDriver([], 'ipp')
+      driver.print = async () => {
+        cancel.abort('wrong paper')
+        return outcome
+      }
+      const result = await runPrintJob(JOB, port, { driver, options: { cancel: cancel.signal } })
+      return [result.outcome, ...port.items.map(({ state }) => state)]
+    }
+    // After the last item there is nothing left to cancel.
+    expect(await run(whole)).toEqual(['completed', 'done'])
+    expect(await run(whole, 2)).toEqual(['cancelled', 'done', 'cancelled'])
+    expect(await run({ ...whole, failed: [0] })).toEqual(['cancelled', 'cancelled'])
+    expect(await run({ kind: 'cancelled', reason: 'At the panel.' })).toEqual(['cancelled', 'cancelled'])
+    expect(await run({ kind: 'failed', code: 'document_refused', message: 'No.' })).toEqual(['failed', 'failed'])
+  })
+
+  it('ends with a cancel or a drain, whatever it is doing', async () => {
+    const jam = reasonOf('media-jam')
+    const whole = { kind: 'printed', proof: 'confirmed', sheets: 1 } as const
+    const run = async (list: readonly PrintOutcome[], change: (stop: AbortController) => Partial<RunOptions>) => {
+      const stop = new AbortController()
+      const port = new MemoryPort(2, new Steps([]))
+      const options = { cancel: new AbortController().signal, wait: () => Promise.resolve(), ...change(stop) }
+      const driver = new ToldDriver(list, 'ipp', [jam])
+      return { driver, port, result: await runPrintJob(JOB, port, { driver, options }) }
+    }
+    const stopped = [whole, { kind: 'stop-printer', reason: jam }] as const
+    const rounds = (stop: AbortController) => {
+      let waits = 0
+      return async () => void ((waits += 1) === 3 && stop.abort('enough'))
+    }
+    const drained = await run(stopped, (stop) => ({ drain: stop.signal, wait: rounds(stop) }))
+    expect(drained.result).toMatchObject({ outcome: 'printer_stopped', counts: { done: 1 } })
+    expect(drained.driver.looks).toBe(3)
+    const cancelled = await run(stopped, (stop) => ({ cancel: stop.signal, wait: rounds(stop) }))
+    expect(cancelled.result).toMatchObject({ outcome: 'cancelled', reason: 'enough', counts: { cancelled: 1 } })
+    const before = await run([whole], (stop) => {
+      stop.abort()
+      return { drain: stop.signal }
+    })
+    expect(before.result).toMatchObject({ outcome: 'returned', counts: { pending: 2 } })
+    // What is in doubt when it is cancelled stays in doubt.
+    const doubt = new AbortController()
+    const port = new MemoryPort(2, new Steps([]))
+    const driver = new ToldDriver([], 'ipp')
+    driver.print = async () => {
+      doubt.abort('wrong paper')
+      return { kind: 'unconfirmed', reason: jam }
+    }
+    const options = { cancel: doubt.signal }
+    expect(await runPrintJob(JOB, port, { driver, options })).toMatchObject({ outcome: 'cancelled' })
+    expect(port.items.map(({ state }) => state)).toEqual(['unconfirmed', 'cancelled'])
   })
 
   it('names requests by job, attempt and first item', () => {
