@@ -1,4 +1,5 @@
 import { reasonOf, type StateReason } from '@andon/core'
+import { networkCode, networkWords } from '../network.ts'
 
 /** What a print server answered, or why it did not. */
 export type HttpAnswer =
@@ -88,9 +89,8 @@ async function readAnswer(response: Response): Promise<HttpAnswer> {
   }
   const message =
     wordsOf(body) ?? (response.ok ? 'The answer is not a JSON object.' : response.statusText || 'no further words')
-  const status = response.ok ? 404 : response.status
   const afterMs = retryAfterMs(response.headers.get('retry-after'))
-  return { ok: false, refusal: { status, message, afterMs, mayHaveArrived: true } }
+  return { ok: false, refusal: { status: response.status, message, afterMs, mayHaveArrived: true } }
 }
 
 /** Null when it is longer than any answer of the contract. */
@@ -131,9 +131,9 @@ function retryAfterMs(header: string | null): number | null {
   return Number.isFinite(ms) ? Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ms)) : null
 }
 
+/** `fetch` says why in the cause of its error. */
 function networkRefusal(error: unknown): HttpRefusal {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-  const message = cause instanceof Error && cause.message !== '' ? cause.message : code || String(error)
-  return { status: null, message, afterMs: null, mayHaveArrived: !NEVER_CONNECTED.has(code) }
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  const mayHaveArrived = !NEVER_CONNECTED.has(networkCode(cause))
+  return { status: null, message: networkWords(cause), afterMs: null, mayHaveArrived }
 }

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { type PrinterStatus, pausesQueue, reasonOf, type StateReason } from '@andon/core'
+import { networkWords } from '../network.ts'
 import type { IppPrinter } from './attributes.ts'
 import type { IppRefusal } from './device.ts'
 
@@ -74,8 +75,6 @@ function tryConnect(host: string, port: number): Promise<string | null> {
     }
     socket.setTimeout(PROBE_TIMEOUT_MS, () => finish(`no connection within ${PROBE_TIMEOUT_MS} ms`))
     socket.once('connect', () => finish(null))
-    socket.once('error', (error: NodeJS.ErrnoException) =>
-      finish(error.message === '' ? (error.code ?? 'failed') : error.message),
-    )
+    socket.once('error', (error) => finish(networkWords(error)))
   })
 }

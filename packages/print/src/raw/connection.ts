@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { networkWords } from '../network.ts'
 
 /** A connection to a device that prints whatever bytes come. All methods settle; none rejects. */
 export class RawConnection {
@@ -34,9 +35,9 @@ export class RawConnection {
         resolve(words)
       }
       const timer = setTimeout(() => fail(`No connection within ${address.timeoutMs} ms.`), address.timeoutMs)
-      socket.once('error', (error: NodeJS.ErrnoException) => {
+      socket.once('error', (error) => {
         clearTimeout(timer)
-        fail(error.message === '' ? (error.code ?? 'failed') : error.message)
+        fail(networkWords(error))
       })
       socket.once('connect', () => {
         clearTimeout(timer)
