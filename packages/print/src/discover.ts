@@ -38,7 +38,10 @@ export async function discoverPrinters(signal: AbortSignal, cupsUri: string = LO
     const result = await client.send({ operation: 'CUPS-Get-Printers', operationAttributes: attributes }, { signal })
     if (!result.ok) return { printers: [], warnings: [`No CUPS answers at ${cupsUri}: ${result.failure.message}`] }
     if (!isSuccess(result.message.status)) return { printers: [], warnings: warningsOf(cupsUri, result.message.status) }
-    const queues = result.message.printers.filter((queue) => string(queue, 'printer-name') !== null)
+    const queues = result.message.printers.flatMap((attributes) => {
+      const name = string(attributes, 'printer-name')
+      return name === null ? [] : { name, attributes }
+    })
     return {
       printers: queues.flatMap((queue) => [queuePrinter(queue, cupsUri), ...devicePrinter(queue)]),
       warnings: queues.flatMap(queueWarnings),
@@ -48,24 +51,28 @@ export async function discoverPrinters(signal: AbortSignal, cupsUri: string = LO
   }
 }
 
+interface Queue {
+  readonly name: string
+  readonly attributes: IppAttributes
+}
+
 /** A cupsd without queues answers that nothing was found. */
 function warningsOf(cupsUri: string, status: string): string[] {
   return status === 'client-error-not-found' ? [] : [`CUPS at ${cupsUri} answered ${status}.`]
 }
 
-function queuePrinter(queue: IppAttributes, cupsUri: string): DiscoveredPrinter {
-  const name = string(queue, 'printer-name') ?? ''
+function queuePrinter({ name, attributes }: Queue, cupsUri: string): DiscoveredPrinter {
   const base = cupsUri.replace(/\/*$/, '')
-  return { ...describe(queue), name, uri: `${base}/printers/${encodeURIComponent(name)}`, driver: 'ipp' }
+  return { ...describe(attributes), name, uri: `${base}/printers/${encodeURIComponent(name)}`, driver: 'ipp' }
 }
 
 /** The device behind a queue, where its address says how it is to be driven. */
-function devicePrinter(queue: IppAttributes): DiscoveredPrinter[] {
-  const deviceUri = string(queue, 'device-uri')
+function devicePrinter({ name, attributes }: Queue): DiscoveredPrinter[] {
+  const deviceUri = string(attributes, 'device-uri')
   if (deviceUri === null || !URL.canParse(deviceUri)) return []
   const url = new URL(deviceUri)
   if (url.hostname === '') return []
-  const found = { ...describe(queue), name: `${string(queue, 'printer-name')} (directly)`, uri: deviceUri }
+  const found = { ...describe(attributes), name: `${name} (directly)`, uri: deviceUri }
   if (url.protocol === 'ipp:' || url.protocol === 'ipps:') return [{ ...found, driver: 'ipp' }]
   return url.protocol === 'socket:' ? [{ ...found, driver: 'raw' }] : []
 }
@@ -78,10 +85,9 @@ function describe(queue: IppAttributes): Pick<DiscoveredPrinter, 'model' | 'loca
   }
 }
 
-function queueWarnings(queue: IppAttributes): string[] {
-  const policy = string(queue, 'printer-error-policy')
+function queueWarnings({ name, attributes }: Queue): string[] {
+  const policy = string(attributes, 'printer-error-policy')
   if (policy === null || !REPEATING_POLICIES.has(policy)) return []
-  const name = string(queue, 'printer-name')
   return [
     `The queue ${name} has the error policy ${policy}: after trouble CUPS prints pages again that came out already. Set it to stop-printer: lpadmin -p ${name} -o printer-error-policy=stop-printer`,
   ]

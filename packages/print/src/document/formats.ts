@@ -10,20 +10,22 @@ export const DOCUMENT_FORMATS = {
 
 export type DocumentFormat = (typeof DOCUMENT_FORMATS)[keyof typeof DOCUMENT_FORMATS]
 
-const ALIASES: Readonly<Record<string, DocumentFormat>> = {
-  'application/zpl': DOCUMENT_FORMATS.zpl,
-  'application/x-zpl': DOCUMENT_FORMATS.zpl,
-  'text/zpl': DOCUMENT_FORMATS.zpl,
-  'x-application/zpl': DOCUMENT_FORMATS.zpl,
-  'application/escpos': DOCUMENT_FORMATS.escpos,
-  'application/vnd.epson.escpos': DOCUMENT_FORMATS.escpos,
-  'image/jpg': DOCUMENT_FORMATS.jpeg,
-  'application/x-pdf': DOCUMENT_FORMATS.pdf,
-}
+const ALIASES: ReadonlyMap<string, DocumentFormat> = new Map(
+  Object.entries({
+    'application/zpl': DOCUMENT_FORMATS.zpl,
+    'application/x-zpl': DOCUMENT_FORMATS.zpl,
+    'text/zpl': DOCUMENT_FORMATS.zpl,
+    'x-application/zpl': DOCUMENT_FORMATS.zpl,
+    'application/escpos': DOCUMENT_FORMATS.escpos,
+    'application/vnd.epson.escpos': DOCUMENT_FORMATS.escpos,
+    'image/jpg': DOCUMENT_FORMATS.jpeg,
+    'application/x-pdf': DOCUMENT_FORMATS.pdf,
+  }),
+)
 
 /** The format that a content type names, parameters such as `charset` left aside; null when it is none that is printed. */
 export function formatOf(contentType: string): DocumentFormat | null {
-  const type = (contentType.split(';')[0] ?? '').trim().toLowerCase()
+  const type = contentType.replace(/;.*$/s, '').trim().toLowerCase()
   const known = Object.values(DOCUMENT_FORMATS).find((format) => format === type)
-  return known ?? (Object.hasOwn(ALIASES, type) ? (ALIASES[type] ?? null) : null)
+  return known ?? ALIASES.get(type) ?? null
 }

@@ -7,5 +7,5 @@ export function countSheets(bytes: Uint8Array, format: string): number {
   if (known === DOCUMENT_FORMATS.zpl) return countZplLabels(bytes) ?? 1
   if (known !== DOCUMENT_FORMATS.pdf) return 1
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  return Math.max(1, text.match(/\/Type\s*\/Page(?![a-zA-Z])/g)?.length ?? 1)
+  return Math.max(1, [...text.matchAll(/\/Type\s*\/Page(?![a-zA-Z])/g)].length)
 }

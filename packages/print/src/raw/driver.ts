@@ -344,6 +344,6 @@ function isForeign(received: string): boolean {
 }
 
 function foreign(received: string): StateReason {
-  const words = received.split(/[\r\n]/)[0]?.slice(0, 80) ?? ''
+  const words = received.replace(/[\r\n].*$/s, '').slice(0, 80)
   return reasonOf('not-a-printer', `It answered "${words}", which no label or receipt printer says.`)
 }

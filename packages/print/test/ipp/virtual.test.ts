@@ -212,6 +212,18 @@ describe('the virtual printer and its driver', () => {
     expect(await ask('Identify-Printer')).toBe('successful-ok')
     expect(printer.identified).toBe(1)
     expect(await ask('Get-Jobs', { 'which-jobs': 'completed' })).toBe('successful-ok')
+    // Whoever says nothing of a job gets one all the same, and a job is known by its address as well.
+    expect(await ask('Validate-Job')).toBe('successful-ok')
+    expect(await ask('Create-Job')).toBe('successful-ok')
+    expect(printer.jobs.get(1)).toMatchObject({ name: 'Untitled', user: 'anonymous', copies: 1 })
+    expect(await ask('Send-Document', { 'job-id': 1, 'last-document': true })).toBe('successful-ok')
+    expect(await ask('Send-Document', { 'job-id': 1, 'last-document': true })).toBe('client-error-not-possible')
+    expect(await ask('Get-Jobs')).toBe('successful-ok')
+    expect(await ask('Cancel-Job', { 'job-uri': `${printer.uri}/1` })).toMatch(
+      /^(successful-ok|client-error-not-possible)$/,
+    )
+    expect(await ask('Cancel-Job', { 'job-uri': `${printer.uri}/1` })).toBe('client-error-not-possible')
+    expect(await ask('Get-Jobs', { 'which-jobs': 'completed' })).toBe('successful-ok')
     expect((await fetch(printer.uri.replace('ipp:', 'http:'))).status).toBe(404)
     const odd = { method: 'POST', headers: { 'content-type': 'application/ipp' }, body: 'no ipp' }
     expect((await fetch(printer.uri.replace('ipp:', 'http:'), odd)).status).toBe(400)

@@ -44,6 +44,25 @@ describe('the preview of labels', () => {
     expect((await calm.preview({ zpl: TWO_LABELS, page: 0 })).length).toBeGreaterThan(100)
   })
 
+  it('refuses more than a moment can draw', async () => {
+    await using previewer = new LabelPreviewer({ timeoutMs: 1 })
+    const label = (n: number) => Buffer.from(`^XA^FO50,50^A0N,50,50^FD${n}^FS^XZ`)
+    const drawn = Array.from({ length: 51 }, (_, n) => codeOf(previewer.preview({ zpl: label(n), page: 0 })))
+    expect(await drawn.at(-1)).toBe('overloaded')
+    await previewer.close()
+    expect(new Set(await Promise.all(drawn))).toEqual(new Set(['preview_failed', 'overloaded']))
+  })
+
+  it('says why a label cannot be drawn, and draws the next one', async () => {
+    await using previewer = new LabelPreviewer()
+    const empty = Buffer.from('^XA^FO10,10^BXN,99,200^FD^FS^XZ')
+    await expect(previewer.preview({ zpl: empty, page: 0 })).rejects.toMatchObject({
+      code: 'preview_failed',
+      detail: expect.stringContaining('empty contents'),
+    })
+    expect((await previewer.preview({ zpl: TWO_LABELS, page: 0 })).length).toBeGreaterThan(100)
+  })
+
   it('says so when the renderer runs out of memory', async () => {
     await using poor = new LabelPreviewer({ maxMemoryMb: 4 })
     expect(await codeOf(poor.preview({ zpl: TWO_LABELS, page: 0 }))).toBe('preview_failed')
