@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { BackupHeader, BackupPartition, BackupSequence, BackupTable, TableName } from './backup-file.ts'
+import { onlyRow } from './rows.ts'
 
 /** The record of migrations is compared by a restore, not copied. */
 const NOT_COPIED = 'public.schema_migration'
@@ -52,8 +53,8 @@ export async function readSequences(client: PoolClient): Promise<BackupSequence[
     const state = await client.query<{ is_called: boolean; last_value: string }>(
       `select last_value::text, is_called from ${quoted(client, { name, schema })}`,
     )
-    const row = state.rows[0]
-    if (row) sequences.push({ isCalled: row.is_called, lastValue: row.last_value, name, schema })
+    const { is_called: isCalled, last_value: lastValue } = onlyRow(state.rows)
+    sequences.push({ isCalled, lastValue, name, schema })
   }
   return sequences
 }

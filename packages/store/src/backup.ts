@@ -98,7 +98,7 @@ class BackupWriter {
       format: 'andon-backup',
       formatVersion: BACKUP_FORMAT_VERSION,
       migrations: await readMigrationSums(this.#client),
-      postgresVersion: onlyRow(onlyRow(rows).version.split(' ')),
+      postgresVersion: onlyRow(rows).version.replace(/ .*$/, ''),
       tables: await readTables(this.#client),
     }
   }

@@ -46,6 +46,7 @@ export class Notifier {
   readonly #dispatch: (notification: Notification) => void
   #ready = new Set<number>()
   #cancels = new Set<string>()
+  /** Set by all of the three: whatever happened was written down as an event. */
   #hasEvents = false
   #sending: Promise<void> | null = null
   /** Statements under way that might carry a notification of their own. */
@@ -109,7 +110,7 @@ export class Notifier {
   async #drain(): Promise<void> {
     // Lets everything that the current turn of the event loop announces go into one notification.
     await Promise.resolve()
-    while (this.#ready.size > 0 || this.#cancels.size > 0 || this.#hasEvents) {
+    while (this.#hasEvents) {
       const payload = this.#take()
       for (const notification of notificationsOf(payload)) this.#dispatch(notification)
       try {
@@ -123,8 +124,7 @@ export class Notifier {
   }
 
   #take(): Payload {
-    const payload = payloadOf(this.#ready, this.#cancels)
-    if (this.#hasEvents) payload.e = 1
+    const payload: Payload = { ...payloadOf(this.#ready, this.#cancels), e: 1 }
     this.#ready = new Set()
     this.#cancels = new Set()
     this.#hasEvents = false

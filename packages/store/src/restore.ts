@@ -9,6 +9,7 @@ import { COPY_FORM } from './backup.ts'
 import { withConnection } from './connection.ts'
 import { codeOf } from './database-errors.ts'
 import { quoted, quotedColumns, readMigrationSums, readTables } from './backup-tables.ts'
+import { onlyRow } from './rows.ts'
 
 /** How a restore treats what it finds. */
 export interface RestoreOptions {
@@ -157,7 +158,7 @@ async function copyRows(client: PoolClient, path: string, manifest: BackupManife
   let index = 0
   for await (const frame of frames) {
     if (frame.kind !== 'table') continue
-    const copy = openCopy(client, manifest.header.tables[index])
+    const copy = openCopy(client, onlyRow(manifest.header.tables.slice(index)))
     await pipeline(dataUpToTableEnd(frames), copy)
     const wanted = manifest.tables[index]?.rows
     if (copy.rowCount !== wanted) {
@@ -175,8 +176,7 @@ async function* dataUpToTableEnd(frames: AsyncGenerator<BackupFrame>): AsyncGene
   }
 }
 
-function openCopy(client: PoolClient, table: BackupTable | undefined): CopyStreamQuery {
-  if (!table) throw new BackupError('backup_corrupt', 'The backup holds more tables than it says.')
+function openCopy(client: PoolClient, table: BackupTable): CopyStreamQuery {
   const columns = quotedColumns(client, table.columns)
   return client.query(copyFrom(`copy ${quoted(client, table)} (${columns}) from stdin`))
 }

@@ -219,6 +219,10 @@ describe('history', () => {
     if (row === undefined) throw new Error('no row')
     const { events, nextSeq } = await jobTimeline(b.store, row, 0)
     const rest = await jobTimeline(b.store, row, nextSeq ?? 0)
+    // Written by a newer server.
+    await b.rows('insert into event (kind, job_id) values (999, $1)', [id])
+    const newer = await jobTimeline(b.store, row, rest.events[0]?.seq ?? 0)
+    expect(newer.events).toMatchObject([{ kind: 'unknown' }])
     expect(events[0]).toMatchObject({ kind: 'created', seq: null })
     expect(events.filter(({ seq }) => seq !== null)).toHaveLength(500)
     expect(rest).toMatchObject({ events: [{ actor: 'anna' }], nextSeq: null })

@@ -9,7 +9,7 @@ import { CounterSlots } from '../src/counter-slots.ts'
 import { mapDatabaseError } from '../src/database-errors.ts'
 import { Flusher, type Notification, openStore, SILENT, statement } from '../src/index.ts'
 import { keptStatement } from '../src/statement.ts'
-import { notificationsOf } from '../src/notifier.ts'
+import { notificationsOf, Notifier } from '../src/notifier.ts'
 
 let database: Awaited<ReturnType<typeof testDatabase>>
 
@@ -98,6 +98,15 @@ describe('the store', () => {
     })
     await expect(failing).rejects.toMatchObject({ code: 'internal' })
     expect((await store.pool.query('select key from setting')).rows).toEqual([])
+  })
+
+  test('tells of more than a notification holds by telling all to look', async () => {
+    await using store = await openStore({ connection: database.url })
+    const told: Notification[] = []
+    const notifier = new Notifier(store, (notification) => told.push(notification))
+    notifier.ready(Array.from({ length: 101 }, (_, n) => n))
+    await notifier.idle()
+    expect(told).toEqual([{ kind: 'sweep' }, { kind: 'events' }])
   })
 
   test('hears of others, and sweeps after its connection was cut', async () => {
@@ -219,6 +228,10 @@ describe('database errors', () => {
     ['22021', 'nul_character'],
   ])('%s is %s', (code, name) => {
     expect(mapDatabaseError(Object.assign(new Error('x'), { code }))).toMatchObject({ code: name })
+  })
+
+  test('without a code of the database stay as they are', () => {
+    for (const odd of [{ code: 7 }, 'text', null]) expect(mapDatabaseError(odd)).toBe(odd)
   })
 
   test('by their message where there is no code; others stay as they are', () => {

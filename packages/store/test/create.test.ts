@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createJobs, createLane, drainLane, openStore, pauseLane, setLaneLimits, storeJobSource } from '../src/index.ts'
+import {
+  createJobs,
+  createLane,
+  drainLane,
+  lanesById,
+  openStore,
+  pauseLane,
+  setLaneLimits,
+  storeJobSource,
+} from '../src/index.ts'
 import { type Bench, bench } from './fixtures.ts'
 
 let b: Bench
@@ -295,6 +304,17 @@ describe('claiming', () => {
     expect(jobs).toMatchObject([{ jobId: id?.id, type: 'test.foreign' }])
     await using third = await openStore({ connection: b.url, maxConnections: 2 })
     expect(await storeJobSource(third).missed(lease, [])).toMatchObject([{ type: 'test.foreign' }])
+  })
+
+  test('a limit that another server took away a moment ago holds nobody back', async () => {
+    const { id } = await b.queue('opened')
+    await setLaneLimits(b.store, id, { slots: 1 }, ANNA)
+    await b.create([{ queue: 'opened' }, { queue: 'opened' }])
+    const lease = await b.worker()
+    // What this server knows of the lane is up to 2 s old.
+    expect((await lanesById(b.store, [id])).get(id)?.slots).toBe(1)
+    await b.rows('update lane set slots = null where id = $1', [id])
+    expect(await b.claim(lease, 5, 'opened')).toHaveLength(2)
   })
 
   test('starts that a rate allowed and nobody used are given back', async () => {

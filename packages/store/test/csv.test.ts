@@ -66,6 +66,12 @@ describe('an export', () => {
     )
   })
 
+  test('leaves empty what a job has not, read either way', async () => {
+    const plain = await text('state:queued')
+    expect(await text('state:queued by:anna')).toBe(plain)
+    expect(parse(plain)[1]?.filter((cell) => cell !== '')).toHaveLength(5)
+  })
+
   test('cannot be made to run formulas', async () => {
     const cells = parse(await text('type:print.label')).flat()
     expect(cells).toContain("'=1+1")

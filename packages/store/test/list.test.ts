@@ -206,11 +206,20 @@ describe('a list', () => {
       'attempt:>25 items.failed:>=1',
       'pool:labels -worker:w1',
       'queue:labels pool:labels',
+      'items.failed:>0',
+      'items.failed:>=0 -state:failed',
       'type:nothing',
       'by:nobody type:nothing.*',
     ]) {
       expect(await walk(q, { limit: 7, probeRows: 20 })).toEqual(naive(q, ALL))
       expect(await walk(q, { limit: 7, probeRows: 20, budgetMs: 0 })).toEqual(naive(q, ALL))
+    }
+  })
+
+  test('looks for a wildcard that stands for too many names as it is', async () => {
+    await b.rows(`insert into lane (kind, name) select 'queue', 'bulk-' || n from generate_series(1, 120) n`)
+    for (const q of ['queue:bulk* type:report.*', '-queue:bulk* state:failed']) {
+      expect(await walk(q, { limit: 7, probeRows: 20 })).toEqual(naive(q, ALL))
     }
   })
 

@@ -138,7 +138,9 @@ describe('settling', () => {
       { jobId: job.jobId, by: 'anna', reason: 'wrong file', kill: false },
     ])
     expect((await b.source.heartbeat(lease, { cpuPercent: 1, memoryMb: 1, running: 1 })).cancels).toHaveLength(1)
-    await b.source.settle(lease, [report(job, { outcome: 'retry', error: ERROR, delayMs: 1 })])
+    const stranger = { jobId: '01890000-0000-7000-8000-000000000000', fence: 1 }
+    const again = { outcome: 'retry', error: ERROR, delayMs: 1 } as const
+    expect(await b.source.settle(lease, [report(job, again), { ...stranger, ...again }])).toMatchObject([stranger])
     expect(await b.row('select state, cancel_by, cancel_reason from job_done where id = $1', [job.jobId])).toEqual({
       state: 7,
       cancel_by: 'anna',

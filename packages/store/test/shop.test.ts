@@ -67,6 +67,9 @@ describe('people', () => {
     await expect(changeAccount(b.store, 'root', { role: 'viewer' }, actor)).rejects.toMatchObject({
       code: 'last_administrator',
     })
+    await expect(changeAccount(b.store, 'root', { is_disabled: true }, actor)).rejects.toMatchObject({
+      code: 'last_administrator',
+    })
     await expect(changeAccount(b.store, 'nobody', {}, actor)).rejects.toMatchObject({ code: 'user_not_found' })
     await createAccount(b.store, { name: 'second', role: 'admin' }, actor)
     expect(await changeAccount(b.store, 'second', { role: 'viewer' }, actor)).toMatchObject({ role: 'viewer' })
@@ -235,6 +238,11 @@ describe('printers', () => {
     expect(await listAttention(b.store, { all: true })).toMatchObject([
       { kind: 'printer', id: 'L1', severity: 'error' },
     ])
+    const nobody = { printerId: 4_711, isAnswered: true, status: status({}) }
+    expect(await writePrinterStatus(b.store, nobody)).toBe(false)
+    await expect(changePrinter(b.store, 4_711, { location: 'x' }, actor)).rejects.toMatchObject({
+      code: 'printer_not_found',
+    })
     const history = await printerHistory(b.store, made.id, {
       since: over(),
       limit: 10,

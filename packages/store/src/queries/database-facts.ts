@@ -1,4 +1,5 @@
 import type { Queryable } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 
 /** What the server says of itself: for the look-over of a database. */
@@ -60,8 +61,7 @@ interface ServerRow {
 /** Looks the server over without touching its tables. */
 export async function databaseFacts(db: Queryable): Promise<DatabaseFacts> {
   const askedAtMs = Date.now()
-  const [server] = await db.query<ServerRow>(SERVER_FACTS)
-  if (!server) throw new Error('the server says nothing of itself')
+  const server = onlyRow(await db.query<ServerRow>(SERVER_FACTS))
   const answeredAtMs = Date.now()
   const [jobs] = await db.query<{ dead: number; live: number }>(JOB_TABLE_FACTS)
   const { dead, live } = jobs ?? { dead: 0, live: 0 }
@@ -75,7 +75,7 @@ export async function databaseFacts(db: Queryable): Promise<DatabaseFacts> {
     isDurable: server.is_durable,
     hasChecksums: server.has_checksums,
     sizeBytes: Number(server.size_bytes),
-    version: server.version.split(' ')[0] ?? server.version,
+    version: server.version.replace(/ .*$/, ''),
     versionNumber: server.version_number,
   }
 }

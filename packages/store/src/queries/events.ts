@@ -83,7 +83,7 @@ export async function lookAtEvents(
 ): Promise<FeedLook> {
   const rows = await db.query<Row>(LOOK, [asked.high, asked.holes, asked.limit])
   const events = rows.flatMap((row) => (row.seq === null ? [] : [toEvent(row, Number(row.seq))]))
-  return { events, xmin: BigInt(rows[0]?.xmin ?? 0) }
+  return { events, xmin: BigInt(onlyRow(rows).xmin) }
 }
 
 /** The numbers after `seq` whose events can be seen, in order. */

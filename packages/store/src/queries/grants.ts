@@ -88,8 +88,7 @@ export async function takeShare(
   lease: WorkerLease,
   { laneId, wanted }: ShareRequest,
 ): Promise<number | null> {
-  const [lane] = await tx.query<{ slots: number | null }>(LOCK_LIMITED_LANE, [laneId])
-  if (lane === undefined) return 0
+  const lane = onlyRow(await tx.query<{ slots: number | null }>(LOCK_LIMITED_LANE, [laneId]))
   if (lane.slots === null) return null
   const { n: running } = onlyRow(await tx.query<{ n: number }>(HELD_IN_LANE, [lease.workerId, laneId]))
   const asked = [laneId, lease.workerId, running + wanted, running, lane.slots]
@@ -111,8 +110,7 @@ export async function shrinkShares(
 
 /** How many starts the rate limit of a lane allows now, at most `wanted`; they count as used. */
 export async function takeRate(db: Queryable, laneId: number, wanted: number): Promise<number> {
-  const [row] = await db.query<{ n: number }>(TAKE_RATE, [laneId, wanted])
-  return row?.n ?? 0
+  return onlyRow(await db.query<{ n: number }>(TAKE_RATE, [laneId, wanted])).n
 }
 
 /** Starts that were taken and not used. */
