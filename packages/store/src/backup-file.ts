@@ -195,7 +195,6 @@ function checkHeader(path: string, header: BackupHeader): BackupHeader {
 }
 
 function corrupt(path: string, cause: unknown): BackupError {
-  if (cause instanceof BackupError) return cause
   const why = messageOf(cause)
   return new BackupError('backup_corrupt', `The backup ${path} is damaged: ${why}.`, { cause })
 }

@@ -92,6 +92,7 @@ it('is of one moment while others write', async () => {
   const manifest = await backup(there.pool, there.file)
   done.abort()
   await writing
+  expect(await verifyBackup(there.file)).toEqual(manifest)
   const rowsOf = (name: string) =>
     manifest.tables[manifest.header.tables.findIndex((table) => table.name === name)]?.rows
   expect(rowsOf('odd')).toBe(20_000 + Number(rowsOf('history')))
@@ -130,6 +131,23 @@ it('refuses what is no backup, is of a later layout, or breaks off', async () =>
     await writeFile(there.file, gzipSync(content))
     await expect(verifyBackup(there.file)).rejects.toMatchObject({ code })
   }
+})
+
+it('puts rows into the partitions that there are, and changes nothing when a row finds none', async () => {
+  await using there = await migrated()
+  await using back = await migrated()
+  await fill(there.pool)
+  await backup(there.pool, there.file)
+  // Rows of February have a partition of another shape here, into which they fit.
+  await back.pool.query("create table february partition of history for values from ('2026-02-01') to ('2026-02-15')")
+  await restore(back.pool, there.file)
+  expect((await back.pool.query('select what from february')).rows).toEqual([{ what: 'later' }])
+  await back.pool.query('drop table february; create table february (like history)')
+  await back.pool.query(
+    "alter table history attach partition february for values from ('2026-02-10') to ('2026-02-15')",
+  )
+  await expect(restore(back.pool, there.file, { isReplacing: true })).rejects.toMatchObject({ code: 'restore_failed' })
+  expect((await back.pool.query('select what from history')).rows).toEqual([{ what: 'first' }])
 })
 
 it('refuses a database of another version', async () => {

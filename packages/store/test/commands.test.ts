@@ -150,6 +150,13 @@ describe('a command', () => {
     })
   })
 
+  test('to retry a batch that was cancelled before it began does all of it', async () => {
+    const [id = ''] = await b.create([{ queue: 'early', items: [{ ref: 'a' }, { ref: 'b' }] }])
+    await cancelJob(b.store, id, { actor: ANNA })
+    const again = await retryJob(b.store, id, { actor: ANNA })
+    expect((await b.source.items(again, 0, 9)).map(({ ref }) => ref)).toEqual(['a', 'b'])
+  })
+
   test('to believe in a print counts what came out, and nothing that was never begun', async () => {
     const unconfirmed = { outcome: 'unconfirmed', error: ERROR } as const
     const whole = await batch('believed', ['done', 'failed', 'intended'])

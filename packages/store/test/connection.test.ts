@@ -109,6 +109,23 @@ describe('the store', () => {
     expect(told).toEqual([{ kind: 'sweep' }, { kind: 'events' }])
   })
 
+  test('loses a notification that cannot be sent, and sends the next one', async () => {
+    const sent: unknown[] = []
+    const answers = [problem('database_unavailable'), new Error('odd'), null]
+    const query = async (_statement: unknown, values: readonly unknown[] = []) => {
+      const answer = answers.shift()
+      if (answer) throw answer
+      sent.push(JSON.parse(String(values[0])))
+      return []
+    }
+    const notifier = new Notifier({ query }, () => {})
+    for (const queueId of [1, 2, 3]) {
+      notifier.ready([queueId])
+      await notifier.idle()
+    }
+    expect(sent).toEqual([{ r: [3], e: 1 }])
+  })
+
   test('hears of others, and sweeps after its connection was cut', async () => {
     const proxy = await proxied()
     const store = await openStore({ connection: database.url, listenConnection: proxy.url })

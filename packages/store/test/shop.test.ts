@@ -254,6 +254,7 @@ describe('printers', () => {
     await writePrinterStatus(b.store, { ...report, status: status({ reasons: worn }) })
     expect(await listAttention(b.store, { all: true })).toMatchObject([{ id: 'L1', severity: 'warning' }])
 
+    expect(await changePrinter(b.store, made.id, { stationId: null }, actor)).toMatchObject({ station: null })
     const moved = await changePrinter(b.store, made.id, { pool: null, location: 'Hall 2' }, actor)
     expect(moved).toMatchObject({ pool: null, location: 'Hall 2' })
     const audit = await listAudit(b.store, { target: `lane:${made.id}`, limit: 10 })

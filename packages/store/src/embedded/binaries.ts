@@ -115,7 +115,7 @@ function packageVersion(manifest: string): string {
 }
 
 function majorOf(version: string): string {
-  return version.split('.')[0] ?? version
+  return version.replace(/\..*$/, '')
 }
 
 function missing(what: string, cause?: unknown): EmbeddedPostgresError {

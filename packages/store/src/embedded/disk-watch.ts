@@ -15,15 +15,17 @@ export class DiskWatch {
   #isLow = false
   readonly #lowBytes: number
   readonly #path: string
+  readonly #freeBytesAt: (path: string) => Promise<number>
 
-  constructor(path: string, lowBytes: number) {
+  constructor(path: string, lowBytes: number, freeBytes = freeBytesAt) {
     this.#path = path
     this.#lowBytes = lowBytes
+    this.#freeBytesAt = freeBytes
   }
 
   /** One look; returns what changed, or null. */
   async runOnce(): Promise<EmbeddedEvent | null> {
-    const freeBytes = await freeBytesAt(this.#path)
+    const freeBytes = await this.#freeBytesAt(this.#path)
     if (!this.#isLow && freeBytes < this.#lowBytes) {
       this.#isLow = true
       return { freeBytes, kind: 'disk_low' }
