@@ -161,6 +161,9 @@ export interface ClaimOptions {
   readonly limit: number
 }
 
+/** Each look that finds a place taken meanwhile is one that somebody else did not lose: so many in a row are a defect. */
+const LOOKS = 20
+
 /**
  * Claims at most `limit` jobs for a worker in one statement, in order of rank, then age. Paused lanes give nothing, a
  * draining lane nothing from its pool, and a lost or draining lease claims nothing.
@@ -171,12 +174,22 @@ export async function claimJobs(store: Store, lease: WorkerLease, options: Claim
   if (types.length === 0 || wants.length === 0 || options.limit < 1) return []
   const claim = (): Promise<ClaimedRow[]> =>
     store.counters.use((processId) => claimRows(store, lease, { processId, wants, types, limit: options.limit }))
-  // Somebody else took a place in the same moment: the second look sees it taken.
-  const rows = await claim().catch((error: unknown) => (isTaken(error) ? claim() : Promise.reject(error)))
+  const rows = await untilSeen(claim)
   if (rows.length === 0) return []
   store.notifier.events()
   await setStations(store, rows, options)
   return fromRows(store, rows)
+}
+
+/** Somebody else took a place in the same moment: the next look sees it taken, unless yet another is as quick. */
+async function untilSeen(claim: () => Promise<Row[]>): Promise<Row[]> {
+  for (let look = 1; ; look += 1) {
+    try {
+      return await claim()
+    } catch (error) {
+      if (look === LOOKS || !isTaken(error)) throw error
+    }
+  }
 }
 
 function isTaken(error: unknown): boolean {
