@@ -182,7 +182,7 @@ export async function claimJobs(store: Store, lease: WorkerLease, options: Claim
 }
 
 /** Somebody else took a place in the same moment: the next look sees it taken, unless yet another is as quick. */
-async function untilSeen(claim: () => Promise<Row[]>): Promise<Row[]> {
+async function untilSeen(claim: () => Promise<ClaimedRow[]>): Promise<ClaimedRow[]> {
   for (let look = 1; ; look += 1) {
     try {
       return await claim()
