@@ -1,9 +1,11 @@
-import type { PrinterStatus, StateReason } from '@andon/core'
+import { type PrinterStatus, reasonOf, type StateReason } from '@andon/core'
+import { startZebra } from '@andon/testing'
 import { describe, expect, test } from 'vitest'
 import { createDriver } from '../src/drivers.ts'
 import { PrinterFleet } from '../src/fleet/fleet.ts'
 import type { FleetPort, FleetPrinter } from '../src/fleet/port.ts'
 import { startVirtualPrinter, type VirtualPrinter } from '../src/virtual/index.ts'
+import { newRequest, print } from './requests.ts'
 
 /** What a fleet told, and a way to wait for it. */
 class Ledger implements FleetPort {
@@ -11,6 +13,8 @@ class Ledger implements FleetPort {
   readonly lane: string[] = []
   list: FleetPrinter[] = []
   failure: Error | null = null
+  /** Changes of a lane that fail from now on. */
+  broken = 0
   #waiting: (() => void)[] = []
 
   async printers(): Promise<FleetPrinter[]> {
@@ -24,12 +28,19 @@ class Ledger implements FleetPort {
   }
 
   async pause(id: number, reason: StateReason): Promise<void> {
-    this.lane.push(`pause ${id} ${reason.reason}`)
-    this.#tell()
+    this.#change(`pause ${id} ${reason.reason}`)
   }
 
   async resume(id: number): Promise<void> {
-    this.lane.push(`resume ${id}`)
+    this.#change(`resume ${id}`)
+  }
+
+  #change(line: string): void {
+    if (this.broken > 0) {
+      this.broken -= 1
+      throw new Error('the database is away')
+    }
+    this.lane.push(line)
     this.#tell()
   }
 
@@ -94,6 +105,83 @@ describe('the fleet', () => {
     expect(ledger.lane[1]).toBe('resume 1')
   })
 
+  test('names the trouble that is left when another one is over', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One', faults: ['media-jam'] })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => ledger.lane.length > 0)
+    printer.setFault('cover-open')
+    printer.clearFault('media-jam')
+    await fleet.statusNow(1, AbortSignal.timeout(5_000))
+    expect(ledger.lane).toEqual(['pause 1 media-jam', 'pause 1 cover-open'])
+  })
+
+  test('pauses and resumes in the end though the database was away', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One', faults: ['media-jam'] })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    ledger.broken = 1
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => ledger.lane.length === 1)
+    ledger.broken = 1
+    printer.clearFault()
+    await ledger.until(() => ledger.lane.length === 2)
+    expect(ledger.broken).toBe(0)
+    expect(ledger.lane).toEqual(['pause 1 media-jam', 'resume 1'])
+  })
+
+  test('believes a run about what no status shows, while it lasts and for a while after', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One' })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    const watch = provided(fleet.watch(1))
+    watch.runStarted()
+    await watch.troubled([reasonOf('stalled')])
+    await fleet.statusNow(1, AbortSignal.timeout(5_000))
+    expect(ledger.lane).toEqual(['pause 1 stalled'])
+    await watch.troubled([])
+    expect(ledger.lane).toEqual(['pause 1 stalled', 'resume 1'])
+
+    await watch.troubled([reasonOf('auth-required')])
+    watch.runEnded()
+    await fleet.statusNow(1, AbortSignal.timeout(5_000))
+    expect(ledger.lane).toEqual(['pause 1 stalled', 'resume 1', 'pause 1 auth-required'])
+  })
+
+  test('trusts the status again about trouble that it has shown itself', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One', faults: ['media-jam'] })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    const watch = provided(fleet.watch(1))
+    watch.runStarted()
+    await watch.troubled([reasonOf('media-jam')])
+    watch.runEnded()
+    await fleet.statusNow(1, AbortSignal.timeout(5_000))
+    printer.clearFault()
+    await ledger.until(() => ledger.lane.includes('resume 1'))
+  })
+
+  test('pauses again when a person resumed a printer that is still in trouble', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One', faults: ['media-jam'] })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => ledger.lane.length === 1)
+    const watch = provided(fleet.watch(1))
+    watch.runStarted()
+    await watch.troubled([reasonOf('media-jam')])
+    watch.runEnded()
+    expect(ledger.lane).toEqual(['pause 1 media-jam', 'pause 1 media-jam'])
+  })
+
   test('leaves the queue alone for what is only worth knowing', async () => {
     await using printer = await startVirtualPrinter({ name: 'One', faults: ['marker-supply-low-warning'] })
     const ledger = new Ledger()
@@ -137,9 +225,39 @@ describe('the fleet', () => {
     const before = fleet.driver(1)
     await fleet.refresh()
     expect(fleet.driver(1)).toBe(before)
+    await one.goOffline()
+    const reports = ledger.reports.length
     ledger.list = [member(1, other)]
     await fleet.refresh()
+    await ledger.until(() => ledger.reports.slice(reports).some(({ status }) => status.state === 'idle'))
     expect(fleet.driver(1)).not.toBe(before)
+  })
+
+  test('does not wait with the others for one whose former driver still prints', async () => {
+    await using device = await startZebra({ msPerLabel: 60_000 })
+    await using other = await startVirtualPrinter({ name: 'Other' })
+    const raw = (batchSize: number): FleetPrinter => {
+      const address = { driver: 'raw', uri: device.uri, settings: { batchSize } } as const
+      return { id: 1, name: 'Raw', address, isPausedByTrouble: false }
+    }
+    const ledger = new Ledger()
+    ledger.list = [raw(1)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => ledger.reports.length > 0)
+    const before = provided(fleet.driver(1))
+    const watched = print(before, newRequest('application/vnd.zebra-zpl'))
+    await device.until(({ waiting }) => waiting === 1)
+
+    ledger.list = [raw(2), member(2, other)]
+    await fleet.refresh()
+    await ledger.until(() => ledger.reports.some(({ id }) => id === 2))
+    expect(fleet.driver(1)).toBeNull()
+    watched.cancel.abort()
+    expect(await watched.outcome).toMatchObject({ kind: 'cancelled' })
+    const reports = ledger.reports.length
+    await ledger.until(() => ledger.reports.slice(reports).some(({ id }) => id === 1))
+    expect(fleet.driver(1)?.batchSize).toBe(2)
   })
 
   test('tells of a printer that no driver can be made for, and of a list that cannot be read, and goes on', async () => {
@@ -170,3 +288,8 @@ describe('the fleet', () => {
     expect(fleet.printers).toEqual([])
   })
 })
+
+function provided<T>(value: T | null): T {
+  if (value === null) throw new Error('The fleet does not drive the printer.')
+  return value
+}

@@ -38,12 +38,15 @@ export function printHandler(store: Store, fleet: PrinterFleet): Handler {
       notedAt = Date.now()
       void confirmPrint(store, printerId, new Date()).catch((error) => tellTrouble(job, error))
     }
+    let told = Promise.resolve()
     const port = await openJobPort({
       job,
       printerId,
       copies: input.copies,
       dataOf: itemDataOf(store, input),
-      onTrouble: (reasons) => void watch.troubled(reasons).catch((error) => tellTrouble(job, error)),
+      onTrouble: (reasons) => {
+        told = watch.troubled(reasons).catch((error) => tellTrouble(job, error))
+      },
       onConfirmed: noteConfirmed,
     })
     const held = {
@@ -56,6 +59,8 @@ export function printHandler(store: Store, fleet: PrinterFleet): Handler {
     watch.runStarted()
     try {
       const result = await runPrintJob(held, port, { driver, options: { ...stopSignals(job), onUnconfirmed } })
+      // A job that is given back before its printer's queue stands still would be claimed by it at once.
+      await told
       if (result.counts.proof === 'confirmed') await confirmPrint(store, printerId, new Date())
       return toDecision(job, result, printerId)
     } finally {

@@ -22,6 +22,8 @@ interface Member {
 export class PrinterFleet implements AsyncDisposable {
   readonly #options: FleetOptions
   readonly #members = new Map<number, Member>()
+  /** Printers whose former driver still has work under way, which may last until somebody brings paper. */
+  readonly #leaving = new Map<number, Promise<void>>()
   readonly #stop = new AbortController()
   #loop: Promise<void> | null = null
   #refreshing: Promise<void> = Promise.resolve()
@@ -45,15 +47,18 @@ export class PrinterFleet implements AsyncDisposable {
     this.#stop.abort()
     await this.#loop
     await this.#refreshing
-    await Promise.all([...this.#members.values()].map((member) => this.#leave(member)))
-    this.#members.clear()
+    for (const member of this.#members.values()) this.#leave(member)
+    await Promise.all(this.#leaving.values())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
 
-  /** Reads the list anew: new printers are watched, removed ones let go, changed addresses get a new driver. */
+  /**
+   * Reads the list anew: new printers are watched, removed ones let go, changed addresses get a new driver. Where work is
+   * under way the new driver comes after it, since two would talk to the device at once.
+   */
   refresh(): Promise<void> {
     this.#refreshing = this.#refreshing
       .then(() => this.#refreshOnce())
@@ -88,10 +93,11 @@ export class PrinterFleet implements AsyncDisposable {
     for (const [id, member] of this.#members) {
       const printer = wanted.get(id)
       if (printer && addressKey(printer) === member.addressKey) continue
-      this.#members.delete(id)
-      await this.#leave(member)
+      this.#leave(member)
     }
-    for (const printer of printers) if (!this.#members.has(printer.id)) this.#join(printer)
+    for (const printer of printers) {
+      if (!this.#members.has(printer.id) && !this.#leaving.has(printer.id)) this.#join(printer)
+    }
   }
 
   #join(printer: FleetPrinter): void {
@@ -105,9 +111,17 @@ export class PrinterFleet implements AsyncDisposable {
     }
   }
 
-  async #leave(member: Member): Promise<void> {
-    await member.watch.stop()
-    await member.driver.close()
+  #leave({ printer, driver, watch }: Member): void {
+    this.#members.delete(printer.id)
+    const left = watch
+      .stop()
+      .then(() => driver.close())
+      .catch((error) => this.#failed(error, printer.name))
+      .then(() => {
+        this.#leaving.delete(printer.id)
+        void this.refresh()
+      })
+    this.#leaving.set(printer.id, left)
   }
 
   #failed(error: unknown, printer: string): void {

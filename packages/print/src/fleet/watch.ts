@@ -1,4 +1,4 @@
-import { type PrintDriver, type PrinterStatus, pausesQueue, type StateReason, troubleshoot } from '@andon/core'
+import { type PrintDriver, type PrinterStatus, pausesQueue, type StateReason, worstFirst } from '@andon/core'
 import { pause } from '../pause.ts'
 import { splitSettings } from '../printer-settings.ts'
 import type { FleetPort, FleetPrinter } from './port.ts'
@@ -20,6 +20,12 @@ export function intervalsFor(printer: FleetPrinter): WatchIntervals {
   return { idleMs, troubledMs: Math.min(1_000, idleMs), timeoutMs: 5_000 }
 }
 
+/**
+ * How long trouble that only printing shows keeps the queue after a run, in milliseconds. A printer that says it is well
+ * and refuses every order would otherwise be tried without a pause.
+ */
+const HIDDEN_TROUBLE_MS = 30_000
+
 /** Asks one printer how it is, again and again, and pauses and resumes its queue accordingly. */
 export class PrinterWatch {
   readonly #printer: FleetPrinter
@@ -31,15 +37,23 @@ export class PrinterWatch {
   #wake = new AbortController()
   #ended: Promise<void> | null = null
   #runs = 0
-  #isPaused: boolean
+  /** The reason for which the queue was paused here; null while it was not. */
+  #pausedFor: string | null
   #last: PrinterStatus | null = null
+  /** What the last status showed; a run that has seen the end of trouble since knows better. */
+  #seen: readonly StateReason[] = []
+  /** What runs have seen, which a status need not show: a job that stands still, an order that is refused. */
+  #told: readonly StateReason[] = []
+  #toldUntil = 0
+  /** Changes of the queue one after the other, so that the last to be seen is the last to be written. */
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(printer: FleetPrinter, driver: PrintDriver, port: FleetPort, onError: (error: unknown) => void) {
     this.#printer = printer
     this.#driver = driver
     this.#port = port
     this.#intervals = intervalsFor(printer)
-    this.#isPaused = printer.isPausedByTrouble
+    this.#pausedFor = printer.isPausedByTrouble ? '' : null
     this.#onError = onError
   }
 
@@ -64,33 +78,53 @@ export class PrinterWatch {
     const status = await this.#driver.status(within)
     this.#last = status
     await this.#port.report(this.#printer.id, status)
-    await this.troubled(status.reasons)
+    this.#seen = status.reasons
+    if (this.#runs === 0 && (pausesQueue(status.reasons) || Date.now() >= this.#toldUntil)) this.#told = []
+    await this.#write(false)
     return status
   }
 
-  /** What the driver sees while it prints goes the same way as what a status says. */
-  async troubled(reasons: readonly StateReason[]): Promise<void> {
-    const stopping = reasons.find(({ reason }) => troubleshoot(reason).pausesQueue)
-    if (stopping && !this.#isPaused) {
-      this.#isPaused = true
-      await this.#port.pause(this.#printer.id, stopping)
-      this.#wake.abort()
-    }
-    if (!stopping && this.#isPaused) {
-      this.#isPaused = false
-      await this.#port.resume(this.#printer.id)
-    }
+  /**
+   * Takes what a run sees; an empty list is the end of it. Its trouble pauses the queue even if it stood paused before:
+   * a person may have resumed it.
+   */
+  troubled(reasons: readonly StateReason[]): Promise<void> {
+    this.#told = reasons
+    if (reasons.length === 0) this.#seen = []
+    return this.#write(pausesQueue(reasons))
   }
 
   /** While a run lasts the device is asked more often; devices that serve one connection are left alone. */
   runStarted(): void {
     this.#runs += 1
+    this.#told = []
     this.#wake.abort()
   }
 
   runEnded(): void {
     this.#runs -= 1
+    this.#toldUntil = Date.now() + HIDDEN_TROUBLE_MS
     this.#wake.abort()
+  }
+
+  #write(isNews: boolean): Promise<void> {
+    const written = this.#writing.then(() => this.#writeNow(isNews))
+    this.#writing = written.catch(() => undefined)
+    return written
+  }
+
+  async #writeNow(isNews: boolean): Promise<void> {
+    const reasons = worstFirst([...this.#told, ...this.#seen])
+    const stopping = reasons.find((entry) => pausesQueue([entry]))
+    if (stopping !== undefined && (isNews || stopping.reason !== this.#pausedFor)) {
+      await this.#port.pause(this.#printer.id, stopping)
+      this.#pausedFor = stopping.reason
+      this.#wake.abort()
+    }
+    if (stopping === undefined && this.#pausedFor !== null) {
+      await this.#port.resume(this.#printer.id)
+      this.#pausedFor = null
+    }
   }
 
   async #loop(): Promise<void> {
@@ -103,7 +137,7 @@ export class PrinterWatch {
   }
 
   #delayMs(): number {
-    const isWatched = this.#isPaused || this.#runs > 0 || pausesQueue(this.#last?.reasons ?? [])
+    const isWatched = this.#pausedFor !== null || this.#runs > 0 || pausesQueue(this.#last?.reasons ?? [])
     return isWatched && this.#driver.kind !== 'http' ? this.#intervals.troubledMs : this.#intervals.idleMs
   }
 

@@ -164,8 +164,9 @@ export function removeLane(store: Store, laneId: number, actor: Actor): Promise<
 export function pauseLane(store: Store, laneId: number, pause: Pause, actor: Actor): Promise<Lane> {
   return change(store, { laneId, actor, action: 'pause' }, async (tx, lane) => {
     const isTrouble = pause.isTrouble ?? false
-    if (isTrouble && lane.pausedAt !== null && !lane.isPausedByTrouble) return null
     const reason = pause.reason ?? null
+    const isKnown = !lane.isPausedByTrouble || lane.pausedReason === reason
+    if (isTrouble && lane.pausedAt !== null && isKnown) return null
     await tx.query(PAUSE_LANE, [lane.id, actor.name, reason, pause.until ?? null, isTrouble])
     const after = { reason, until: pause.until?.toISOString() ?? null, byTrouble: isTrouble }
     return { kind: 'lane_paused', before: { paused: lane.pausedAt !== null, reason: lane.pausedReason }, after }

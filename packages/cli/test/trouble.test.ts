@@ -1,0 +1,39 @@
+import { startVirtualPrinter, type VirtualPrinter } from '@andon/print/virtual'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually, labels, openShop, type Shop } from './shop.ts'
+
+describe('a printer in trouble', () => {
+  let shop: Shop
+  let printer: VirtualPrinter
+
+  beforeAll(async () => {
+    shop = await openShop()
+    printer = await startVirtualPrinter({ name: 'Label 01', speed: 5 })
+    await shop.andon.printers.add({ name: 'Label 01', driver: 'virtual', uri: printer.uri })
+  })
+
+  afterAll(async () => {
+    await shop[Symbol.asyncDispose]()
+    await printer.close()
+  })
+
+  test('stands still again when a person resumes it too early, and nothing is lost or tried without end', async () => {
+    const { andon } = shop
+    printer.setFault('media-jam')
+    const paused = (): Promise<{ pause: unknown }> =>
+      eventually(
+        () => andon.printers.get('Label 01'),
+        ({ pause }) => pause !== null,
+      )
+    await paused()
+    const job = await andon.print({ printer: 'Label 01', items: labels(3) })
+    await andon.printers.resume('Label 01')
+    await paused()
+    await eventually(
+      () => andon.jobs.get(job.id),
+      ({ state, wait_reason }) => state === 'queued' && wait_reason === 'paused',
+    )
+    printer.clearFault()
+    expect(await andon.jobs.wait(job.id)).toMatchObject({ state: 'completed', attempt: 1, items: { done: 3 } })
+  })
+})
