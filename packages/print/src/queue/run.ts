@@ -10,6 +10,7 @@ import {
   type PrintRequest,
   pausesQueue,
   type StateReason,
+  SUBSTATES,
 } from '@andon/core'
 import { NAME_PREFIX } from '../ipp/orphans.ts'
 import { pause } from '../pause.ts'
@@ -63,8 +64,12 @@ class JobRun {
   #total = 0
   #done = 0
   #tries = 0
+  /** Stops in a row without a label between them. */
+  #stops = 0
   #trouble: readonly StateReason[] = []
   #lastError: JobError | null = null
+  /** How far the job got at the printer; it does not go back to "sent" with each further label. */
+  #reached = -1
 
   constructor(job: HeldPrintJob, port: PrintJobPort, with_: { driver: PrintDriver; options: RunOptions }) {
     this.#job = job
@@ -138,6 +143,7 @@ class JobRun {
     outcome: Extract<PrintOutcome, { kind: 'printed' }>,
   ): Promise<QueueResult | null> {
     this.#tries = 0
+    this.#stops = 0
     const error = outcomeError(outcome, this.#driver.kind)
     const lost = new Set(outcome.unconfirmed ?? [])
     const failed = new Set(outcome.failed ?? [])
@@ -206,6 +212,7 @@ class JobRun {
   async #takeStopped(items: readonly PrintItem[], reason: StateReason): Promise<QueueResult | null> {
     await this.#settleAll(items, { state: 'pending', proof: 'none', error: null })
     this.#tellTrouble([reason])
+    this.#stops += 1
     const keepsPlace = (this.#options.keepsPlace ?? true) && this.#done > 0
     if (keepsPlace) {
       const isWell = await this.#waitUntilWell()
@@ -214,11 +221,15 @@ class JobRun {
     return this.#end({ outcome: 'printer_stopped', error: reasonError(reason), reasons: this.#trouble })
   }
 
-  /** False when the wait was ended by a cancel or a drain. */
+  /**
+   * False when the wait was ended by a cancel or a drain. A printer that says it is well and refuses each order is
+   * believed less and less quickly.
+   */
   async #waitUntilWell(): Promise<boolean> {
     const { cancel, statusIntervalMs = DEFAULT_STATUS_INTERVAL_MS } = this.#options
+    const intervalMs = Math.min(LONGEST_RETRY_MS, statusIntervalMs * 2 ** (this.#stops - 1))
     while (!this.#ended.aborted) {
-      await this.#wait(statusIntervalMs)
+      await this.#wait(intervalMs)
       const status = await this.#driver.status(cancel)
       const stopping = status.reasons.filter((entry) => pausesQueue([entry]))
       const isGone = status.state === 'offline' || status.state === 'stopped'
@@ -281,9 +292,12 @@ class JobRun {
     }
   }
 
-  #tellProgress(progress: PrintProgress): void {
+  #tellProgress({ state, ...progress }: PrintProgress): void {
     const itemsDone = Math.min(this.#total, this.#done + (progress.itemsDone ?? 0))
-    this.#port.progress({ ...progress, itemsDone, itemsTotal: this.#total })
+    const reached = state === undefined ? this.#reached : Math.max(this.#reached, SUBSTATES.indexOf(state))
+    const isFurther = state !== undefined && reached > this.#reached
+    this.#reached = reached
+    this.#port.progress({ ...progress, ...(isFurther ? { state } : {}), itemsDone, itemsTotal: this.#total })
   }
 
   #tellTrouble(reasons: readonly StateReason[]): void {

@@ -32,6 +32,8 @@ export class MemoryPort implements PrintJobPort {
   readonly items: StoredItem[]
   readonly intents: number[][] = []
   readonly told: string[] = []
+  /** How far the job was said to have got at the printer, each time that was said. */
+  readonly reached: string[] = []
   readonly #steps: Steps
 
   constructor(count: number, steps: Steps) {
@@ -104,7 +106,9 @@ export class MemoryPort implements PrintJobPort {
     })
   }
 
-  progress(): void {}
+  progress({ state }: { state?: string }): void {
+    if (state !== undefined) this.reached.push(state)
+  }
 
   trouble(reasons: readonly { reason: string }[]): void {
     this.told.push(reasons.map(({ reason }) => reason).join(' '))
@@ -168,6 +172,8 @@ export class FatefulDriver implements PrintDriver {
     if (fate === 'refuses') return { kind: 'failed', code: 'document_refused', message: fate }
     await report.ref(`ref ${request.name}`)
     this.#steps.step()
+    report.progress({ proof: 'none', state: 'sent' })
+    report.progress({ proof: 'accepted', state: 'running' })
     const indexes = request.items.map(({ index }) => index)
     const printed =
       fate === 'prints nothing, and nobody knows' ? [] : fate === 'prints a part' ? indexes.slice(0, -1) : indexes

@@ -23,6 +23,8 @@ interface Shop {
   readonly driver: FatefulDriver
   readonly cancel: AbortController
   readonly onUnconfirmed: OnUnconfirmed
+  /** How long the runs waited, each time, in milliseconds. */
+  readonly waits: number[]
 }
 
 function shop(options: {
@@ -38,13 +40,18 @@ function shop(options: {
     driver: new FatefulDriver(options.batchSize ?? 1, options.fates ?? [], steps),
     cancel: new AbortController(),
     onUnconfirmed: options.onUnconfirmed ?? 'ask',
+    waits: [],
   }
 }
 
 /** One run; null when it crashed. */
-async function run({ port, driver, cancel, onUnconfirmed }: Shop, attempt = 1): Promise<QueueResult | null> {
+async function run({ port, driver, cancel, onUnconfirmed, waits }: Shop, attempt = 1): Promise<QueueResult | null> {
   const job = { ...JOB, attempt }
-  const options = { cancel: cancel.signal, onUnconfirmed, wait: () => Promise.resolve() }
+  const options = {
+    cancel: cancel.signal,
+    onUnconfirmed,
+    wait: async (ms: number): Promise<void> => void waits.push(ms),
+  }
   try {
     return await runPrintJob(job, port, { driver, options })
   } catch (error) {
@@ -136,6 +143,19 @@ describe('a run over the items of a job', () => {
     const made = shop({ items: 2, fates: ['prints', 'needs a person', 'prints'] })
     expect(await run(made)).toMatchObject({ outcome: 'completed', counts: { done: 2 } })
     expect(made.port.told).toEqual(['media-jam', ''])
+  })
+
+  it('stays at "running" from its first label on', async () => {
+    const made = shop({ items: 3 })
+    expect(await run(made)).toMatchObject({ outcome: 'completed' })
+    expect(made.port.reached).toEqual(['sent', 'running'])
+  })
+
+  it('asks a printer that says it is well and stops each time less and less often', async () => {
+    const stops = Array.from({ length: 7 }, (): Fate => 'needs a person')
+    const made = shop({ items: 3, fates: ['prints', ...stops, 'prints', 'needs a person', 'prints'] })
+    expect(await run(made)).toMatchObject({ outcome: 'completed', counts: { done: 3 } })
+    expect(made.waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 1_000])
   })
 
   it('gives up after three tries in a row', async () => {
