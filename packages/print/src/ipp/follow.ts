@@ -1,4 +1,4 @@
-import { type PrintOutcome, type PrintReport, reasonOf, type StateReason } from '@andon/core'
+import { type PrintOutcome, type PrintReport, reasonOf, type StateReason, troubleshoot } from '@andon/core'
 import { pause } from '../pause.ts'
 import { sameReasons } from '../reasons.ts'
 import type { DeviceJob, IppPrinter } from './attributes.ts'
@@ -117,12 +117,13 @@ class JobFollower {
     this.#changedAt = Date.now()
     const isRunning = job.state === 'processing' || job.state === 'processing-stopped'
     const sheets = job.sheets ?? job.impressions
+    const message = wordsOf(job)
     this.#job.report.progress({
       proof: 'accepted',
       state: isRunning ? 'running' : 'queued',
       // A spooler's count grows with each of its own retries; only the device's is true.
       ...(sheets === null || this.#witness.isSpooler ? {} : { sheets }),
-      ...(job.message === '' ? {} : { message: job.message }),
+      ...(message === '' ? {} : { message }),
     })
   }
 
@@ -133,18 +134,18 @@ class JobFollower {
     this.#lookedAt = Date.now()
     const answer = await this.#job.device.printer()
     if (!answer.ok) return
-    this.#tell(await this.#troubleNow(answer.value, quietMs))
+    this.#tell(await this.#troubleNow(answer.value, { job, quietMs }))
   }
 
-  async #troubleNow(printer: IppPrinter, quietMs: number): Promise<StateReason[]> {
+  async #troubleNow(printer: IppPrinter, with_: { job: DeviceJob; quietMs: number }): Promise<StateReason[]> {
+    const { job, quietMs } = with_
     const named = troubleOf(printer)
     if (named.length > 0) return named
     const unreachable = printer.isCups ? await probeDevice(printer.deviceUri, { isQueueIdle: false }) : null
     if (unreachable !== null) return [unreachable]
+    if (job.reasons.includes('cups-held-for-authentication')) return [reasonOf('auth-required', job.message)]
     if (quietMs < this.#job.settings.stallTimeoutMs) return []
-    return [
-      reasonOf('timed-out', printer.status.message ?? 'The job shows no change, and the printer gives no reason.'),
-    ]
+    return [reasonOf('stalled', wordsOf(job) || (printer.status.message ?? 'The printer gives no reason.'))]
   }
 
   #tell(trouble: readonly StateReason[]): void {
@@ -172,6 +173,11 @@ export function followJob(job: Followed): Promise<PrintOutcome> {
 /** Devices may cut names; one that does not repeat names at all is believed. */
 export function isSameName(seen: string | null, given: string): boolean {
   return seen === null || seen === given || (seen.length >= 20 && given.startsWith(seen))
+}
+
+/** What device and spooler say of a job; that it is held for a person is said before, since no state shows it. */
+function wordsOf({ state, message }: DeviceJob): string {
+  return state === 'pending-held' ? [troubleshoot('held').title, message].filter(Boolean).join(': ') : message
 }
 
 function forgotten(words: string): PrintOutcome {

@@ -93,6 +93,40 @@ describe.skipIf(missing !== null)('CUPS and ippeveprinter as they are', () => {
     await driver.close()
   })
 
+  it('says what a job of CUPS waits for that is held for a password', async () => {
+    await lab.sim.failNext(2)
+    const driver = driverFor(lab.queueUri('Sim_Q'))
+    const watched = print(driver, newRequest(ZPL))
+    await watched.until(({ troubles }) => troubles.some(([first]) => first?.reason === 'auth-required'))
+    watched.cancel.abort()
+    expect(await watched.outcome).toMatchObject({ kind: 'cancelled' })
+    await driver.close()
+  })
+
+  it('says so when a job of CUPS is held for a person, and in time that nothing moves', async () => {
+    await lab.sim.failNext(3)
+    const driver = driverFor(lab.queueUri('Sim_Q'), { stallTimeoutMs: 500 })
+    const watched = print(driver, newRequest(ZPL))
+    await watched.until(({ progress }) => progress.some(({ message }) => message?.startsWith('Held') === true))
+    await watched.until(({ troubles }) => troubles.some(([first]) => first?.reason === 'stalled'))
+    watched.cancel.abort()
+    expect(await watched.outcome).toMatchObject({ kind: 'cancelled' })
+    await driver.close()
+  })
+
+  it.each([
+    ['cancelled by its backend', 5, 'cancelled', 0],
+    ['tried again by CUPS after a while', 6, 'printed', 1],
+    ['tried again by CUPS at once', 7, 'printed', 1],
+  ] as const)('knows a job that is %s', async (_how, exitCode, kind, sheets) => {
+    await lab.sim.failNext(exitCode)
+    const driver = driverFor(lab.queueUri('Sim_Q'))
+    const request = newRequest(ZPL)
+    expect(await print(driver, request).outcome).toMatchObject({ kind })
+    expect((await lab.sim.printed()).filter((name) => name === request.name)).toHaveLength(sheets)
+    await driver.close()
+  })
+
   it('lists the queues and the devices behind them, and warns of queues that print again', async () => {
     await lab.setQueueOption('Sim_Q', 'printer-error-policy=retry-job')
     const found = await discoverPrinters(AbortSignal.timeout(10_000), lab.cupsUri)

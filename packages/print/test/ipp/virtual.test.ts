@@ -160,7 +160,7 @@ describe('the virtual printer and its driver', () => {
   it('tells of a job that stands still without a reason', async () => {
     const { printer, driver } = await setUp({ speed: 60_000 }, { stallTimeoutMs: 300 })
     const watched = print(driver, newRequest(ZPL))
-    await watched.until(({ troubles }) => troubles.some(([first]) => first?.reason === 'timed-out'))
+    await watched.until(({ troubles }) => troubles.some(([first]) => first?.reason === 'stalled'))
     printer.setSpeed(1)
     watched.cancel.abort()
     expect(await watched.outcome).toMatchObject({ kind: 'cancelled' })
