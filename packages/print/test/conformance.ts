@@ -12,18 +12,23 @@ export interface Peer {
   printed(): Promise<readonly string[]>
   /** From now on a document takes about half a second; returns how many sheets it makes. */
   slowDown(): Promise<number>
-  /** Trouble that stops a document under way, as the reason that is expected; and its end. */
-  readonly jam: {
-    set(): Promise<void>
-    mend(): Promise<void>
-    readonly reason: string
-  } | null
+  /** Trouble that stops a document under way. */
+  readonly jam: Trouble | null
+  /** Trouble that shows while nothing is printed. */
+  readonly idleJam: Trouble | null
   readonly power: { off(): Promise<void>; on(): Promise<void> } | null
-  /** Makes the next document one that the device refuses after it was taken. */
-  readonly refuse: (() => Promise<void>) | null
+  /** Makes the next document one that is refused after it was taken; returns its format. */
+  readonly refuse: (() => Promise<string>) | null
   /** What taking up the work of a lost attempt ends with. */
   readonly reattaches: 'printed' | 'unconfirmed'
   stop(): Promise<void>
+}
+
+/** Trouble as the reason that is expected of the driver, and its end. */
+export interface Trouble {
+  set(): Promise<void>
+  mend(): Promise<void>
+  readonly reason: string
 }
 
 /** What a peer may be unable to do; its cases are left out. */
@@ -94,7 +99,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
     })
 
     unless('jam while idle')('shows the reasons of trouble, and sends nothing into it', async () => {
-      const jam = provided(peer.jam)
+      const jam = provided(peer.idleJam)
       await jam.set()
       const { reason } = jam
       const status = await driver.status(AbortSignal.timeout(10_000))
@@ -136,8 +141,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
     })
 
     unless('refusal')('never calls printed what the device refused', async () => {
-      await provided(peer.refuse)()
-      const request = newRequest(peer.format)
+      const request = newRequest(await provided(peer.refuse)())
       expect(await print(driver, request).outcome).toMatchObject({ kind: 'failed' })
       expect(await sheetsOf(peer, request)).toEqual([0])
     })

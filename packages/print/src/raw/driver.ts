@@ -195,6 +195,7 @@ class RawPrint {
   readonly #signal: AbortSignal
   #trouble: readonly StateReason[] = []
   #remaining: number | null = null
+  #hasBegun = false
 
   constructor(device: RawDevice, request: PrintRequest, with_: { report: PrintReport; signal: AbortSignal }) {
     this.#device = device
@@ -276,7 +277,8 @@ class RawPrint {
   #look(answer: RawAnswer | null): void {
     if (answer === null) return this.#tell([silence()])
     this.#tell(answer.reasons.filter((entry) => pausesQueue([entry])))
-    if (answer.remaining === this.#remaining) return
+    if (this.#hasBegun && answer.remaining === this.#remaining) return
+    this.#hasBegun = true
     this.#remaining = answer.remaining
     const sheets = answer.remaining === null ? {} : { sheets: Math.max(0, this.#sheets() - answer.remaining) }
     this.#report.progress({ proof: 'sent', state: 'running', ...sheets })

@@ -14,8 +14,9 @@ afterEach(async () => {
 async function setUp(
   settings: Record<string, unknown> = {},
   msPerLabel = 10,
+  device: { answersInTrouble?: boolean } = {},
 ): Promise<{ printer: ZebraPrinter; driver: ReturnType<typeof createDriver> }> {
-  const printer = await startZebra({ msPerLabel })
+  const printer = await startZebra({ msPerLabel, ...device })
   const quick = { statusTimeoutMs: 150, connectTimeoutMs: 1_000, ...settings }
   const driver = createDriver({ driver: 'raw', uri: printer.uri, settings: quick })
   open.push(printer, { [Symbol.asyncDispose]: () => driver.close() })
@@ -41,7 +42,7 @@ describe('a ZPL printer on port 9100', () => {
 
   it('needs attention when it takes connections and is silent, and is sent nothing', async () => {
     const { printer, driver } = await setUp()
-    printer.setFault('silent')
+    printer.setFault('paper-out')
     expect(await driver.status(signal())).toMatchObject({ state: 'stopped', reasons: [{ reason: 'needs-attention' }] })
     expect(await print(driver, newRequest(ZPL)).outcome).toMatchObject({
       kind: 'stop-printer',
@@ -53,7 +54,7 @@ describe('a ZPL printer on port 9100', () => {
   })
 
   it('falls silent while it prints, and is waited for', async () => {
-    const { printer, driver } = await setUp({}, 200)
+    const { printer, driver } = await setUp({}, 200, { answersInTrouble: true })
     const watched = print(driver, newRequest(ZPL))
     await watched.until(isRunning)
     printer.setFault('silent')
@@ -70,7 +71,7 @@ describe('a ZPL printer on port 9100', () => {
     ['pause', 'paused'],
     ['head-up', 'cover-open'],
   ] as const)('stops for %s', async (fault, reason) => {
-    const { printer, driver } = await setUp()
+    const { printer, driver } = await setUp({}, 10, { answersInTrouble: true })
     printer.setFault(fault)
     expect(await print(driver, newRequest(ZPL)).outcome).toMatchObject({ kind: 'stop-printer', reason: { reason } })
   })
@@ -133,7 +134,7 @@ describe('a ZPL printer on port 9100', () => {
   })
 
   it('cannot say what it printed for an attempt that is gone, and says what is the matter with it', async () => {
-    const { printer, driver } = await setUp()
+    const { printer, driver } = await setUp({}, 10, { answersInTrouble: true })
     printer.setFault('paper-out')
     const outcome = await driver.reattach(newRequest(ZPL), null, silentReport(), signal())
     expect(outcome).toMatchObject({ kind: 'unconfirmed', reason: { raw: '~HS paper out' } })

@@ -139,6 +139,11 @@ export class PrintLab implements AsyncDisposable {
     await this.#lpadmin(['-p', queue, '-o', option])
   }
 
+  /** Stops a queue, as a person does at CUPS. */
+  async disable(queue: 'Eve_Q' | 'Sim_Q'): Promise<void> {
+    await run('cupsdisable', [queue], { env: this.#clientEnv() })
+  }
+
   /** Lets a queue go on that has stopped. */
   async enable(queue: 'Eve_Q' | 'Sim_Q'): Promise<void> {
     await run('cupsenable', [queue], { env: this.#clientEnv() })

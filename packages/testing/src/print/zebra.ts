@@ -8,6 +8,8 @@ export interface ZebraOptions {
   readonly msPerLabel?: number
   /** 0 takes a free port. */
   readonly port?: number
+  /** `~HS` is answered out of media or ribbon and with the head open, as later firmware does; default: it is not. */
+  readonly answersInTrouble?: boolean
 }
 
 /** One label that came out. */
@@ -27,12 +29,16 @@ const ESC_POS_OK = [0x12, 0x12, 0x12, 0x12]
 const PAPER_STATUS_OK = 0x00
 const COMMAND =
   // oxlint-disable-next-line no-control-regex -- the commands of ESC/POS are control characters
-  /~HS\r?\n?|~JA\r?\n?|\^XZ\r?\n?|\u0010\u0004[\u0001-\u0004]|\u001dr[\u0001\u0031]|\u001dV[\u0000-\u0003]/i
+  /~HS\r?\n?|~JA\r?\n?|\^XZ\r?\n?|\u0010\u0004[\u0001-\u0004]|\u0010\u0014\u0008\u0001\u0003\u0014\u0001\u0006\u0002\u0008|\u001dr[\u0001\u0031]|\u001dV[\u0000-\u0003]/i
 const CUT = '\u001dV'
+const CLEAR_BUFFERS = '\u0010\u0014\u0008'
+/** With one of these a Zebra takes connections and does not answer `~HS`. */
+const SILENCING: readonly ZebraFault[] = ['paper-out', 'ribbon-out', 'head-up']
 
 /**
  * A strict port-9100 label and receipt printer: one connection at a time, `~HS` with formats in the buffer and labels
- * remaining counting down, `~JA`, `DLE EOT 1..4`, `GS r`, and the ways in which such devices fail.
+ * remaining counting down, no answer to `~HS` out of media, `~JA`, `DLE EOT 1..4`, `DLE DC4 8`, `GS r`, and the ways in
+ * which such devices fail.
  */
 export class ZebraPrinter implements AsyncDisposable {
   /** What came out, oldest first. */
@@ -40,6 +46,7 @@ export class ZebraPrinter implements AsyncDisposable {
   /** Connections that were turned away, since there was one already. */
   turnedAway = 0
   msPerLabel: number
+  readonly #answersInTrouble: boolean
   readonly #faults = new Set<ZebraFault>()
   readonly #waiters = new Set<() => void>()
   #port: number
@@ -53,6 +60,7 @@ export class ZebraPrinter implements AsyncDisposable {
   constructor(options: ZebraOptions = {}) {
     this.msPerLabel = options.msPerLabel ?? 20
     this.#port = options.port ?? 0
+    this.#answersInTrouble = options.answersInTrouble ?? false
   }
 
   get port(): number {
@@ -170,8 +178,8 @@ export class ZebraPrinter implements AsyncDisposable {
       const data = this.#buffer.slice(0, end)
       // An immediate command is obeyed out of turn, and leaves what stands before it in the buffer.
       this.#buffer = (isImmediate ? before : '') + this.#buffer.slice(end)
-      if (word === '~HS') this.#answer(socket, this.#hostStatus())
-      else if (word === '~JA') this.#cancelAll()
+      if (word === '~HS') this.#answerHostStatus(socket)
+      else if (word === '~JA' || word === CLEAR_BUFFERS) this.#cancelAll()
       else if (isImmediate) this.#answer(socket, String.fromCharCode(this.#realTimeStatus(found[0].charCodeAt(2))))
       else if (word === '^XZ') this.#queue.push({ data: data.trim(), remaining: quantityOf(data), answersTo: null })
       else if (word.startsWith(CUT)) this.#queue.push({ data, remaining: 1, answersTo: null })
@@ -180,6 +188,11 @@ export class ZebraPrinter implements AsyncDisposable {
         this.#queue.push({ data: '', remaining: 0, answersTo: socket })
       }
     }
+  }
+
+  #answerHostStatus(socket: Socket): void {
+    const isSilenced = !this.#answersInTrouble && SILENCING.some((fault) => this.#faults.has(fault))
+    if (!isSilenced) this.#answer(socket, this.#hostStatus())
   }
 
   #answer(socket: Socket, text: string): void {
