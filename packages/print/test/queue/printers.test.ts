@@ -76,7 +76,7 @@ describe('a batch on a real printer', () => {
     const { port, result } = start(6, driver, { cancel: cancel.signal })
     await printer.until(({ printed }) => printed.length === 2)
     printer.setFault('paper-out')
-    while (!port.told.includes('media-empty')) await new Promise(setImmediate)
+    while (!port.told.includes('needs-attention')) await new Promise(setImmediate)
     cancel.abort('enough')
     expect(await result).toMatchObject({ outcome: 'cancelled', reason: 'enough' })
     expect(printer.printed.length).toBeLessThan(6)
