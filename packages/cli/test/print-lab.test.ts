@@ -54,7 +54,7 @@ describe.skipIf(missing !== null && !process.env['ANDON_TEST_NO_SKIP'])('a shop 
     const job = await andon.print({ printer: 'Eve', items: labels(200) })
     const ended = await andon.jobs.wait(job.id)
     expect(ended).toMatchObject({ state: 'completed', proof: 'confirmed', items: { total: 200, done: 200, failed: 0 } })
-    await expectOnce(lab, job.id, 200)
+    await expectOnce(lab.eve, job.id, 200)
   })
 
   test('stops for a jam with its steps, and goes on when the paper is out', async () => {
@@ -77,7 +77,7 @@ describe.skipIf(missing !== null && !process.env['ANDON_TEST_NO_SKIP'])('a shop 
       (printer) => printer.pause === null,
     )
     expect(well.troubles).toEqual([])
-    await expectOnce(lab, job.id, 10)
+    await expectOnce(lab.eve, job.id, 10)
   })
 
   test('prints through CUPS as well, on a real device and on a backend', async () => {
@@ -87,7 +87,12 @@ describe.skipIf(missing !== null && !process.env['ANDON_TEST_NO_SKIP'])('a shop 
       andon.print({ printer: 'Eve by CUPS', document_id: document.id }),
       andon.print({ printer: 'Sim by CUPS', items: labels(5) }),
     ])
-    for (const { id } of jobs) expect(await andon.jobs.wait(id)).toMatchObject({ state: 'completed', error: null })
+    for (const { id } of jobs) {
+      expect(await andon.jobs.wait(id)).toMatchObject({ state: 'completed', proof: 'confirmed', error: null })
+    }
+    const [page, batch] = jobs
+    await expectOnce(lab.eve, page?.id ?? '', 1)
+    await expectOnce(lab.sim, batch?.id ?? '', 5)
   })
 
   // CUPS says of such a job that it completed.
@@ -137,8 +142,8 @@ describe.skipIf(missing !== null && !process.env['ANDON_TEST_NO_SKIP'])('a shop 
 })
 
 /** Every label of the job came out of the device, and none twice. */
-async function expectOnce(lab: PrintLab, jobId: string, count: number): Promise<void> {
-  const names = (await lab.eve.printed()).filter((name) => name.includes(jobId))
+async function expectOnce(device: PrintLab['eve'], jobId: string, count: number): Promise<void> {
+  const names = (await device.printed()).filter((name) => name.includes(jobId))
   expect(names).toHaveLength(count)
   expect(new Set(names).size).toBe(count)
 }

@@ -2,7 +2,7 @@ import { startVirtualPrinter, type VirtualPrinter } from '@andon/print/virtual'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually, labels, openShop, type Shop } from './shop.ts'
 
-describe('a printer in trouble', () => {
+describe('a printer', () => {
   let shop: Shop
   let printer: VirtualPrinter
 
@@ -15,6 +15,20 @@ describe('a printer in trouble', () => {
   afterAll(async () => {
     await shop[Symbol.asyncDispose]()
     await printer.close()
+  })
+
+  test('prints a document, and its test page in its own format', async () => {
+    const { andon } = shop
+    const content = new TextEncoder().encode('a page of text')
+    const document = await andon.documents.upload({ content, contentType: 'text/plain', name: 'page.txt' })
+    const jobs = [await andon.print({ printer: 'Label 01', document_id: document.id })]
+    await andon.printers.change('Label 01', { kind: 'document' })
+    jobs.push(await andon.printers.test('Label 01'))
+    for (const { id } of jobs) {
+      const printed = { state: 'completed', proof: 'confirmed', items: { total: 1, done: 1, failed: 0 } }
+      expect(await andon.jobs.wait(id)).toMatchObject(printed)
+      expect(printer.printed.filter(({ jobName }) => jobName.includes(id))).toHaveLength(1)
+    }
   })
 
   test('stands still again when a person resumes it too early, and nothing is lost or tried without end', async () => {

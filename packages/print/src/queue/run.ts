@@ -253,6 +253,10 @@ class JobRun {
 
   async #finished(): Promise<QueueResult> {
     const counts = await this.#port.counts()
+    if (counts.total === 0) {
+      const error = jobError('items_out_of_range', 'The job has nothing to print.')
+      return { outcome: 'failed', error, counts }
+    }
     if (counts.unconfirmed > 0) {
       const error = catalogueError(
         'print_unconfirmed',

@@ -78,6 +78,10 @@ describe('a run over the items of a job', () => {
     expect(made.port.intents).toEqual([[0, 1], [2, 3], [4]])
   })
 
+  it('never completes a job without items', async () => {
+    expect(await run(shop({ items: 0 }))).toMatchObject({ outcome: 'failed', error: { code: 'items_out_of_range' } })
+  })
+
   it('keeps failed items and completes with errors', async () => {
     const made = shop({ items: 3, fates: ['prints', 'refuses', 'prints'] })
     const result = await run(made)

@@ -158,15 +158,20 @@ function newPrint({ order: { body, idempotencyKey, itemData }, actor, lane, docu
     runAt,
     expiresAt: body.expires_after === undefined ? null : new Date(startMs + body.expires_after * 1000),
     input,
-    items: (body.items ?? []).map((item, index): NewItem => {
-      return { content: item.zpl ?? null, data: item.data ?? itemData?.[index] ?? null, ref: item.ref ?? null }
-    }),
+    items: newItems(body, itemData),
     isHeld: body.is_held ?? false,
     idempotencyKey: ownKey(actor, body.idempotency_key ?? idempotencyKey),
     requestHash: requestHash({ ...body, idempotency_key: undefined }),
     createdBy: actor.name,
     accountId: actor.accountId,
   }
+}
+
+/** A document is one item, so that its intent and its outcome are kept as those of labels are. */
+function newItems({ items = [{}] }: CreatePrint, itemData: PrintOrder['itemData']): NewItem[] {
+  return items.map(({ zpl, data, ref }, index) => {
+    return { content: zpl ?? null, data: data ?? itemData?.[index] ?? null, ref: ref ?? null }
+  })
 }
 
 function describe({ items }: CreatePrint, document: DocumentRow | null): string {

@@ -37,7 +37,7 @@ export async function printTestPage(
       accountId: actor.accountId,
       tags: { test: 'true' },
       input: { document_id: documentId, format, copies: 1, options: {}, printer: printer.name, pool: null },
-      ...(isZpl ? { items: [{ content: zplOf(lines), ref: 'test' }] } : {}),
+      items: [{ content: isZpl ? zplOf(lines) : null, ref: 'test' }],
     },
   ])
   return created ?? { id: '', isExisting: false }
