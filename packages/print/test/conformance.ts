@@ -140,6 +140,21 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
       clearTimeout(late)
     })
 
+    unless('power')('calls printed only what came out when the printer died and came back', async () => {
+      const power = provided(peer.power)
+      const sheets = await peer.slowDown()
+      const request = newRequest(peer.format)
+      const watched = print(driver, request)
+      await watched.until(hasBegun)
+      await power.off()
+      await watched.until(({ troubles }) => troubles.some(pausesQueue))
+      await power.on()
+      const { kind } = await watched.outcome
+      const [out] = await sheetsOf(peer, request)
+      if (kind === 'printed') expect(out).toBe(sheets)
+      else expect(out === 0 ? ['unconfirmed', 'retry'] : ['unconfirmed']).toContain(kind)
+    })
+
     unless('refusal')('never calls printed what the device refused', async () => {
       const request = newRequest(await provided(peer.refuse)())
       expect(await print(driver, request).outcome).toMatchObject({ kind: 'failed' })

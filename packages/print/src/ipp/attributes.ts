@@ -72,6 +72,8 @@ export interface DeviceJob {
   readonly reasons: readonly string[]
   /** What device and spooler say in words; empty when silent. */
   readonly message: string
+  /** `job-printer-state-reasons`: what was the matter with the printer when the job was last worked on. */
+  readonly printerReasons: readonly string[]
   /** Null when the device does not count them. */
   readonly impressions: number | null
   readonly sheets: number | null
@@ -109,6 +111,7 @@ export function readJob(attributes: IppAttributes): DeviceJob {
     state: DEVICE_JOB_STATES.find((known) => known === state) ?? 'unknown',
     reasons: strings(attributes, 'job-state-reasons').filter((word) => word !== 'none' && word !== ''),
     message: [...new Set(message)].join(' '),
+    printerReasons: strings(attributes, 'job-printer-state-reasons'),
     impressions: integer(attributes, 'job-impressions-completed'),
     sheets: integer(attributes, 'job-media-sheets-completed'),
     hasStarted: (integer(attributes, 'time-at-processing') ?? -1) >= 0,

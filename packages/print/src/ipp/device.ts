@@ -135,6 +135,12 @@ export class IppDevice {
       : { ok: true, value: id }
   }
 
+  /** Cancel-Subscription: CUPS keeps those of ended jobs with its history, and takes only so many. */
+  async unsubscribe(subscriptionId: number, user: string): Promise<void> {
+    const attributes = { 'requesting-user-name': shorten(user), 'notify-subscription-id': subscriptionId }
+    await this.#ask('Cancel-Subscription', attributes)
+  }
+
   /** Sequence numbers of the events from `from` on. */
   async events(subscriptionId: number, from: number): Promise<Answer<number[]>> {
     const attributes = { 'notify-subscription-ids': [subscriptionId], 'notify-sequence-numbers': [from] }

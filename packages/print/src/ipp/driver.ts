@@ -19,6 +19,7 @@ import type { IppAttributes } from './message.ts'
 import { cancelOrphans, isOrphan, NAME_PREFIX } from './orphans.ts'
 import { IPP_SETTINGS, type IppSettings } from './settings.ts'
 import { probeDevice, refusalReason, silentStatus, troubleOf } from './trouble.ts'
+import { judge } from './verdict.ts'
 
 const REF_PREFIX = 'ipp:'
 /** A printer that was seen well so recently is not asked again before the next item. */
@@ -218,18 +219,35 @@ export class IppDriver implements PrintDriver {
     const context = { device: this.#device, settings: this.#settings, printer, jobId, report, signal }
     const outcome = await followJob({ ...context, name: request.name, user: request.user })
     if (outcome.kind === 'failed') await this.#freeDevice(work)
-    return outcome
+    return outcome.kind === 'unconfirmed' ? ((await this.#provenBehind(work)) ?? outcome) : outcome
   }
 
   /** The device behind a queue keeps the job whose document it refused, and is busy with it until it is cancelled. */
   async #freeDevice(work: Work): Promise<void> {
-    const { deviceUri } = work.printer
-    if (deviceUri === null || !/^ipps?:/i.test(deviceUri) || !URL.canParse(deviceUri)) return
-    const behind = new IppDevice(deviceUri, this.#settings)
+    const { name, user } = work.request
+    await this.#behind(work, (device) => cancelOrphans(device, user, (job) => job.name?.includes(name) === true))
+  }
+
+  /** CUPS does not know, and the device behind it may: it got the job by the same name. */
+  #provenBehind(work: Work): Promise<PrintOutcome | null> {
+    return this.#behind(work, async (device) => {
+      const answer = await device.jobs('all')
+      if (!answer.ok) return null
+      const witness = { isSpooler: false, canConfirm: this.#settings.confirms }
+      const ours = answer.value.filter((job) => job.name?.includes(work.request.name) === true)
+      return ours.map((job) => judge(job, witness)).find((outcome) => outcome?.kind === 'printed') ?? null
+    })
+  }
+
+  /** Asks the device behind a queue of CUPS; null where there is none that speaks IPP. */
+  async #behind<T>({ printer }: Work, ask: (device: IppDevice) => Promise<T>): Promise<T | null> {
+    const { deviceUri } = printer
+    if (deviceUri === null || !/^ipps?:/i.test(deviceUri) || !URL.canParse(deviceUri)) return null
+    const device = new IppDevice(deviceUri, this.#settings)
     try {
-      await cancelOrphans(behind, work.request.user, (job) => job.name?.includes(work.request.name) === true)
+      return await ask(device)
     } finally {
-      behind.close()
+      device.close()
     }
   }
 

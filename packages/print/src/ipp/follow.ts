@@ -51,6 +51,12 @@ class JobFollower {
 
   async run(): Promise<PrintOutcome> {
     if (this.#job.printer.hasEvents) await this.#watch.start(this.#job.jobId, this.#job.user)
+    const outcome = await this.#follow()
+    await this.#watch.stop(this.#job.user)
+    return outcome
+  }
+
+  async #follow(): Promise<PrintOutcome> {
     for (;;) {
       if (this.#job.signal.aborted && this.#cancelledAt === null) await this.#cancel()
       const outcome = await this.#look()

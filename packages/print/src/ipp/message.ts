@@ -40,6 +40,11 @@ export interface IppReplyMessage {
   readonly printers?: readonly IppAttributes[]
 }
 
+// Cancel-Subscription names its subscription among the operation attributes (RFC 3995 §11.2.7), where the codec's table
+// does not have it.
+const SUBSCRIPTION_ID = 'notify-subscription-id'
+ipp.attributes.Operation[SUBSCRIPTION_ID] = ipp.attributes['Subscription Description'][SUBSCRIPTION_ID]
+
 const CHARSET: IppAttributes = { 'attributes-charset': 'utf-8', 'attributes-natural-language': 'en' }
 /** IPP names and texts have at most this many octets (RFC 8011 §5.1.3); text may be longer, but nobody shows it. */
 const MAX_NAME_BYTES = 255

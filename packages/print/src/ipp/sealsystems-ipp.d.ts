@@ -7,6 +7,8 @@ declare module '@sealsystems/ipp' {
   interface Ipp {
     parse(bytes: Buffer): unknown
     serialize(message: Record<string, unknown>): Buffer
+    /** By group; what is not in the table of its group is left out of a message without a word. */
+    readonly attributes: Record<'Operation' | 'Subscription Description', Record<string, unknown>>
     readonly operations: Table
     readonly statusCodes: { readonly lookup: readonly (string | undefined)[] }
   }

@@ -36,10 +36,17 @@ const DOUBT_REASONS = [
 ]
 
 /**
+ * With this CUPS says that the device did not know a job any more, and that it took it for completed. It stays with the
+ * queue for the jobs that follow, which the device then has to speak for itself.
+ */
+const LOST_SIGHT = ['cups-ipp-missing-job-history']
+
+/**
  * What a device job that has ended says about paper; null while it has not ended.
  *
  * `completed` alone proves nothing: CUPS reports it for documents that the device refused, with no impression and a
- * message. So it is believed only with a count, or where the device counts nothing and names no error.
+ * message, and with a count for those that a device had when its plug was pulled. So it is believed only with a count of a
+ * device that was not lost sight of, or where the device counts nothing and names no error.
  */
 export function judge(job: DeviceJob, witness: Witness): PrintOutcome | null {
   if (job.state === 'completed') return judgeCompleted(job, witness)
@@ -56,7 +63,8 @@ function isRefused(job: DeviceJob): boolean {
 function judgeCompleted(job: DeviceJob, witness: Witness): PrintOutcome {
   if (isRefused(job)) return refused(job)
   const count = counted(job)
-  if (count > 0 && !includesAny(job.reasons, DOUBT_REASONS)) {
+  const isDoubtful = includesAny(job.reasons, DOUBT_REASONS) || includesAny(job.printerReasons, LOST_SIGHT)
+  if (count > 0 && !isDoubtful) {
     return {
       kind: 'printed',
       proof: witness.canConfirm ? 'confirmed' : 'accepted',
@@ -73,10 +81,8 @@ function judgeCompleted(job: DeviceJob, witness: Witness): PrintOutcome {
   ) {
     return { kind: 'printed', proof: 'accepted', sheets: null }
   }
-  return {
-    kind: 'unconfirmed',
-    reason: reasonOf('unconfirmed', `completed, but nothing counted as printed. ${job.message}`.trim()),
-  }
+  const why = count > 0 ? 'the printer was lost sight of or had errors' : 'nothing counted as printed'
+  return { kind: 'unconfirmed', reason: reasonOf('unconfirmed', `completed, but ${why}. ${job.message}`.trim()) }
 }
 
 function judgeAborted(job: DeviceJob, witness: Witness): PrintOutcome {

@@ -10,6 +10,8 @@ const BLIND_MS = 1_000
 export class EventWatch {
   readonly #device: IppDevice
   #subscriptionId: number | null = null
+  /** Whether the device answers about the subscription; it is polled otherwise. */
+  #isHeard = true
   #next = 1
   #lastNewsAt = 0
 
@@ -25,11 +27,10 @@ export class EventWatch {
 
   /** Whether something may have happened since the last call. */
   async hasNews(): Promise<boolean> {
-    if (this.#subscriptionId === null) return true
+    if (this.#subscriptionId === null || !this.#isHeard) return true
     const answer = await this.#device.events(this.#subscriptionId, this.#next)
     if (!answer.ok) {
-      // The subscription of a finished job goes with it.
-      this.#subscriptionId = null
+      this.#isHeard = false
       return true
     }
     const last = Math.max(0, ...answer.value)
@@ -37,5 +38,11 @@ export class EventWatch {
     this.#next = Math.max(this.#next, last + 1)
     this.#lastNewsAt = Date.now()
     return true
+  }
+  /** Ends the subscription; nothing is asked of a device that has none. */
+  async stop(user: string): Promise<void> {
+    const id = this.#subscriptionId
+    this.#subscriptionId = null
+    if (id !== null) await this.#device.unsubscribe(id, user)
   }
 }

@@ -2,6 +2,7 @@ import { type PrintLab, printLabMissing, startPrintLab } from '@andon/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { discoverPrinters } from '../../src/discover.ts'
 import { createDriver, probePrinter } from '../../src/drivers.ts'
+import { IppClient } from '../../src/ipp/client.ts'
 import { IppDevice } from '../../src/ipp/device.ts'
 import { IPP_SETTINGS } from '../../src/ipp/settings.ts'
 import { readSettings } from '../../src/settings.ts'
@@ -27,6 +28,17 @@ describe.skipIf(missing !== null)('CUPS and ippeveprinter as they are', () => {
   const driverFor = (uri: string, settings: Record<string, unknown> = {}): ReturnType<typeof createDriver> =>
     createDriver({ driver: 'ipp', uri, settings: { followIntervalMs: 100, ...settings } })
 
+  /** Subscriptions for events that cupsd keeps. */
+  const subscriptions = async (): Promise<number> => {
+    const options = { username: '', password: '', acceptSelfSigned: true, timeoutMs: 10_000 }
+    const client = new IppClient({ uri: lab.cupsUri, ...options })
+    const operationAttributes = { 'printer-uri': client.printerUri }
+    const answer = await client.send({ operation: 'Get-Subscriptions', operationAttributes })
+    client.close()
+    if (!answer.ok) throw new Error(answer.failure.message)
+    return answer.message.subscriptions.length
+  }
+
   it('does not believe "completed" for a document that the device refused, and frees the device', async () => {
     const queue = driverFor(lab.queueUri('Eve_Q'))
     const refused = newRequest(ZPL)
@@ -36,6 +48,20 @@ describe.skipIf(missing !== null)('CUPS and ippeveprinter as they are', () => {
     expect(await print(direct, newRequest(ZPL)).outcome).toMatchObject({ kind: 'printed', proof: 'confirmed' })
     await queue.close()
     await direct.close()
+  })
+
+  it('does not believe "completed" for a document that the device had when its plug was pulled', async () => {
+    await lab.eve.setPace(3, 0.3)
+    const driver = driverFor(lab.queueUri('Eve_Q'))
+    const request = newRequest('text/plain')
+    const { outcome } = print(driver, request)
+    while (!(await lab.eve.printed()).includes(request.name)) await new Promise(setImmediate)
+    await lab.endEve()
+    await lab.startEve()
+    expect(await outcome).toMatchObject({ kind: 'unconfirmed' })
+    expect((await lab.eve.printed()).filter((name) => name === request.name).length).toBeLessThan(3)
+    expect(await print(driver, newRequest('text/plain')).outcome).toMatchObject({ kind: 'printed' })
+    await driver.close()
   })
 
   it('cancels a job of ours that waits for its document for ever and blocks the device', async () => {
@@ -125,6 +151,14 @@ describe.skipIf(missing !== null)('CUPS and ippeveprinter as they are', () => {
     expect(await print(driver, request).outcome).toMatchObject({ kind })
     expect((await lab.sim.printed()).filter((name) => name === request.name)).toHaveLength(sheets)
     await driver.close()
+  })
+
+  it('leaves no subscription behind, of which CUPS takes only so many', async () => {
+    const driver = driverFor(lab.queueUri('Sim_Q'))
+    const before = await subscriptions()
+    expect(await print(driver, newRequest(ZPL)).outcome).toMatchObject({ kind: 'printed' })
+    await driver.close()
+    expect(await subscriptions()).toBe(before)
   })
 
   it('lists the queues and the devices behind them, and warns of queues that print again', async () => {

@@ -13,6 +13,7 @@ function job(rest: Partial<DeviceJob>): DeviceJob {
     state: 'completed',
     reasons: [],
     message: '',
+    printerReasons: [],
     hasStarted: true,
     documents: 1,
   } as const
@@ -56,6 +57,12 @@ describe('what a device job that has ended says about paper', () => {
       { kind: 'printed', proof: 'confirmed' },
     ],
     ['a spooler counting nothing', job({ reasons: ['job-completed-successfully'] }), SPOOLER, { kind: 'unconfirmed' }],
+    [
+      'counted by a spooler that lost sight of the device',
+      job({ impressions: 1, printerReasons: ['cups-ipp-missing-job-history'] }),
+      SPOOLER,
+      { kind: 'unconfirmed' },
+    ],
     ['with errors', job({ impressions: 3, reasons: ['job-completed-with-errors'] }), DIRECT, { kind: 'unconfirmed' }],
     ['aborted before a sheet', job({ state: 'aborted', impressions: 0 }), DIRECT, { kind: 'retry' }],
     ['aborted after a sheet', job({ state: 'aborted', impressions: 1 }), DIRECT, { kind: 'unconfirmed' }],

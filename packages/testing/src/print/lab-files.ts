@@ -1,6 +1,9 @@
 /** Texts of the files that the print lab writes. */
 
-/** What ippeveprinter runs for each document; it reports pages, waits while there is a fault, and notes each sheet. */
+/**
+ * What ippeveprinter runs for each document; it reports pages, waits while there is a fault, and notes each sheet. It ends
+ * with ippeveprinter, as a printer does whose plug is pulled.
+ */
 export const EVE_COMMAND = `#!/bin/sh
 CTL=$(dirname $0)/ctl; N=$(cat $CTL/pages); D=$(cat $CTL/delay)
 trap 'exit 1' TERM INT
@@ -8,7 +11,8 @@ echo "ATTR: job-impressions=$N" >&2; i=0
 while [ $i -lt $N ]; do
   if [ -f $CTL/fault ]; then F=$(cat $CTL/fault); echo "STATE: +$F" >&2; while [ -f $CTL/fault ]; do sleep 0.05; done; echo "STATE: -$F" >&2; fi
   [ -f $CTL/abort ] && { rm -f $CTL/abort; echo "ERROR: simulated device failure" >&2; exit 1; }
-  sleep $D; i=$((i+1)); echo "$IPP_JOB_NAME" >> $CTL/printed; echo "ATTR: job-impressions-completed=$i" >&2; done
+  sleep $D; kill -0 $PPID 2>/dev/null || exit 1
+  i=$((i+1)); echo "$IPP_JOB_NAME" >> $CTL/printed; echo "ATTR: job-impressions-completed=$i" >&2; done
 `
 
 /** The backend of the queue Sim_Q. */

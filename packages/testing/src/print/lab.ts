@@ -205,8 +205,15 @@ export class PrintLab implements AsyncDisposable {
   }
 }
 
-/** Makes a lab and waits until both queues are there. */
+/**
+ * Makes a lab and waits until both queues are there. A port that was free may be taken before its server has it, so that
+ * other ports are tried.
+ */
 export async function startPrintLab(): Promise<PrintLab> {
+  return tryPrintLab().catch(tryPrintLab)
+}
+
+async function tryPrintLab(): Promise<PrintLab> {
   const folder = await mkdtemp(join(tmpdir(), 'lab-'))
   const lab = new PrintLab(folder, { cups: await freePort(), eve: await freePort() })
   try {

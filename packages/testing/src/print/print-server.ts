@@ -61,6 +61,7 @@ export class PrintServer implements AsyncDisposable {
       server.listen(this.#port, '127.0.0.1', resolve)
     })
     this.#port = (server.address() as AddressInfo).port
+    this.#work()
   }
 
   /** The port closes; with its jobs, unless it is told to keep them. It starts again at the same port. */
