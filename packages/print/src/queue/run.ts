@@ -254,7 +254,7 @@ class JobRun {
   async #finished(): Promise<QueueResult> {
     const counts = await this.#port.counts()
     if (counts.total === 0) {
-      const error = jobError('items_out_of_range', 'The job has nothing to print.')
+      const error = catalogueError('items_out_of_range', 'The job has nothing to print.')
       return { outcome: 'failed', error, counts }
     }
     if (counts.unconfirmed > 0) {
