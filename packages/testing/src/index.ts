@@ -10,3 +10,11 @@ export {
 export { startZebra, type ZebraFault, type ZebraLabel, type ZebraOptions, ZebraPrinter } from './print/zebra.ts'
 export { LabDevice, PrintLab, printLabMissing, startPrintLab } from './print/lab.ts'
 export { startTcpProxy, TcpProxy } from './tcp-proxy.ts'
+export {
+  pressAttempts,
+  type PrintBeatAttempt,
+  type PrintBeatFault,
+  PrintBeatServer,
+  type PrintBeatServerOptions,
+  startPrintBeatServer,
+} from './floor/print-beat.ts'
