@@ -92,4 +92,28 @@ export const FLOOR_ERRORS = {
     hint: 'It may have been lifted meanwhile; load the job anew.',
     retryable: false,
   },
+  print_beat_unauthorised: {
+    status: 502,
+    title: 'HP Print Beat does not accept the key',
+    hint: 'Check PRINT_BEAT_KEY and PRINT_BEAT_SECRET, that the key has the role "Jobs Enquiries", and the clock of this machine.',
+    retryable: false,
+  },
+  print_beat_rate_limited: {
+    status: 503,
+    title: 'HP Print Beat asks for fewer requests',
+    hint: 'Andon goes on by itself. If it happens again and again, other software uses the same key: give each its own.',
+    retryable: true,
+  },
+  print_beat_unavailable: {
+    status: 503,
+    title: 'HP Print Beat does not answer',
+    hint: 'Andon tries again by itself and misses nothing. If it stays so, check the network and PRINT_BEAT_URL.',
+    retryable: true,
+  },
+  print_beat_unexpected: {
+    status: 502,
+    title: 'HP Print Beat answers with something other than a list of jobs',
+    hint: 'Check PRINT_BEAT_URL, such as https://printos.api.hp.com/printbeat, and PRINT_BEAT_DEVICES.',
+    retryable: true,
+  },
 } as const satisfies Record<string, ErrorEntry>
