@@ -1,4 +1,5 @@
 import { type FloorSchema, SCHEMA_TABLE, type ShopTable } from './addition.ts'
+import { PRINT_BEAT } from './print-beat.ts'
 
 const SHOP_TABLES: readonly ShopTable[] = [
   {
@@ -255,5 +256,6 @@ export const JOBMANAGER: FloorSchema = {
           hashtextextended(concat_ws('|', s.code_text, s.scanned_at, s.operations), 0)::text
         from scanned_codes s`,
     },
+    ...PRINT_BEAT,
   ],
 }
