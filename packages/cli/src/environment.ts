@@ -26,6 +26,12 @@ export interface Environment {
   readonly floorEveryMs: string | undefined
   /** Machines whose scans are taken, with commas between them; default all. */
   readonly floorMachines: string | undefined
+  /** Address of HP Print Beat; with key, secret and devices, records of its presses are read. */
+  readonly printBeatUrl: string | undefined
+  readonly printBeatKey: string | undefined
+  readonly printBeatSecret: string | undefined
+  /** Serial numbers of the presses, with commas between them. */
+  readonly printBeatDevices: string | undefined
   /** Address of the server that the commands talk to. */
   readonly serverUrl: string | undefined
   /** API token of the commands. */
@@ -55,6 +61,10 @@ export function environment(env: NodeJS.ProcessEnv = process.env): Environment {
     floorFilePattern: text('FLOOR_FILE_PATTERN'),
     floorEveryMs: text('FLOOR_EVERY_MS'),
     floorMachines: text('FLOOR_MACHINES'),
+    printBeatUrl: text('PRINT_BEAT_URL'),
+    printBeatKey: text('PRINT_BEAT_KEY'),
+    printBeatSecret: text('PRINT_BEAT_SECRET'),
+    printBeatDevices: text('PRINT_BEAT_DEVICES'),
     serverUrl: text('ANDON_SERVER'),
     token: text('ANDON_TOKEN'),
     profile: text('ANDON_PROFILE'),

@@ -1,10 +1,14 @@
 import { problem } from '@andon/core'
-import { FloorDatabases, type FloorSettings, floorSettings } from '@andon/floor'
+import { FloorDatabases, type FloorSettings, floorSettings, type GivenPrintBeatSettings } from '@andon/floor'
 import type { EmbeddedPostgres } from '@andon/store/embedded'
 import type { Environment } from '../environment.ts'
 
+/** How HP Print Beat is reached; nothing of it where it is not. */
+export type PrintBeatAccess = GivenPrintBeatSettings
+
 /** Where the shop's floor is, and how it is read. */
 export interface FloorPlace {
+  readonly printBeat: PrintBeatAccess
   /** Null: in the embedded PostgreSQL where there is one, otherwise nowhere. */
   readonly urls: { readonly jobmanager: string; readonly logs: string } | null
   readonly settings: FloorSettings
@@ -24,6 +28,12 @@ export function floorPlace(env: Environment): FloorPlace {
     })
   }
   return {
+    printBeat: {
+      url: env.printBeatUrl,
+      key: env.printBeatKey,
+      secret: env.printBeatSecret,
+      devices: env.printBeatDevices,
+    },
     urls: jobmanager !== undefined && logs !== undefined ? { jobmanager, logs } : null,
     settings: floorSettings({
       ...(env.floorAbortRule === undefined ? {} : { abort_rule: env.floorAbortRule }),

@@ -7,6 +7,7 @@ import { readSettings } from '@andon/store'
 import { dashboardFolder } from './dashboard.ts'
 import { openDatabase } from './database.ts'
 import { openFloor } from '../floor/place.ts'
+import { readPrintBeat } from '../floor/print-beat.ts'
 import { floorCheck, startPasses } from '../floor/start.ts'
 import { embeddedChecks } from './health.ts'
 import { announceServer, ensureLocalToken } from './local-access.ts'
@@ -55,6 +56,9 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
   const engine = createEngine({ store, log })
   parts.defer(() => engine.stop())
   engine.start()
+  const printBeat = floor && readPrintBeat(floor, settings.floor.printBeat, log)
+  parts.defer(async () => printBeat?.stop())
+  printBeat?.start()
   const server = await createServer({
     store,
     floor: floor && new ProductionFloor(floor),

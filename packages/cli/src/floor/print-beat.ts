@@ -1,0 +1,26 @@
+import { Service } from '@andon/engine'
+import { type FloorDatabases, type PrintBeatConnector, startPrintBeat } from '@andon/floor'
+import type { Logger } from 'pino'
+import type { PrintBeatAccess } from './place.ts'
+
+/** Reads the presses of HP Print Beat again and again; null where it is not set up. */
+export function readPrintBeat(databases: FloorDatabases, access: PrintBeatAccess, log: Logger): Service | null {
+  return startPrintBeat(databases, access, { log, run: (connector) => new PrintBeatLoop(connector, log) })
+}
+
+class PrintBeatLoop extends Service {
+  override readonly name: string
+  protected override readonly everyMs: number
+  readonly #connector: PrintBeatConnector
+
+  constructor(connector: PrintBeatConnector, log: Logger) {
+    super({ log })
+    this.name = connector.name
+    this.everyMs = connector.everyMs
+    this.#connector = connector
+  }
+
+  override runOnce(signal: AbortSignal): Promise<number | undefined> {
+    return this.#connector.runOnce(signal)
+  }
+}
