@@ -104,21 +104,11 @@ export class FloorDatabase implements Queryable {
     })
   }
 
-  /**
-   * Runs `work` while nobody else who calls this does, in any process; the lock goes with its connection. Within this
-   * process everybody waits in line without a connection, or those who wait would leave none to the one who works.
-   */
-  alone<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#lastTurn.then(() =>
-      this.session(async (session) => {
-        await session.query(LOCK)
-        const result = await work()
-        await session.query(UNLOCK)
-        return result
-      }),
-    )
-    this.#lastTurn = mine.catch(() => undefined)
-    return mine
+  /** Runs `work` after what this process has asked for before: whoever waits for a lock holds no connection meanwhile. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(work)
+    this.#lastTurn = turn.catch(() => undefined)
+    return turn
   }
 
   async close(): Promise<void> {
@@ -134,8 +124,6 @@ export class FloorDatabase implements Queryable {
   }
 }
 
-const LOCK = statement('floor_lock', `select pg_advisory_lock(hashtextextended('andon.floor', 0))`)
-const UNLOCK = statement('floor_unlock', `select pg_advisory_unlock(hashtextextended('andon.floor', 0))`)
 const BEGIN = statement('floor_begin', 'begin')
 const COMMIT = statement('floor_commit', 'commit')
 const ROLLBACK = statement('floor_rollback', 'rollback')

@@ -1,4 +1,4 @@
-import type { Queryable } from '@andon/store'
+import { type Queryable, statement } from '@andon/store'
 import type { FloorDatabase } from '../database.ts'
 import { type CatalogueRow, idsOf, operationIds, readCatalogue } from '../queries/jobmanager/catalogue.ts'
 import { finishBatch } from '../queries/jobmanager/finish.ts'
@@ -43,9 +43,20 @@ export interface BatchResult {
   readonly effects: number
 }
 
-/** Runs `work` while nobody else writes to the floor: of both databases there is one writer at a time. */
+/** Of both databases one writer at a time; the lock goes with its connection. */
+const LOCK = statement('floor_lock', `select pg_advisory_lock(hashtextextended('andon.floor', 0))`)
+const UNLOCK = statement('floor_unlock', `select pg_advisory_unlock(hashtextextended('andon.floor', 0))`)
+
+/** Runs `work` while no other process writes to the floor. */
 export function alone<T>({ jobmanager }: Floor, work: () => Promise<T>): Promise<T> {
-  return jobmanager.alone(work)
+  return jobmanager.inTurn(() =>
+    jobmanager.session(async (session) => {
+      await session.query(LOCK)
+      const result = await work()
+      await session.query(UNLOCK)
+      return result
+    }),
+  )
 }
 
 /**
