@@ -37,7 +37,7 @@ export interface Floor {
 export interface BatchResult {
   readonly count: number
   readonly jobsUpdated: number
-  /** At most 500 of the jobs that changed. */
+  /** At most 501 of the jobs that it was about. */
   readonly jobs: readonly string[]
   /** How many rows the batch touched or made: says how large the next one may be. */
   readonly effects: number

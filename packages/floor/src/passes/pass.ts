@@ -23,7 +23,7 @@ export interface PassResult {
   readonly processed: number
   /** Jobs whose operations changed. */
   readonly jobsUpdated: number
-  /** At most 500 of them, for those who watch. */
+  /** Jobs that it was about, for those who watch; at most 501, one more than they are named. */
   readonly jobs: readonly string[]
   /** The position that the marker shows. */
   readonly lastMarker: string
@@ -39,7 +39,7 @@ const LARGEST_BATCH = 160_000
 const SMALLEST_BATCH = 1_000
 /** Effects of one batch that a transaction carries easily; larger sets pay off while they stay below. */
 const EFFECTS_WANTED = 200_000
-const JOBS_TOLD = 500
+const JOBS_TOLD = 501
 
 /**
  * Works off a source: every row that is not done yet, in sets, until nothing is left. The order does not matter: what

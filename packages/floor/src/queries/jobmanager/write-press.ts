@@ -46,7 +46,7 @@ const SET_PRINT = statement(
      from wanted w where j.job_id = w.job_id and j.job_id = any($1::text[]) and j.operations -> 'print' is distinct from w.value
      returning j.job_id
    )
-   select count(*)::int as updated, (array_agg(job_id))[1:500] as jobs from changed`,
+   select count(*)::int as updated, (select (array_agg(job_id))[1:501] from given) as jobs from changed`,
 )
 
 const PRESS_TROUBLES = statement(
@@ -75,7 +75,7 @@ const PRESS_TROUBLES = statement(
 /** Which jobs a batch changed. */
 export interface JobsChanged {
   readonly updated: number
-  /** At most 500 of them, for those who watch. */
+  /** Jobs that it was about, whether what they say changed or only how far they are; at most 501. */
   readonly jobs: readonly string[]
 }
 

@@ -27,7 +27,7 @@ const SET_SCANNED = statement(
      from merged m where j.job_id = m.job_id and (j.job_id = any($1::text[]) or j.job_id = any($3::text[])) and not coalesce(j.operations, '{}') @> m.operations
      returning j.job_id
    )
-   select count(*)::int as updated, (array_agg(job_id))[1:500] as jobs from changed`,
+   select count(*)::int as updated, (select (array_agg(job_id))[1:501] from merged) as jobs from changed`,
 )
 
 const FORGET_SCAN_HISTORY = statement(
