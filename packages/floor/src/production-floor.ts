@@ -58,9 +58,9 @@ export class ProductionFloor {
     return runPass(this.#databases, source, { ...request, recentIds: settings.recentIds })
   }
 
-  /** Whether a pass would find something: among the newest rows (or all), among errors that are due, or half done. */
-  async hasWork(source: SourceType, { isSweep = false }: { readonly isSweep?: boolean } = {}): Promise<boolean> {
-    return hasWork(await this.#ready(), source, isSweep)
+  /** Whether a pass would find something: among the newest rows (or all: `isSweep`), errors that are due, half done. */
+  async hasWork(source: SourceType, options: { readonly isSweep?: boolean } = {}): Promise<boolean> {
+    return hasWork(await this.#ready(), source, options)
   }
 
   /** Keeps records of a press, for the next pass; their numbers. */

@@ -1,3 +1,4 @@
+import type { AttentionView } from '@andon/core'
 import type { ProductionFloor } from '@andon/floor'
 import type { Store } from '@andon/store'
 import type { Logger } from 'pino'
@@ -25,6 +26,8 @@ export interface ServerContext {
   /** The data of the demonstration shop are shown. */
   readonly isDemo: boolean
   readonly checks: readonly HealthCheck[]
+  /** What needs somebody, besides what the database knows. */
+  readonly attention: () => readonly AttentionView[]
   readonly actors: Actors
   readonly passwords: Passwords
   readonly sessions: Sessions

@@ -1,4 +1,4 @@
-export { askForPass, FLOOR_QUEUE, PASS_TYPES, type PassInput } from './commands/floor-pass.ts'
+export { askForPass, FLOOR_QUEUE, PASS_TYPES } from './commands/floor-pass.ts'
 export { type HealthCheck } from './health.ts'
 export { createLog, type LogOptions } from './log.ts'
 export type { PreviewRequest, PrintingPort } from './printing-port.ts'

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import type { AttentionView } from '@andon/core'
 import type { ProductionFloor } from '@andon/floor'
 import type { Store } from '@andon/store'
 import type { FastifyInstance } from 'fastify'
@@ -36,6 +37,8 @@ export interface ServerDeps {
   readonly log?: Logger
   /** What has to be well besides database and stream: the embedded database, the disk. */
   readonly checks?: readonly HealthCheck[]
+  /** What needs somebody, besides what the database knows; asked with each request, so it answers from memory. */
+  readonly attention?: () => readonly AttentionView[]
   /** Folder of the built dashboard; null or missing: a page says how to build it. */
   readonly dashboardDir?: string | null
   /** Default `0.0.0`. */
@@ -126,6 +129,7 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
     version: deps.version ?? '0.0.0',
     isDemo: deps.isDemo ?? false,
     checks: [databaseCheck(store), streamCheck(store, () => hub.seq), ...(deps.checks ?? [])],
+    attention: deps.attention ?? (() => []),
     actors,
     passwords: new Passwords(),
     sessions: new Sessions(store, settings.sessions),

@@ -36,7 +36,7 @@ export {
   storeDocument,
   toDocumentView,
 } from './queries/documents.ts'
-export { tellFloorChanged } from './queries/floor-events.ts'
+export { alertOfFloor, type FloorAlert, tellFloorChanged } from './queries/floor-events.ts'
 export type { ItemContent, ItemFilter } from './queries/item-list.ts'
 export { itemContent, listItems } from './queries/item-list.ts'
 export type { JobRow, StoredError, StoredProgress } from './queries/job-row.ts'

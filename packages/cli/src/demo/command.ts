@@ -1,10 +1,11 @@
-import { forgetRunlists } from '@andon/floor'
+import { FloorDatabases, forgetRunlists } from '@andon/floor'
 import { readSettings, removeDemo, writeSetting } from '@andon/store'
 import type { Command } from 'commander'
 import { pino } from 'pino'
 import { environment } from '../environment.ts'
-import { openFloor } from '../floor/place.ts'
-import { openDatabase } from '../up/database.ts'
+import type { FloorPlan } from '../floor/plan.ts'
+import { connectionsOf } from '../floor/start.ts'
+import { type Database, openDatabase } from '../up/database.ts'
 import { type UpFlags, upSettings } from '../up/settings.ts'
 import { DEMO_POOL } from './catalogue.ts'
 import { DEMO_FLOOR_PREFIX } from './floor.ts'
@@ -34,11 +35,17 @@ async function remove(flags: UpFlags): Promise<void> {
   const settings = upSettings(flags, environment())
   await using database = await openDatabase(settings, pino({ level: 'silent' }))
   const removal = await removeDemo(database.store, { account: DEMO_ACCOUNT, pool: DEMO_POOL }, PERSON)
-  await using floor = await openFloor(settings.floor, database.embedded)
-  const onFloor = floor ? await forgetRunlists(floor, DEMO_FLOOR_PREFIX) : { jobs: 0 }
+  const onFloor = await forgetFloor(settings.floor, database.embedded)
   await writeSetting(database.store, DEMO_SETTING, { isRemoved: true }, PERSON)
   const what = `${removal.printers.length} printers, ${removal.jobs} jobs and ${onFloor.jobs} jobs of the floor`
   process.stdout.write(`Removed ${what} of the demonstration.\n`)
+}
+
+async function forgetFloor(plan: FloorPlan, embedded: Database['embedded']): Promise<{ readonly jobs: number }> {
+  const connections = await connectionsOf(plan, embedded)
+  if (connections === null) return { jobs: 0 }
+  await using databases = new FloorDatabases(connections, plan.settings)
+  return forgetRunlists(databases, DEMO_FLOOR_PREFIX)
 }
 
 async function restore(flags: UpFlags): Promise<void> {

@@ -1,10 +1,9 @@
 import { Service } from '@andon/engine'
-import { type FloorDatabases, type PrintBeatConnector, startPrintBeat } from '@andon/floor'
+import { type FloorDatabases, type GivenPrintBeatSettings, type PrintBeatConnector, startPrintBeat } from '@andon/floor'
 import type { Logger } from 'pino'
-import type { PrintBeatAccess } from './place.ts'
 
 /** Reads the presses of HP Print Beat again and again; null where it is not set up. */
-export function readPrintBeat(databases: FloorDatabases, access: PrintBeatAccess, log: Logger): Service | null {
+export function readPrintBeat(databases: FloorDatabases, access: GivenPrintBeatSettings, log: Logger): Service | null {
   return startPrintBeat(databases, access, { log, run: (connector) => new PrintBeatLoop(connector, log) })
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { problem } from '@andon/core'
 import type { Environment } from '../environment.ts'
-import { type FloorPlace, floorPlace } from '../floor/place.ts'
+import { type FloorPlan, floorPlan } from '../floor/plan.ts'
 
 /** What a process of Andon is to be. */
 export interface UpSettings {
@@ -9,8 +9,6 @@ export interface UpSettings {
   readonly databaseUrl: string | null
   /** Absolute. Holds the embedded database, and the address and token for the commands on this machine. */
   readonly dataDir: string
-  /** Where the shop's floor is, and how it is read. */
-  readonly floor: FloorPlace
   readonly host: string
   /** 0: any free port. */
   readonly port: number
@@ -21,6 +19,7 @@ export interface UpSettings {
   readonly trustedProxies: readonly string[]
   /** Jobs at once of this process's worker; printers come on top. */
   readonly slots: number
+  readonly floor: FloorPlan
   /** Use a PostgreSQL that is installed on the machine instead of the one that comes with Andon. */
   readonly usesSystemPostgres: boolean
 }
@@ -44,19 +43,19 @@ const SLOTS_LIMIT = 10_000
 /**
  * Flag before environment before default.
  *
- * @throws validation_failed naming the flag and what it takes
+ * @throws validation_failed naming the flag and what it takes; config_invalid for variables of the floor
  */
 export function upSettings(flags: UpFlags, env: Environment): UpSettings {
   return {
     databaseUrl: env.databaseUrl ?? null,
     dataDir: resolve(flags.data ?? env.dataDir ?? './data'),
-    floor: floorPlace(env),
     host: flags.host ?? env.host ?? '127.0.0.1',
     port: wholeNumber('--port', flags.port ?? env.port ?? '7400', { from: 0, to: 65_535 }),
     logLevel: oneOf('--log-level', flags.logLevel ?? env.logLevel ?? 'warn', LOG_LEVELS),
     isDemo: flags.demo ?? false,
     trustedProxies: (env.trustedProxies ?? '').split(',').flatMap((address) => address.trim() || []),
     slots: wholeNumber('--slots', flags.slots ?? '10', { from: 1, to: SLOTS_LIMIT }),
+    floor: floorPlan(env),
     usesSystemPostgres: flags.systemPostgres ?? false,
   }
 }

@@ -1,14 +1,11 @@
 import { problem } from '@andon/core'
 import { createEngine } from '@andon/engine'
-import { ProductionFloor } from '@andon/floor'
 import { LabelPreviewer } from '@andon/print'
 import { createFirstLink, createLog, createServer, type AndonServer, type SignInLink } from '@andon/server'
 import { readSettings } from '@andon/store'
 import { dashboardFolder } from './dashboard.ts'
 import { openDatabase } from './database.ts'
-import { openFloor } from '../floor/place.ts'
-import { readPrintBeat } from '../floor/print-beat.ts'
-import { floorCheck, startPasses } from '../floor/start.ts'
+import { startFloor } from '../floor/start.ts'
 import { embeddedChecks } from './health.ts'
 import { announceServer, ensureLocalToken } from './local-access.ts'
 import { printingPort, startPrinting } from './printing.ts'
@@ -44,37 +41,34 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
   const { store } = database
   const isDemo = settings.isDemo && !isRemovedSetting((await readSettings(store)).get(DEMO_SETTING))
   const link = await createFirstLink(store)
-  const floor = await openFloor(settings.floor, database.embedded)
-  if (floor) parts.use(floor)
   const devices = isDemo ? parts.use(await openDemoDevices(store)) : null
   const printing = roles.printing
     ? parts.use(await startPrinting(store, roles.server ? 'server' : 'worker', log))
     : null
-  if (roles.printing && floor) parts.use(await startPasses(store, floor, log))
   if (!roles.server) return running(parts.move(), { url: null, link: null, isDemo })
 
+  const floor = await startFloor(database, { plan: settings.floor, log })
+  if (floor) parts.use(floor)
   const engine = createEngine({ store, log })
   parts.defer(() => engine.stop())
   engine.start()
-  const printBeat = floor && readPrintBeat(floor, settings.floor.printBeat, log)
-  parts.defer(async () => printBeat?.stop())
-  printBeat?.start()
   const server = await createServer({
     store,
-    floor: floor && new ProductionFloor(floor),
+    floor: floor?.floor ?? null,
     printing: printingPort(printing?.fleet ?? null, parts.use(new LabelPreviewer())),
     log,
     version: VERSION,
     isDemo,
     dashboardDir: dashboardFolder(),
-    checks: [...embeddedChecks(database), ...(floor ? [floorCheck(floor)] : [])],
+    checks: [...embeddedChecks(database), ...(floor ? [floor.check] : [])],
+    attention: () => floor?.attention() ?? [],
     settings: { trustedProxies: settings.trustedProxies, isSecure: settings.trustedProxies.length > 0 },
   })
   parts.defer(() => server.close())
   const url = await listen(server, settings)
   await ensureLocalToken(store, settings.dataDir)
   parts.use(await announceServer(settings.dataDir, { url, pid: process.pid }))
-  if (devices) parts.use(await startDemo(devices, { floor, store, serverUrl: url, log }))
+  if (devices) parts.use(await startDemo(devices, { floor: floor?.databases ?? null, store, serverUrl: url, log }))
   return running(parts.move(), { url, link, isDemo })
 }
 

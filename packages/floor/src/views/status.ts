@@ -25,8 +25,12 @@ export async function floorStatus(floor: FloorDatabases): Promise<FloorStatus> {
   }
 }
 
-/** Whether a pass would find something; at rest a pass is not begun. */
-export async function hasWork(floor: FloorDatabases, source: SourceType, isSweep: boolean): Promise<boolean> {
+/** Whether a pass would find something, among the newest rows or (`isSweep`) all; at rest a pass is not begun. */
+export async function hasWork(
+  floor: FloorDatabases,
+  source: SourceType,
+  { isSweep = false }: { readonly isSweep?: boolean } = {},
+): Promise<boolean> {
   const after = isSweep ? '0' : await recentStart(floor, source)
   const [row] = await floor.jobmanager.query<{ has: boolean }>(HAS_WORK, [source, after])
   return row?.has ?? false

@@ -21,7 +21,7 @@ const SaveView = Type.Object(
 )
 
 /** What needs a person now, and the views that people saved. */
-export function boardRoutes({ store }: ServerContext): Route[] {
+export function boardRoutes({ attention, store }: ServerContext): Route[] {
   return [
     route({
       method: 'GET',
@@ -30,7 +30,7 @@ export function boardRoutes({ store }: ServerContext): Route[] {
       summary: 'Everything that needs somebody, worst and oldest first',
       policy: BOARD.read,
       answer: { status: 200, schema: listOf(AttentionView) },
-      run: async ({ actor }) => ({ data: await listAttention(store, visibilityOf(actor)) }),
+      run: async ({ actor }) => ({ data: await listAttention(store, visibilityOf(actor), attention()) }),
     }),
     route({
       method: 'GET',

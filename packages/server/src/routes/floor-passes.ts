@@ -104,7 +104,7 @@ function sourceRoutes(context: ServerContext): Route[] {
           { action: 'floor.scan', target: `scan:${scanId}`, after: { code, operations } },
         ])
         const jobs = match.jobs.map(({ job_id: id }) => id)
-        await tellFloorChanged(store, { jobs }, actor.name)
+        await tellFloorChanged(store, jobs, actor.name)
         return match
       },
     }),

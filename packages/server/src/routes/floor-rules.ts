@@ -70,7 +70,7 @@ function overrideRoutes(context: ServerContext): Route[] {
         const override = await requireFloor(context).override(params.id, body, actor.name)
         const act = { action: 'floor.override', target: `floor_job:${params.id}`, after: body }
         await writeAudit(store, auditActor(actor, request), [act])
-        await tellFloorChanged(store, { jobs: [override.job_id] }, actor.name)
+        await tellFloorChanged(store, [override.job_id], actor.name)
         return override
       },
     }),
@@ -88,7 +88,7 @@ function overrideRoutes(context: ServerContext): Route[] {
         await writeAudit(store, auditActor(actor, request), [
           { action: 'floor.lift_override', target: `floor_job:${jobId}`, before: { operation, value, reason } },
         ])
-        await tellFloorChanged(store, { jobs: [jobId] }, actor.name)
+        await tellFloorChanged(store, [jobId], actor.name)
         return override
       },
     }),

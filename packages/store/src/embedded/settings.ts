@@ -107,7 +107,7 @@ export async function inspectServer(connection: EmbeddedConnection, durability: 
   })
 }
 
-/** Makes the application's database when it is not there. */
+/** Makes a database when it is not there. */
 export async function ensureDatabase(connection: EmbeddedConnection): Promise<void> {
   await withClient({ ...connection, database: 'postgres' }, async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [connection.database])

@@ -136,7 +136,8 @@ export class EmbeddedPostgres implements AsyncDisposable {
 
   /** Stays valid over restarts of the server. */
   get connection(): EmbeddedConnection {
-    return { ...opened(this.#connection) }
+    if (!this.#connection) throw new Error('the embedded PostgreSQL is not open')
+    return { ...this.#connection }
   }
 
   /** `connection` as one URL. Holds the password. */
@@ -144,7 +145,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
     return connectionUrl(this.connection)
   }
 
-  /** How another database of the same server is reached; it is made when it is not there. */
+  /** A database beside the application's own on the same server, made when it is not there. */
   async database(name: string): Promise<EmbeddedConnection> {
     const connection = { ...this.connection, database: name }
     await ensureDatabase(connection)
@@ -167,7 +168,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
 
   /** Version of PostgreSQL, `18.4`. */
   get version(): string {
-    return opened(this.#binaries).version
+    return this.#binaries?.version ?? ''
   }
 
   /** How root started it; `self` when this process is not root, null for an adopted server. */
@@ -255,7 +256,8 @@ export class EmbeddedPostgres implements AsyncDisposable {
 
   /** Starts the server on the folder as it is, and follows it from then on. */
   async #launch(): Promise<void> {
-    const launcher = this.#launcher ?? (await this.#chooseLauncher(opened(this.#binaries)))
+    if (!this.#binaries) throw new Error('the embedded PostgreSQL is not open')
+    const launcher = this.#launcher ?? (await this.#chooseLauncher(this.#binaries))
     await clearRemains(this.#layout)
     if ((await clusterMajor(this.#layout)) !== null) await giveTo(launcher, this.#layout.clusterDir)
     await restoreSocketDir(this.connection.host, launcher)
@@ -329,7 +331,8 @@ export class EmbeddedPostgres implements AsyncDisposable {
   }
 
   #arguments(socketDir: string): string[] {
-    return serverArguments(this.#layout, socketDir, { binaries: opened(this.#binaries), durability: this.#durability })
+    if (!this.#binaries) throw new Error('the embedded PostgreSQL is not open')
+    return serverArguments(this.#layout, socketDir, { binaries: this.#binaries, durability: this.#durability })
   }
 
   get #durability(): Durability {
@@ -343,10 +346,4 @@ export class EmbeddedPostgres implements AsyncDisposable {
   #log(message: string): void {
     this.#options.log?.(message)
   }
-}
-
-/** What stands once `open` has run, before which nobody has the supervisor. */
-function opened<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the embedded PostgreSQL is not open')
-  return value
 }

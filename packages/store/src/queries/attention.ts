@@ -30,8 +30,12 @@ interface LostWorker {
   heartbeat_at: Date
 }
 
-/** Everything that needs a person now, errors before warnings, the oldest first. */
-export async function listAttention(db: Queryable, visible: Visibility): Promise<AttentionView[]> {
+/** Everything that needs a person now, `others` among it, errors before warnings, the oldest first. */
+export async function listAttention(
+  db: Queryable,
+  visible: Visibility,
+  others: readonly AttentionView[] = [],
+): Promise<AttentionView[]> {
   const printers = await listPrinters(db)
   const queues = await listQueues(db)
   const unconfirmed = await db.query<{ id: string }>(UNCONFIRMED, [JOBS_NAMED])
@@ -41,6 +45,7 @@ export async function listAttention(db: Queryable, visible: Visibility): Promise
   )
   const workers = await db.query<LostWorker>(LOST_WORKERS, [JOBS_NAMED])
   const views = [
+    ...others,
     ...printers.flatMap(printerTrouble),
     ...jobs.filter((job) => maySee(job, visible)).map(unconfirmedJob),
     ...queues.flatMap(pausedQueue),

@@ -10,23 +10,22 @@ const FLOOR_EVENT = statement(
 /** Jobs of the floor that an event names one by one; beyond, whoever watches loads anew. */
 const JOBS_TOLD = 500
 
-/** What changed on the floor. */
-export interface FloorChange {
-  /** Jobs of which something changed. */
-  readonly jobs: Iterable<string>
-  /** Something changed besides these jobs, such as how far others are. Default false. */
-  readonly more?: boolean
+/** Tells whoever watches the floor that something about these jobs has changed. */
+export async function tellFloorChanged(store: Store, jobIds: Iterable<string>, actor: string): Promise<void> {
+  const ids = [...new Set(jobIds)]
+  const data = { jobs: ids.slice(0, JOBS_TOLD), more: ids.length > JOBS_TOLD }
+  await store.query(FLOOR_EVENT, [EVENT_KINDS.floor_changed, actor, JSON.stringify(data)])
+  store.notifier.events()
 }
 
-/** Tells whoever watches the floor what has changed; nothing when nothing did. */
-export async function tellFloorChanged(
-  store: Store,
-  { jobs, more = false }: FloorChange,
-  actor: string,
-): Promise<void> {
-  const ids = [...new Set(jobs)]
-  if (ids.length === 0 && !more) return
-  const data = { jobs: ids.slice(0, JOBS_TOLD), more: more || ids.length > JOBS_TOLD }
-  await store.query(FLOOR_EVENT, [EVENT_KINDS.floor_changed, actor, JSON.stringify(data)])
+/** What somebody should hear of without watching the floor. */
+export type FloorAlert =
+  | { readonly about: 'lag'; readonly source: string; readonly lag_s: number }
+  | { readonly about: 'errors'; readonly open_errors: number }
+  | { readonly about: 'unavailable'; readonly code: string; readonly detail: string }
+
+/** Records that the floor needs somebody. */
+export async function alertOfFloor(store: Store, alert: FloorAlert, actor: string): Promise<void> {
+  await store.query(FLOOR_EVENT, [EVENT_KINDS.alert, actor, JSON.stringify(alert)])
   store.notifier.events()
 }

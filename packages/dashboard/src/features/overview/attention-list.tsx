@@ -89,5 +89,6 @@ function linkOf({ kind, id }: AttentionView): LinkProps {
   if (kind === 'printer') return { to: '/printers/$name', params: { name: id } }
   if (kind === 'job') return { to: '/jobs/$jobId', params: { jobId: id } }
   if (kind === 'queue') return { to: '/jobs', search: { q: `queue:"${id}" state:active` } }
+  if (kind === 'floor') return { to: '/jobs', search: { q: 'queue:floor' } }
   return { to: '/jobs', search: { q: `worker:"${id}"` } }
 }
