@@ -52,10 +52,12 @@ export class FloorDatabases implements AsyncDisposable {
     return this.#ready
   }
 
-  /** What `migrate` would do, in order. */
+  /** What `migrate` would do, in order. @throws floor_schema_mismatch */
   async plan(): Promise<PlannedChange[]> {
+    const options = { ownsTables: this.#ownsDatabases }
     const logs = logsSchema(this.settings.filePattern)
-    return [...(await planSchema(this.jobmanager, JOBMANAGER)), ...(await planSchema(this.logs, logs))]
+    const planned = await planSchema(this.jobmanager, JOBMANAGER, options)
+    return [...planned, ...(await planSchema(this.logs, logs, options))]
   }
 
   /**

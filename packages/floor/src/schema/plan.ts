@@ -50,9 +50,21 @@ const LOCK = statement(
   `select pg_advisory_xact_lock(hashtextextended('andon.floor.schema', 0))`,
 )
 
-/** What a migration would add to a database, in order; nothing when all is there. */
-export async function planSchema(database: FloorDatabase, schema: FloorSchema): Promise<PlannedChange[]> {
-  return changes(schema, await inspect(database, schema))
+/**
+ * What a migration would add to a database, in order; nothing when all is there.
+ *
+ * @throws floor_schema_mismatch when the shop's own tables are not as they should be
+ */
+export async function planSchema(
+  database: FloorDatabase,
+  schema: FloorSchema,
+  { ownsTables }: { readonly ownsTables: boolean },
+): Promise<PlannedChange[]> {
+  const found = await inspect(database, schema)
+  if (!ownsTables) refuse(troubles(schema, found))
+  const planned: PlannedChange[] = []
+  for (const change of changes(schema, found)) planned.push(await asItRuns(database, change))
+  return planned
 }
 
 /**
@@ -73,16 +85,15 @@ export async function migrateSchema(
       }
     }
     refuse(troubles(schema, await inspect(tx, schema)))
-    const planned = changes(schema, await inspect(tx, schema))
-    for (const change of planned) {
-      for (const sql of change.sql) {
-        await tx.query({ name: change.what, text: await quoted(tx, change, sql), isKept: false })
-      }
+    const planned: PlannedChange[] = []
+    for (const change of changes(schema, await inspect(tx, schema))) planned.push(await asItRuns(tx, change))
+    for (const { sql, what } of planned) {
+      for (const text of sql) await tx.query({ name: what, text, isKept: false })
     }
     for (const object of schema.additions.filter(isObject)) {
       await tx.query(KEEP_DEFINITION, [object.name, definitionOf(object)])
     }
-    return planned.map(({ database: name, what, sql }) => ({ database: name, what, sql }))
+    return planned
   })
 }
 
@@ -227,8 +238,15 @@ function definitionOf({ sql, values = [] }: ObjectAddition): string {
     .digest('hex')
 }
 
-async function quoted(db: Queryable, { values }: ValuedChange, sql: string): Promise<string> {
-  if (values === undefined || !sql.includes('$L')) return sql
+/** The change with its values in its statements. */
+async function asItRuns(db: Queryable, { database, sql, values, what }: ValuedChange): Promise<PlannedChange> {
+  const texts: string[] = []
+  for (const text of sql) texts.push(values === undefined ? text : await quoted(db, text, values))
+  return { database, what, sql: texts }
+}
+
+async function quoted(db: Queryable, sql: string, values: readonly string[]): Promise<string> {
+  if (!sql.includes('$L')) return sql
   const [row] = await db.query<{ sql: string }>(QUOTE, [sql, values])
   return row?.sql ?? sql
 }
