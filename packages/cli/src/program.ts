@@ -4,6 +4,7 @@ import { type Outcome, type Runner, runner } from './runner.ts'
 import { FORMATS } from './session.ts'
 import { addAccount } from './tree/account.ts'
 import { addDatabase } from './tree/database.ts'
+import { addFloor } from './tree/floor.ts'
 import { addJobs } from './tree/jobs.ts'
 import { addLanes } from './tree/lanes.ts'
 import { addPrinters } from './tree/printers.ts'
@@ -44,6 +45,7 @@ export async function buildProgram(io: Io, outcome: Outcome, wanted: ReadonlySet
   addPrint(program, run)
   addPrinters(program, run)
   addLanes(program, run)
+  addFloor(program, run)
   addAccount(program, run)
   addPeople(program, run)
   addDatabase(program, run)

@@ -118,7 +118,7 @@ export class Http {
 
 /** Milliseconds to wait before the next attempt; null when another one cannot help. */
 function pauseBefore(error: AndonError, attempt: number): number | null {
-  const isBusy = error.status === 429 || error.status === 503
+  const isBusy = (error.status === 429 || error.status === 503) && error.retryable
   if (!isBusy && error.code !== 'server_unreachable') return null
   const askedS = error.extra['retry_after_s']
   const backoffMs = FIRST_BACKOFF_MS * 3 ** attempt * (0.5 + Math.random())

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 
-type Style = Parameters<typeof styleText>[0]
+/** A colour or weight, or several. */
+export type Style = Parameters<typeof styleText>[0]
 
 /** Colours a text, or leaves it as it is where colours are not wanted. */
 export type Paint = (style: Style, text: string) => string
