@@ -84,6 +84,44 @@ const printer = createRoute({
   component: lazyRouteComponent(() => import('./printer.tsx'), 'PrinterPage'),
 })
 
+/** What the address of the floor holds: the beginning of a runlist's name. */
+const floor = createRoute({
+  getParentRoute: () => shell,
+  path: '/floor',
+  validateSearch: (search: SearchValues): { q?: string } => ({ ...text(search, 'q') }),
+  component: lazyRouteComponent(() => import('./floor.tsx'), 'FloorPage'),
+})
+
+/** The whole view of a runlist: what the rows are, which of them, and a part of their names. */
+export interface RunlistSearch {
+  readonly rows?: string
+  readonly show?: string
+  readonly q?: string
+}
+
+const runlist = createRoute({
+  getParentRoute: () => shell,
+  path: '/floor/runlists/$runlistId',
+  validateSearch: (search: SearchValues): RunlistSearch => ({
+    ...text(search, 'rows'),
+    ...text(search, 'show'),
+    ...text(search, 'q'),
+  }),
+  component: lazyRouteComponent(() => import('./floor-runlist.tsx'), 'RunlistPage'),
+})
+
+const floorJob = createRoute({
+  getParentRoute: () => shell,
+  path: '/floor/jobs/$floorJobId',
+  component: lazyRouteComponent(() => import('./floor-job.tsx'), 'FloorJobPage'),
+})
+
+const imposition = createRoute({
+  getParentRoute: () => shell,
+  path: '/floor/impositions/$impositionId',
+  component: lazyRouteComponent(() => import('./floor-imposition.tsx'), 'ImpositionPage'),
+})
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
@@ -95,7 +133,10 @@ const settings = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    inside.addChildren([board, shell.addChildren([overview, jobs, job, printers, printer, settings])]),
+    inside.addChildren([
+      board,
+      shell.addChildren([overview, jobs, job, printers, printer, floor, runlist, floorJob, imposition, settings]),
+    ]),
   ]),
   parseSearch: readSearch,
   stringifySearch: writeSearch,

@@ -10,6 +10,7 @@ const GROUPS = [
       ['g o', 'Overview'],
       ['g j', 'Jobs'],
       ['g p', 'Printers'],
+      ['g f', 'Floor'],
       ['g ,', 'Settings'],
       ['?', 'This help'],
       ['Esc', 'Close, or let go of the selection'],
@@ -24,6 +25,15 @@ const GROUPS = [
       ['Enter', 'Open the row'],
       ['r', 'Retry the row or the selected'],
       ['c', 'Cancel the row or the selected'],
+    ],
+  },
+  {
+    title: 'Floor',
+    keys: [
+      ['/', 'Scan or write a code, or find a row'],
+      ['j  k', 'Next or previous row'],
+      ['←  →', 'Through the operations of a row'],
+      ['Enter', 'Open the row'],
     ],
   },
 ] as const

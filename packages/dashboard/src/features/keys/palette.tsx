@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useDeferredValue, useId, useState } from 'react'
 import { andon } from '../../live/andon.ts'
 import { usePrinters } from '../../live/board.ts'
+import { plural } from '../../ui/format.ts'
 import { Icon, type IconName } from '../../ui/icon.tsx'
 import { jobTitle } from '../jobs/job-words.ts'
 import { choose } from '../preferences/preferences.ts'
@@ -92,11 +93,15 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
 function useEntries(written: string, onHelp: () => void): readonly Entry[] {
   const navigate = useNavigate()
   const printers = usePrinters() ?? []
-  const found = useFoundJobs(useDeferredValue(written))
+  const asked = useDeferredValue(written)
+  const found = useFoundJobs(asked)
+  const runlists = useFoundRunlists(asked)
   const fixed: Entry[] = [
     { key: 'o', icon: 'grid', word: 'Overview', note: 'g o', pick: () => void navigate({ to: '/' }) },
     { key: 'j', icon: 'list', word: 'Jobs', note: 'g j', pick: () => void navigate({ to: '/jobs' }) },
     { key: 'p', icon: 'printer', word: 'Printers', note: 'g p', pick: () => void navigate({ to: '/printers' }) },
+    { key: 'fl', icon: 'layers', word: 'Floor', note: 'g f', pick: () => void navigate({ to: '/floor' }) },
+    { key: 'sc', icon: 'barcode', word: 'Scan a code', note: 'Floor', pick: () => void navigate({ to: '/floor' }) },
     { key: 's', icon: 'settings', word: 'Settings', note: 'g ,', pick: () => void navigate({ to: '/settings' }) },
     { key: 'b', icon: 'expand', word: 'Wall board', note: '', pick: () => void navigate({ to: '/board' }) },
     {
@@ -136,7 +141,7 @@ function useEntries(written: string, onHelp: () => void): readonly Entry[] {
     note: 'Jobs',
     pick: () => void navigate({ to: '/jobs', search: { q: written } }),
   }
-  return [...named.slice(0, 6), ...found, search]
+  return [...named.slice(0, 6), ...runlists, ...found, search]
 }
 
 function useFoundJobs(written: string): readonly Entry[] {
@@ -154,5 +159,21 @@ function useFoundJobs(written: string): readonly Entry[] {
     word: jobTitle(job),
     note: job.printer ?? job.queue,
     pick: () => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } }),
+  }))
+}
+
+function useFoundRunlists(written: string): readonly Entry[] {
+  const navigate = useNavigate()
+  const { data } = useQuery({
+    queryKey: ['palette-runlists', written],
+    enabled: written.length >= 2,
+    queryFn: ({ signal }) => andon.floor.runlists({ q: written, limit: 3, signal }),
+  })
+  return (data?.data ?? []).map(({ jobs, runlist_id: runlistId }) => ({
+    key: `runlist ${runlistId}`,
+    icon: 'layers',
+    word: runlistId,
+    note: `Runlist, ${plural(jobs, 'job')}`,
+    pick: () => void navigate({ to: '/floor/runlists/$runlistId', params: { runlistId } }),
   }))
 }

@@ -12,6 +12,9 @@ export interface Preferences {
   readonly hasNotices: boolean
   /** Columns of the jobs table, in their order; null for the usual ones. */
   readonly columns: readonly string[] | null
+  /** What the scan box of the floor says of each scan: the operation, null until one is chosen, and the machine. */
+  readonly scanOperation: string | null
+  readonly scanMachine: string
 }
 
 const STORED_AS = 'andon.preferences'
@@ -22,6 +25,8 @@ const USUAL: Preferences = {
   hasKeys: true,
   hasNotices: false,
   columns: null,
+  scanOperation: null,
+  scanMachine: '',
 }
 
 /** `public/theme.js` reads the same before the first paint. */

@@ -16,6 +16,7 @@ const PLACES = [
   { to: '/', word: 'Overview', icon: 'grid', keys: 'g o' },
   { to: '/jobs', word: 'Jobs', icon: 'list', keys: 'g j' },
   { to: '/printers', word: 'Printers', icon: 'printer', keys: 'g p' },
+  { to: '/floor', word: 'Floor', icon: 'layers', keys: 'g f' },
   { to: '/settings', word: 'Settings', icon: 'settings', keys: 'g ,' },
 ] as const satisfies readonly { to: string; word: string; icon: IconName; keys: string }[]
 
@@ -109,7 +110,7 @@ function BottomBar() {
       aria-label="Pages"
       className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
     >
-      <ul className="mx-auto grid max-w-lg grid-cols-4">
+      <ul className="mx-auto grid max-w-lg grid-cols-5">
         {PLACES.map(({ to, word, icon }) => (
           <li key={to}>
             <Link
