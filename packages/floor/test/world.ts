@@ -4,6 +4,8 @@ import type { Statement } from '@andon/store'
 
 /** One press record, as a test writes it. */
 export interface Press {
+  /** Its number; the next one when left out. */
+  readonly id?: number
   readonly name: string | null
   readonly status: string | null
   readonly at: string | null
@@ -14,6 +16,8 @@ export interface Press {
 
 /** One scan, as a test writes it. */
 export interface Scan {
+  /** Its number; the next one when left out. */
+  readonly id?: number
   readonly code: string
   readonly operations: unknown
   readonly at: string
@@ -71,13 +75,26 @@ export class FloorWorld implements AsyncDisposable {
     await this.jobmanager.pool.query('insert into jobs (job_id) select unnest($1::text[])', [ids])
   }
 
+  /** Forgets everything but the shop's catalogue. */
+  async clear(): Promise<void> {
+    await this.jobmanager.pool.query(
+      `delete from "print OS"; delete from scanned_codes; delete from jobs; delete from job_status_updates;
+       delete from processing_ledger; delete from processing_errors; delete from operation_overrides;
+       update processing_markers set last_processed_id = 0`,
+    )
+    await this.logs.pool.query(
+      `delete from job_operations; delete from imposition_operations; delete from imposition_file_mapping;
+       delete from production_planner_paths; delete from applied_sources`,
+    )
+  }
+
   async press(...records: readonly Press[]): Promise<string[]> {
     const ids: string[] = []
-    for (const { name, status, at, marker = 0, copies = 100, payload = null } of records) {
+    for (const { id = null, name, status, at, marker = 0, copies = 100, payload = null } of records) {
       const { rows } = await this.jobmanager.pool.query<{ id: string }>(
-        `insert into "print OS" (name, status, marker, job_complete_time, copies, payload, created_at)
-         values ($1, $2, $3, $4, $5, $6, $4) returning id`,
-        [name, status, marker, at, copies, payload === null ? null : JSON.stringify(payload)],
+        `insert into "print OS" (id, name, status, marker, job_complete_time, copies, payload, created_at)
+         values (coalesce($7, nextval('"print OS_id_seq"')), $1, $2, $3, $4, $5, $6, $4) returning id`,
+        [name, status, marker, at, copies, payload === null ? null : JSON.stringify(payload), id],
       )
       ids.push(rows[0]?.id ?? '')
     }
@@ -86,11 +103,11 @@ export class FloorWorld implements AsyncDisposable {
 
   async scan(...scans: readonly Scan[]): Promise<string[]> {
     const ids: string[] = []
-    for (const { at, code, machine = 'M1', operations } of scans) {
+    for (const { at, code, id = null, machine = 'M1', operations } of scans) {
       const { rows } = await this.jobmanager.pool.query<{ scan_id: string }>(
-        `insert into scanned_codes (code_text, scanned_at, machine_id, operations) values ($1, $2, $3, $4)
-         returning scan_id`,
-        [code, at, machine, operations === undefined ? null : JSON.stringify(operations)],
+        `insert into scanned_codes (scan_id, code_text, scanned_at, machine_id, operations)
+         values (coalesce($5, nextval('scanned_codes_scan_id_seq')), $1, $2, $3, $4) returning scan_id`,
+        [code, at, machine, operations === undefined ? null : JSON.stringify(operations), id],
       )
       ids.push(rows[0]?.scan_id ?? '')
     }

@@ -2,28 +2,26 @@ import { type Queryable, statement } from '@andon/store'
 import type { FloorDatabase } from '../database.ts'
 import { type CatalogueRow, idsOf, operationIds, readCatalogue } from '../queries/jobmanager/catalogue.ts'
 import { finishBatch } from '../queries/jobmanager/finish.ts'
-import type { SourceType, TakenBatch } from '../queries/jobmanager/take.ts'
-import { pressTroubles, setPrint, type Troubles, writePressHistory } from '../queries/jobmanager/write-press.ts'
-import { scanTroubles, setScanned, writeScanHistory } from '../queries/jobmanager/write-scans.ts'
+import { jobsOfSources, NO_ROWS, type SourceType, type TakenBatch } from '../queries/jobmanager/take.ts'
+import {
+  type JobsChanged,
+  pressTroubles,
+  setPrint,
+  type Troubles,
+  writePressHistory,
+} from '../queries/jobmanager/write-press.ts'
+import { type JobOperations, scanTroubles, setScanned, writeScanHistory } from '../queries/jobmanager/write-scans.ts'
+import { type ResolvedCodes, resolveCodes } from '../queries/logs/codes.ts'
 import {
   type FileCounts,
   filesOfImpositions,
-  impositionsOfJobs,
   noteRecords,
-  oncePrinted,
-  type PrintCounts,
+  type PrintVerdict,
   settleImpositions,
   settlePrint,
 } from '../queries/logs/press.ts'
-import {
-  noteScans,
-  type ResolvedCodes,
-  resolveCodes,
-  type ScannedJobs,
-  type ScannedTargets,
-  settleScanned,
-  standingScans,
-} from '../queries/logs/scans.ts'
+import { type Reach, reachOf } from '../queries/logs/reach.ts'
+import { noteScans, type ScanVerdict, settleScanned } from '../queries/logs/scans.ts'
 import type { AbortRule } from '../settings.ts'
 
 /** What passes work on. */
@@ -64,119 +62,119 @@ export function alone<T>({ jobmanager }: Floor, work: () => Promise<T>): Promise
  * Everything is worked out anew from all that is known, so that a batch which stopped half-way, or is done twice, or in
  * another order, ends in the same rows.
  */
-export async function writeBatch(
-  floor: Floor,
-  source: SourceType,
-  { batch, doneUpTo }: { readonly batch: TakenBatch; readonly doneUpTo: string },
-): Promise<BatchResult> {
+export async function writeBatch(floor: Floor, source: SourceType, batch: TakenBatch): Promise<BatchResult> {
   const catalogue = await readCatalogue(floor.jobmanager)
-  return source === 'print_os'
-    ? writePress(floor, catalogue, { batch, doneUpTo })
-    : writeScans(floor, catalogue, { batch, doneUpTo })
+  const before = await jobsOfSources(floor.jobmanager, source, batch.seen)
+  const work = { batch, before, catalogue, abortRule: floor.abortRule }
+  return source === 'print_os' ? writePress(floor, work) : writeScans(floor, work)
 }
 
-interface Written {
+interface Work {
   readonly batch: TakenBatch
-  readonly doneUpTo: string
+  /** What rested on rows of the batch when they were taken before. */
+  readonly before: JobOperations
+  readonly catalogue: readonly CatalogueRow[]
+  readonly abortRule: AbortRule
 }
 
-async function writePress(floor: Floor, catalogue: readonly CatalogueRow[], written: Written): Promise<BatchResult> {
-  const printIds = idsOf(catalogue, 'print')
-  const { sound, count } = written.batch
-  const found = sound && (await floor.logs.batch((tx) => settleRecords(tx, sound, { ...floor, printIds })))
+async function writePress(floor: Floor, work: Work): Promise<BatchResult> {
+  const { batch, before } = work
+  const { files, print, scans } = await floor.logs.batch((tx) => settleRecords(tx, work))
   return floor.jobmanager.batch(async (tx) => {
-    const troubles: Troubles[] = []
-    let changed: { updated: number; jobs: readonly string[] } = { updated: 0, jobs: [] }
-    if (sound && found) {
-      await writePressHistory(tx, sound, found.files)
-      changed = await setPrint(tx, found.counts, found.once)
-      troubles.push(...present(await pressTroubles(tx, sound, found.files)))
-    }
-    await finish(tx, 'print_os', { ...written, troubles })
-    const effects = count + (found?.counts.count ?? 0)
-    return { count, jobsUpdated: changed.updated, jobs: changed.jobs, effects }
+    await writePressHistory(tx, batch.sound, files)
+    const changes = [
+      ...(scans === null ? [] : [await setScanned(tx, scans.standing, before)]),
+      await setPrint(tx, print),
+    ]
+    await finish(tx, 'print_os', { batch, troubles: await pressTroubles(tx, batch.sound, files) })
+    return resultOf(batch, changes, print.counts.count)
   })
 }
 
 interface PressOutcome {
   readonly files: FileCounts
-  readonly counts: PrintCounts
-  readonly once: string
+  readonly print: PrintVerdict
+  /** Null when nothing could have come back to what scans say. */
+  readonly scans: ScanVerdict | null
 }
 
-async function settleRecords(
-  tx: Queryable,
-  rows: NonNullable<TakenBatch['sound']>,
-  { abortRule, printIds }: { readonly abortRule: AbortRule; readonly printIds: readonly string[] },
-): Promise<PressOutcome> {
-  const impositions = await noteRecords(tx, rows)
-  await settleImpositions(tx, impositions, { printIds, abortRule })
+async function settleRecords(tx: Queryable, { batch, before, catalogue, abortRule }: Work): Promise<PressOutcome> {
+  const rules = { printIds: idsOf(catalogue, 'print'), abortRule }
+  const { hasChanged, impositions } = await noteRecords(tx, batch)
   const files = await filesOfImpositions(tx, impositions)
-  const places = { jobs: files.jobs, impositions: await impositionsOfJobs(tx, files.jobs) }
-  const counts = await settlePrint(tx, places, printIds)
-  // What was printed stays printed unless the shop says otherwise: then only can a job have been whole once.
-  const once = abortRule === 'undo' ? await oncePrinted(tx, places) : '{}'
-  return { files, counts, once }
+  await settleImpositions(tx, { impositions, known: files.impositions }, rules)
+  const jobs = joined(files.jobs, before.jobs)
+  const print = await settlePrint(tx, jobs, rules)
+  if (!hasChanged && before.jobs === NO_ROWS) return { files, print, scans: null }
+  const reach = await reachOf(tx, { runlists: NO_ROWS, codes: NO_ROWS, jobs, impositions })
+  return { files, print, scans: await settleScanned(tx, reach, operationIds(catalogue)) }
 }
 
-async function writeScans(floor: Floor, catalogue: readonly CatalogueRow[], written: Written): Promise<BatchResult> {
-  const { sound, count } = written.batch
-  const found = sound && (await floor.logs.batch((tx) => settleScans(tx, sound, catalogue)))
+async function writeScans(floor: Floor, work: Work): Promise<BatchResult> {
+  const { batch } = work
+  const { codes, print, reach, scans } = await floor.logs.batch((tx) => settleScans(tx, work))
   return floor.jobmanager.batch(async (tx) => {
-    const troubles: Troubles[] = []
-    let changed: { updated: number; jobs: readonly string[] } = { updated: 0, jobs: [] }
-    if (sound && found) {
-      const { scanned, standing, targets } = found
-      await writeScanHistory(tx, scanned, { standing, targets })
-      changed = await setScanned(tx, standing, targets.retracted)
-      troubles.push(...present(found.resolved.troubles), ...present(await scanTroubles(tx, scanned, sound.ids)))
-    }
-    await finish(tx, 'scanner', { ...written, troubles })
-    const effects = count + (found?.scanned.count ?? 0)
-    return { count, jobsUpdated: changed.updated, jobs: changed.jobs, effects }
+    const retracted = await writeScanHistory(tx, scans)
+    const changes = [
+      await setScanned(tx, scans.standing, retracted),
+      ...(print === null ? [] : [await setPrint(tx, print)]),
+    ]
+    const troubles = [codes.troubles, await scanTroubles(tx, codes, reach)]
+    await finish(tx, 'scanner', { batch, troubles })
+    return resultOf(batch, changes, scans.scanned.count)
   })
 }
 
 interface ScanOutcome {
-  readonly resolved: ResolvedCodes
-  readonly targets: ScannedTargets
-  readonly scanned: ScannedJobs
-  readonly standing: { readonly jobs: string; readonly operations: string }
+  readonly codes: ResolvedCodes
+  readonly reach: Reach
+  readonly scans: ScanVerdict
+  /** Null when scans say nothing of printing. */
+  readonly print: PrintVerdict | null
 }
 
-async function settleScans(
-  tx: Queryable,
-  rows: NonNullable<TakenBatch['sound']>,
-  catalogue: readonly CatalogueRow[],
-): Promise<ScanOutcome> {
-  const ids = operationIds(catalogue)
-  const resolved = await resolveCodes(tx, rows)
-  const targets = await noteScans(tx, rows, resolved)
-  const scanned = await settleScanned(tx, targets, ids)
-  const standing = await standingScans(tx, scanned.jobs, ids)
-  return { resolved, targets, scanned, standing }
+async function settleScans(tx: Queryable, { batch, before, catalogue, abortRule }: Work): Promise<ScanOutcome> {
+  const codes = await resolveCodes(tx, batch.sound)
+  const concerned = await noteScans(tx, batch, codes)
+  const reach = await reachOf(tx, { ...concerned, jobs: before.jobs, impositions: NO_ROWS })
+  const scans = await settleScanned(tx, reach, operationIds(catalogue))
+  // What the press said of printing goes before what scans say.
+  const isOfPrint = scans.scanned.hasPrint || before.jobs !== NO_ROWS
+  const rules = { printIds: idsOf(catalogue, 'print'), abortRule }
+  return { codes, reach, scans, print: isOfPrint ? await settlePrint(tx, reach.jobs, rules) : null }
 }
 
 async function finish(
   tx: Queryable,
   source: SourceType,
-  { batch, doneUpTo, troubles }: Written & { readonly troubles: readonly Troubles[] },
+  {
+    batch,
+    troubles,
+  }: { readonly batch: TakenBatch; readonly troubles: Troubles | readonly (Troubles | null)[] | null },
 ): Promise<void> {
-  const { sound, troubled } = batch
-  const malformed = troubled && { ids: troubled.ids, reasons: sameFor(troubled.ids), details: troubled.details }
-  const ids = [sound?.ids, troubled?.ids].flatMap((array) => array ?? [])
-  await finishBatch(tx, { source, ids, troubles: [...troubles, ...present(malformed)], doneUpTo })
+  const found = [batch.troubled, ...[troubles].flat()].filter((each) => each !== null)
+  await finishBatch(tx, {
+    source,
+    ids: joined(batch.sound.ids, batch.troubled.ids),
+    troubles: {
+      ids: joined(...found.map((each) => each.ids)),
+      reasons: joined(...found.map((each) => each.reasons)),
+      details: joined(...found.map((each) => each.details)),
+    },
+  })
 }
 
-/** The reason of rows that are wrong in themselves, once for each of them. */
-function sameFor(ids: string): string {
-  return `{${ids
-    .slice(1, -1)
-    .split(',')
-    .map(() => 'malformed')
-    .join(',')}}`
+function resultOf({ count }: TakenBatch, changes: readonly JobsChanged[], effects: number): BatchResult {
+  return {
+    count,
+    jobsUpdated: changes.reduce((sum, { updated }) => sum + updated, 0),
+    jobs: [...new Set(changes.flatMap(({ jobs }) => jobs))].slice(0, 500),
+    effects: count + effects,
+  }
 }
 
-function present<T>(value: T | null): T[] {
-  return value === null ? [] : [value]
+/** Texts of PostgreSQL arrays, one after the other. */
+function joined(...arrays: readonly string[]): string {
+  const filled = arrays.map((array) => array.slice(1, -1)).filter((inside) => inside !== '')
+  return `{${filled.join(',')}}`
 }

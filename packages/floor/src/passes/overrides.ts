@@ -1,11 +1,13 @@
 import { type CatalogueRow, idsOf, operationIds, readCatalogue } from '../queries/jobmanager/catalogue.ts'
 import type { OverrideRow } from '../queries/jobmanager/jobs.ts'
 import { halfApplied, markApplied } from '../queries/jobmanager/overrides.ts'
+import { NO_ROWS } from '../queries/jobmanager/take.ts'
 import { setPrint } from '../queries/jobmanager/write-press.ts'
-import { setScanned } from '../queries/jobmanager/write-scans.ts'
-import { targetsOfJob, writeOverride } from '../queries/logs/overrides.ts'
-import { impositionsOfJobs, oncePrinted, settlePrint } from '../queries/logs/press.ts'
-import { settleScanned, standingScans } from '../queries/logs/scans.ts'
+import { NO_OPERATIONS, setScanned } from '../queries/jobmanager/write-scans.ts'
+import { writeOverride } from '../queries/logs/overrides.ts'
+import { settlePrint } from '../queries/logs/press.ts'
+import { reachOf } from '../queries/logs/reach.ts'
+import { settleScanned } from '../queries/logs/scans.ts'
 import type { Floor } from './batch.ts'
 
 /**
@@ -24,21 +26,18 @@ export async function applyOverrides(floor: Floor): Promise<void> {
 
 async function applyOverride(floor: Floor, override: OverrideRow, catalogue: readonly CatalogueRow[]): Promise<void> {
   const { job_id: jobId, lifted_at: liftedAt, operation_type: type } = override
-  const job = jobArray(jobId)
   const found = await floor.logs.batch(async (tx) => {
     await writeOverride(tx, override, idsOf(catalogue, type))
     if (liftedAt === null) return null
-    const places = { jobs: job, impositions: await impositionsOfJobs(tx, job) }
-    const counts = await settlePrint(tx, places, idsOf(catalogue, 'print'))
-    const once = floor.abortRule === 'undo' ? await oncePrinted(tx, places) : '{}'
-    const ids = operationIds(catalogue)
-    await settleScanned(tx, await targetsOfJob(tx, jobId), ids)
-    return { counts, once, standing: await standingScans(tx, job, ids) }
+    const jobs = jobArray(jobId)
+    const print = await settlePrint(tx, jobs, { printIds: idsOf(catalogue, 'print'), abortRule: floor.abortRule })
+    const reach = await reachOf(tx, { runlists: NO_ROWS, codes: NO_ROWS, jobs, impositions: NO_ROWS })
+    return { print, scans: await settleScanned(tx, reach, operationIds(catalogue)) }
   })
   if (found === null) return
   await floor.jobmanager.batch(async (tx) => {
-    await setScanned(tx, found.standing, '{}')
-    await setPrint(tx, found.counts, found.once)
+    await setScanned(tx, found.scans.standing, NO_OPERATIONS)
+    await setPrint(tx, found.print)
   })
 }
 

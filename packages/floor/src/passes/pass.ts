@@ -1,4 +1,5 @@
 import { statement } from '@andon/store'
+import { moveMarker } from '../queries/jobmanager/finish.ts'
 import { newestId, type SourceType, takeBatch, takeOne } from '../queries/jobmanager/take.ts'
 import { applyOverrides } from './overrides.ts'
 import { alone, type BatchResult, type Floor, writeBatch } from './batch.ts'
@@ -47,24 +48,23 @@ const JOBS_TOLD = 501
  */
 export async function runPass(floor: Floor, source: SourceType, options: PassOptions): Promise<PassResult> {
   const { isForced = false, isSweep = false, signal, onProgress } = options
-  let after = isForced || isSweep ? '0' : await recentStart(floor, source, options.recentIds)
-  let limit = FIRST_BATCH
-  let takesOpen = !isForced
-  let [processed, jobsUpdated] = [0, 0]
-  await alone(floor, () => applyOverrides(floor))
+  const start = isForced || isSweep ? '0' : await recentStart(floor, source, options.recentIds)
   const jobs = new Set<string>()
+  let [processed, jobsUpdated] = [0, 0]
+  let [after, limit] = [start, FIRST_BATCH]
+  await alone(floor, () => applyOverrides(floor))
   for (;;) {
     signal?.throwIfAborted()
-    const { result, lastId } = await alone(floor, () => oneBatch(floor, source, { after, isForced, takesOpen, limit }))
+    const { result, lastId } = await alone(floor, () => oneBatch(floor, source, { after, isForced, limit }))
     processed += result.count
     jobsUpdated += result.jobsUpdated
     for (const job of result.jobs) if (jobs.size < JOBS_TOLD) jobs.add(job)
     if (result.count > 0) onProgress?.(processed)
-    if (lastId === null) break
-    after = lastId
-    takesOpen = false
+    if (result.count < limit) break
+    after = lastId ?? after
     limit = nextLimit(limit, result.effects)
   }
+  await moveMarker(floor.jobmanager, source, { after: start, hasProcessed: processed > 0 })
   return { processed, jobsUpdated, jobs: [...jobs], lastMarker: await readMarker(floor, source) }
 }
 
@@ -77,15 +77,16 @@ export interface OneRow {
 /** Processes one row at once, whether it was done or not. */
 export async function runOne(floor: Floor, source: SourceType, { id, recentIds }: OneRow): Promise<BatchResult> {
   return alone(floor, async () => {
-    const doneUpTo = await recentStart(floor, source, recentIds)
-    return writeBatch(floor, source, { batch: await takeOne(floor.jobmanager, source, id), doneUpTo })
+    const result = await writeBatch(floor, source, await takeOne(floor.jobmanager, source, id))
+    const after = await recentStart(floor, source, recentIds)
+    await moveMarker(floor.jobmanager, source, { after, hasProcessed: true })
+    return result
   })
 }
 
 interface Taking {
   readonly after: string
   readonly isForced: boolean
-  readonly takesOpen: boolean
   readonly limit: number
 }
 
@@ -96,7 +97,7 @@ async function oneBatch(
 ): Promise<{ readonly result: BatchResult; readonly lastId: string | null }> {
   const batch = await takeBatch(floor.jobmanager, { source, ...taking })
   if (batch.count === 0) return { result: { count: 0, jobsUpdated: 0, jobs: [], effects: 0 }, lastId: null }
-  return { result: await writeBatch(floor, source, { batch, doneUpTo: taking.after }), lastId: batch.lastId }
+  return { result: await writeBatch(floor, source, batch), lastId: batch.lastId }
 }
 
 async function recentStart({ jobmanager }: Floor, source: SourceType, recentIds: number): Promise<string> {

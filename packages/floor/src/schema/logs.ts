@@ -205,6 +205,12 @@ const sources: readonly Addition[] = [
     name: 'idx_applied_sources_target',
     sql: `create index if not exists idx_applied_sources_target on applied_sources (target, source_type)`,
   },
+  {
+    kind: 'object',
+    name: 'idx_applied_sources_aborted',
+    sql: `create index if not exists idx_applied_sources_aborted on applied_sources (target)
+      where source_type = 'print_os' and status = 'aborted'`,
+  },
 ]
 
 /**
@@ -238,7 +244,7 @@ function fileNames({ source, job }: FilePattern): readonly Addition[] {
       values,
       drop: `drop index if exists idx_imposition_file_mapping_files`,
       sql: `create index idx_imposition_file_mapping_files on imposition_file_mapping
-        (imposition_id, file_id, andon_file_job(file_id), andon_file_version(file_id)) where octet_length(file_id) <= 1024`,
+        (imposition_id, andon_file_job(file_id), andon_file_version(file_id), file_id) where octet_length(file_id) <= 1024`,
     },
     {
       kind: 'object',
@@ -246,7 +252,7 @@ function fileNames({ source, job }: FilePattern): readonly Addition[] {
       values,
       drop: `drop index if exists idx_imposition_file_mapping_jobs`,
       sql: `create index idx_imposition_file_mapping_jobs on imposition_file_mapping
-        (andon_file_job(file_id), imposition_id, file_id, andon_file_version(file_id)) where octet_length(file_id) <= 1024`,
+        (andon_file_job(file_id), andon_file_version(file_id), imposition_id, file_id) where octet_length(file_id) <= 1024`,
     },
     {
       kind: 'object',

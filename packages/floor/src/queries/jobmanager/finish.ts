@@ -1,5 +1,5 @@
 import { type Queryable, statement } from '@andon/store'
-import type { SourceType } from './take.ts'
+import { NO_ROWS, type SourceType } from './take.ts'
 import type { Troubles } from './write-press.ts'
 
 const KEEP_TROUBLES = statement(
@@ -36,63 +36,60 @@ const FINISH_LEDGER = statement(
    where l.source_type = $1 and l.source_id = g.source_id and l.source_id = any($2::bigint[]) and l.outcome = 'pending'`,
 )
 
-/** The highest marker such that no row before it is still to be done. */
+/** The highest marker such that no row before it is still to be done; all rows up to a number count as done. */
 const MOVE_PRESS_MARKER = statement(
   'floor_move_press_marker',
-  `with lowest as (
-     select min(p.marker) as marker from "print OS" p
+  `with row as materialized (
+     select p.marker, l.source_id is null or l.outcome = 'pending' as is_open from "print OS" p
      left join processing_ledger l on l.source_type = 'print_os' and l.source_id = p.id
-     where p.id > $2::bigint and (l.source_id is null or l.outcome = 'pending')
+     where p.id > $1::bigint
    ), reached as (
-     select max(p.marker) as marker from "print OS" p, lowest
-     where p.id = any($1::bigint[]) and (lowest.marker is null or p.marker < lowest.marker)
+     select max(marker) as marker from row
+     where not is_open and marker < all (select marker from row where is_open and marker is not null)
    )
    update processing_markers m set last_processed_id = greatest(m.last_processed_id, reached.marker),
      last_processed_at = now(), updated_at = now()
-   from reached where m.marker_type = 'print_os' returning m.last_processed_id::text as marker`,
+   from reached where m.marker_type = 'print_os' and ($2::boolean or reached.marker > m.last_processed_id)`,
 )
 
 const MOVE_SCAN_MARKER = statement(
   'floor_move_scan_marker',
-  `with lowest as (
-     select min(s.scan_id) as id from scanned_codes s
+  `with row as materialized (
+     select s.scan_id as marker, l.source_id is null or l.outcome = 'pending' as is_open from scanned_codes s
      left join processing_ledger l on l.source_type = 'scanner' and l.source_id = s.scan_id
-     where s.scan_id > $2::bigint and (l.source_id is null or l.outcome = 'pending')
+     where s.scan_id > $1::bigint
    ), reached as (
-     select max(s.scan_id) as id from scanned_codes s, lowest
-     where s.scan_id = any($1::bigint[]) and (lowest.id is null or s.scan_id < lowest.id)
+     select max(marker) as marker from row where not is_open and marker < all (select marker from row where is_open)
    )
-   update processing_markers m set last_processed_id = greatest(m.last_processed_id, reached.id),
+   update processing_markers m set last_processed_id = greatest(m.last_processed_id, reached.marker),
      last_processed_at = now(), updated_at = now()
-   from reached where m.marker_type = 'scanned_codes' returning m.last_processed_id::text as marker`,
+   from reached where m.marker_type = 'scanned_codes' and ($2::boolean or reached.marker > m.last_processed_id)`,
 )
 
-/** What a batch leaves behind once its effects are written. */
+/** What a batch leaves behind once its effects are written; PostgreSQL arrays as text. */
 export interface Finish {
   readonly source: SourceType
-  /** All rows of the batch, sound or not; PostgreSQL arrays as text. */
-  readonly ids: readonly string[]
-  readonly troubles: readonly Troubles[]
-  /** No row up to here is still to be done, but those of this batch. */
-  readonly doneUpTo: string
+  /** All rows of the batch, sound or not. */
+  readonly ids: string
+  readonly troubles: Troubles
 }
 
-/** Sets aside what failed, writes the ledger, and moves the marker; the last statements of a batch. */
-export async function finishBatch(tx: Queryable, { source, ids, troubles, doneUpTo }: Finish): Promise<void> {
-  const all = joined(ids)
-  const wrong = {
-    ids: joined(troubles.map((each) => each.ids)),
-    reasons: joined(troubles.map((each) => each.reasons)),
-    details: joined(troubles.map((each) => each.details)),
-  }
-  if (troubles.length > 0) await tx.query(KEEP_TROUBLES, [source, wrong.ids, wrong.reasons, wrong.details])
-  await tx.query(RESOLVE_TROUBLES, [source, all, wrong.ids, wrong.reasons])
-  await tx.query(FINISH_LEDGER, [source, all, wrong.ids, wrong.details])
-  await tx.query(source === 'print_os' ? MOVE_PRESS_MARKER : MOVE_SCAN_MARKER, [all, doneUpTo])
+/** Sets aside what failed and writes the ledger; the last statements of a batch. */
+export async function finishBatch(tx: Queryable, { source, ids, troubles }: Finish): Promise<void> {
+  const { details, ids: wrong, reasons } = troubles
+  if (wrong !== NO_ROWS) await tx.query(KEEP_TROUBLES, [source, wrong, reasons, details])
+  await tx.query(RESOLVE_TROUBLES, [source, ids, wrong, reasons])
+  await tx.query(FINISH_LEDGER, [source, ids, wrong, details])
 }
 
-/** Texts of PostgreSQL arrays, one after the other. */
-function joined(arrays: readonly string[]): string {
-  const filled = arrays.map((array) => array.slice(1, -1)).filter((inside) => inside !== '')
-  return `{${filled.join(',')}}`
+/** Where a pass looked, and whether it found something. */
+export interface PassEnd {
+  /** No row up to here is still to be done. */
+  readonly after: string
+  readonly hasProcessed: boolean
+}
+
+/** Moves the position that people see. It follows from the ledger, so that it may as well be moved by the next pass. */
+export async function moveMarker(db: Queryable, source: SourceType, { after, hasProcessed }: PassEnd): Promise<void> {
+  await db.query(source === 'print_os' ? MOVE_PRESS_MARKER : MOVE_SCAN_MARKER, [after, hasProcessed])
 }

@@ -1,4 +1,6 @@
 import { type Queryable, statement } from '@andon/store'
+import type { Troubles } from './write-press.ts'
+import type { JobOperations } from './write-scans.ts'
 
 /** The two sources of the floor. */
 export type SourceType = 'print_os' | 'scanner'
@@ -6,26 +8,23 @@ export type SourceType = 'print_os' | 'scanner'
 /** Which rows a batch is to take. */
 export interface TakeRequest {
   readonly source: SourceType
-  /** Only rows with a higher number. */
+  /** Only rows with a higher number; besides them what was left half done, and errors whose next try is due. */
   readonly after: string
   /** Rows that were done are taken as well. */
   readonly isForced: boolean
-  /** Also what was left pending by a pass that ended, and errors whose next try is due. */
-  readonly takesOpen: boolean
   readonly limit: number
 }
 
-/**
- * The rows of a batch, by columns that are passed on to the other database as they are: texts of PostgreSQL arrays,
- * null when no row is sound.
- */
+/** The rows of a batch, by columns that are passed on to the other database as they are: texts of PostgreSQL arrays. */
 export interface TakenBatch {
   readonly count: number
   /** Where to go on: the highest number that was looked at; null when nothing more lies behind `after`. */
   readonly lastId: string | null
-  readonly sound: SoundRows | null
+  readonly sound: SoundRows
   /** Rows that cannot be processed as they are. */
-  readonly troubled: { readonly ids: string; readonly details: string } | null
+  readonly troubled: Troubles
+  /** Rows, sound or not, that were taken before: something may rest on what they said then. */
+  readonly seen: string
 }
 
 export interface SoundRows {
@@ -40,31 +39,41 @@ export interface SoundRows {
   readonly hashes: string
 }
 
+/** A row that is gone before it was processed, or tried again, is nothing to wait for. */
 const TAKE = statement(
   'floor_take',
   `with fresh as materialized (
-     select f.source_id from andon_source_facts f
+     select f.*, l.source_id is not null as was_seen from andon_source_facts f
      left join processing_ledger l on l.source_type = $1 and l.source_id = f.source_id
      where f.source_type = $1 and f.source_id > $2::bigint
-       and ($3::boolean or l.source_id is null or l.row_hash <> f.row_hash)
-     order by f.source_id limit $5
+       and ($3::boolean or l.source_id is null or l.outcome = 'pending' or l.row_hash <> f.row_hash)
+     order by f.source_id limit $4
    ), open as materialized (
      select source_id from (
-       select source_id from processing_ledger where source_type = $1 and outcome = 'pending' and $4::boolean
-       order by source_id limit $5) p
+       select source_id from processing_ledger where source_type = $1 and outcome = 'pending' order by source_id limit $4) p
      union
      select source_id from (
        select source_id from processing_errors where source_type = $1 and resolved_at is null and dismissed_at is null
-         and next_try_at <= now() and $4::boolean
-       order by next_try_at limit $5) e
+         and next_try_at <= now() order by next_try_at limit $4) e
+     except
+     select source_id from fresh
    ), picked as materialized (
-     select f.* from andon_source_facts f where f.source_type = $1
-       and f.source_id = any(array(select source_id from fresh union select source_id from open))
-     order by f.source_id
+     select * from fresh
+     union all
+     select f.*, true from andon_source_facts f
+     where f.source_type = $1 and f.source_id = any(array(select source_id from open))
    ), pending as (
      insert into processing_ledger as l (source_type, source_id, outcome, row_hash)
      select $1, source_id, 'pending', row_hash from picked
      on conflict (source_type, source_id) do update set outcome = 'pending', row_hash = excluded.row_hash
+   ), gone as (
+     select source_id from open except select source_id from picked
+   ), forgotten as (
+     update processing_ledger set outcome = 'done', processed_at = now()
+     where source_type = $1 and source_id in (select source_id from gone) and outcome = 'pending'
+   ), resolved as (
+     update processing_errors set resolved_at = now(), next_try_at = null
+     where source_type = $1 and source_id in (select source_id from gone) and resolved_at is null
    )
    select count(*)::int as count, (select max(source_id) from fresh)::text as last_id,
      (array_agg(source_id) filter (where trouble is null))::text as ids,
@@ -76,14 +85,18 @@ const TAKE = statement(
      (array_agg(reason) filter (where trouble is null))::text as reasons,
      (array_agg(row_hash) filter (where trouble is null))::text as hashes,
      (array_agg(source_id) filter (where trouble is not null))::text as troubled_ids,
-     (array_agg(trouble) filter (where trouble is not null))::text as troubled_details
+     (array_agg('malformed'::text) filter (where trouble is not null))::text as troubled_reasons,
+     (array_agg(trouble) filter (where trouble is not null))::text as troubled_details,
+     (array_agg(source_id) filter (where was_seen))::text as seen
    from picked`,
 )
 
 const TAKE_ONE = statement(
   'floor_take_one',
   `with picked as materialized (
-     select * from andon_source_facts where source_type = $1 and source_id = $2::bigint
+     select f.*, l.source_id is not null as was_seen from andon_source_facts f
+     left join processing_ledger l on l.source_type = $1 and l.source_id = $2::bigint
+     where f.source_type = $1 and f.source_id = $2::bigint
    ), pending as (
      insert into processing_ledger as l (source_type, source_id, outcome, row_hash)
      select $1, source_id, 'pending', row_hash from picked
@@ -99,8 +112,19 @@ const TAKE_ONE = statement(
      (array_agg(reason) filter (where trouble is null))::text as reasons,
      (array_agg(row_hash) filter (where trouble is null))::text as hashes,
      (array_agg(source_id) filter (where trouble is not null))::text as troubled_ids,
-     (array_agg(trouble) filter (where trouble is not null))::text as troubled_details
+     (array_agg('malformed'::text) filter (where trouble is not null))::text as troubled_reasons,
+     (array_agg(trouble) filter (where trouble is not null))::text as troubled_details,
+     (array_agg(source_id) filter (where was_seen))::text as seen
    from picked`,
+)
+
+/** Jobs and operations of which the history has lines by these rows. */
+const JOBS_OF_SOURCES = statement(
+  'floor_jobs_of_sources',
+  `select array_agg(job_id)::text as jobs, array_agg(operation_type)::text as operations
+   from (
+     select distinct job_id, operation_type from job_status_updates
+     where source_type = $1 and source_id = any($2::bigint[])) h`,
 )
 
 const NEWEST = statement(
@@ -111,8 +135,8 @@ const NEWEST = statement(
 
 /** Takes the next rows and notes them as pending, in one statement. */
 export async function takeBatch(db: Queryable, request: TakeRequest): Promise<TakenBatch> {
-  const { source, after, isForced, takesOpen, limit } = request
-  const [row] = await db.query<TakenRow>(TAKE, [source, after, isForced, takesOpen, limit])
+  const { source, after, isForced, limit } = request
+  const [row] = await db.query<TakenRow>(TAKE, [source, after, isForced, limit])
   return fromRow(row)
 }
 
@@ -122,34 +146,48 @@ export async function takeOne(db: Queryable, source: SourceType, id: string): Pr
   return fromRow(row)
 }
 
+/**
+ * Operations of jobs that rested on what rows said when they were taken before. Only the last transaction of a batch changes this, so
+ * that a batch which is done again finds the same.
+ */
+export async function jobsOfSources(db: Queryable, source: SourceType, ids: string): Promise<JobOperations> {
+  if (ids === NO_ROWS) return { jobs: NO_ROWS, operations: NO_ROWS }
+  const [row] = await db.query<{ [K in keyof JobOperations]: string | null }>(JOBS_OF_SOURCES, [source, ids])
+  return { jobs: row?.jobs ?? NO_ROWS, operations: row?.operations ?? NO_ROWS }
+}
+
 /** The highest number of a source; `0` when it is empty. */
 export async function newestId(db: Queryable, source: SourceType): Promise<string> {
   const [row] = await db.query<{ id: string }>(NEWEST, [source])
   return row?.id ?? '0'
 }
 
-interface TakenRow {
-  readonly count: number
-  readonly last_id: string | null
-  readonly ids: string | null
-  readonly targets: string
-  readonly operations: string
-  readonly statuses: string
-  readonly times: string
-  readonly copies: string
-  readonly reasons: string
-  readonly hashes: string
-  readonly troubled_ids: string | null
-  readonly troubled_details: string
+/** An empty PostgreSQL array. */
+export const NO_ROWS = '{}'
+
+type TakenRow = { readonly count: number; readonly last_id: string | null } & {
+  readonly [K in keyof SoundRows | 'troubled_ids' | 'troubled_reasons' | 'troubled_details' | 'seen']: string | null
 }
 
 function fromRow(row: TakenRow | undefined): TakenBatch {
-  if (row === undefined) return { count: 0, lastId: null, sound: null, troubled: null }
-  const { count, last_id: lastId, ids, troubled_ids: troubledIds, troubled_details: details, ...columns } = row
   return {
-    count,
-    lastId,
-    sound: ids === null ? null : { ids, ...columns },
-    troubled: troubledIds === null ? null : { ids: troubledIds, details },
+    count: row?.count ?? 0,
+    lastId: row?.last_id ?? null,
+    sound: {
+      ids: row?.ids ?? NO_ROWS,
+      targets: row?.targets ?? NO_ROWS,
+      operations: row?.operations ?? NO_ROWS,
+      statuses: row?.statuses ?? NO_ROWS,
+      times: row?.times ?? NO_ROWS,
+      copies: row?.copies ?? NO_ROWS,
+      reasons: row?.reasons ?? NO_ROWS,
+      hashes: row?.hashes ?? NO_ROWS,
+    },
+    troubled: {
+      ids: row?.troubled_ids ?? NO_ROWS,
+      reasons: row?.troubled_reasons ?? NO_ROWS,
+      details: row?.troubled_details ?? NO_ROWS,
+    },
+    seen: row?.seen ?? NO_ROWS,
   }
 }

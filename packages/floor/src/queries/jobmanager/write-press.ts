@@ -1,5 +1,5 @@
 import { type Queryable, statement } from '@andon/store'
-import type { FileCounts, PrintCounts } from '../logs/press.ts'
+import type { FileCounts, PrintVerdict } from '../logs/press.ts'
 import type { SoundRows } from './take.ts'
 
 const WRITE_PRESS_HISTORY = statement(
@@ -22,8 +22,8 @@ const WRITE_PRESS_HISTORY = statement(
 )
 
 /**
- * Some files aborted and others not printed yet: the value stays what it was, unless it was Andon that said so and the
- * records say otherwise now.
+ * Some files aborted and others not printed yet: the value stays what it was before Andon came. What Andon said itself is
+ * worked out anew: once a print or a scan of one was reported, nothing is left of the value before.
  */
 const SET_PRINT = statement(
   'floor_set_print',
@@ -36,8 +36,8 @@ const SET_PRINT = statement(
        when g.is_printed then true
        when g.is_aborted or not g.has_aborted then false
        else g.was_printed or (coalesce(j.operations -> 'print' = 'true', false) and not exists (
-         select from job_status_updates h where h.job_id = j.job_id and h.source_type = 'print_os'
-           and h.status = 'completed'))
+         select from job_status_updates h where h.job_id = j.job_id and h.operation_type = 'print'
+           and h.source_type in ('print_os', 'scanner') and h.status = 'completed'))
        end)) as value
      from given g join jobs j on j.job_id = g.job_id and j.job_id = any($1::text[])
      left join operation_overrides o on o.job_id = j.job_id and o.operation_type = 'print' and o.lifted_at is null
@@ -89,38 +89,23 @@ export interface Troubles {
 /** One line of history for each job and version on the imposition of each record. */
 export async function writePressHistory(tx: Queryable, rows: SoundRows, files: FileCounts): Promise<void> {
   const { ids, targets, statuses, times, copies, reasons, hashes } = rows
-  await tx.query(WRITE_PRESS_HISTORY, [
-    ids,
-    targets,
-    statuses,
-    times,
-    copies,
-    reasons,
-    hashes,
-    files.impositions,
-    files.jobs,
-    files.versions,
-    files.files,
-  ])
+  const records = [ids, targets, statuses, times, copies, reasons, hashes]
+  const lying = [files.impositions, files.jobs, files.versions, files.files]
+  await tx.query(WRITE_PRESS_HISTORY, [...records, ...lying])
 }
 
-/** Sets what jobs say of printing; `oncePrinted` are those that stood printed at some time. */
-export async function setPrint(tx: Queryable, counts: PrintCounts, oncePrinted: string): Promise<JobsChanged> {
-  const values = [counts.jobs, counts.totals, counts.printed, counts.aborted, oncePrinted]
+/** Sets what jobs say of printing, where the press said something of them. */
+export async function setPrint(tx: Queryable, { counts, once }: PrintVerdict): Promise<JobsChanged> {
+  const values = [counts.jobs, counts.totals, counts.printed, counts.aborted, once]
   const [row] = await tx.query<{ updated: number; jobs: string[] | null }>(SET_PRINT, values)
   return { updated: row?.updated ?? 0, jobs: row?.jobs ?? [] }
 }
 
 /** What is the matter with press records whose imposition, files or jobs are not as they should be. */
 export async function pressTroubles(tx: Queryable, rows: SoundRows, files: FileCounts): Promise<Troubles | null> {
-  const [row] = await tx.query<{ [K in keyof Troubles]: string | null }>(PRESS_TROUBLES, [
-    rows.ids,
-    rows.targets,
-    files.impositions,
-    files.jobs,
-    files.files,
-    files.samples,
-  ])
+  type Row = { readonly [K in keyof Troubles]: string | null }
+  const lying = [files.impositions, files.jobs, files.files, files.samples]
+  const [row] = await tx.query<Row>(PRESS_TROUBLES, [rows.ids, rows.targets, ...lying])
   return troublesOf(row)
 }
 

@@ -1,30 +1,30 @@
 import { type Queryable, statement } from '@andon/store'
-import type { ScannedJobs, ScannedTargets } from '../logs/scans.ts'
+import type { ResolvedCodes } from '../logs/codes.ts'
+import type { Reach } from '../logs/reach.ts'
+import type { ScannedJobs, ScanVerdict } from '../logs/scans.ts'
+import { NO_ROWS } from './take.ts'
 import { type JobsChanged, type Troubles, troublesOf } from './write-press.ts'
 
-/** What stands completed is true, what a changed scan took back and nothing else completes is false. */
+/** What stands completed is true; what rested on a scan that says something else now, and stands no more, is false. */
 const SET_SCANNED = statement(
   'floor_set_scanned',
-  `with wanted as materialized (
-     select j.job_id, jsonb_object_agg(g.operation_type, coalesce(o.value, true)) as operations
-     from unnest($1::text[], $2::text[]) as g (job_id, operation_type)
-     join jobs j on j.job_id = g.job_id and j.job_id = any($1::text[])
+  `with given as materialized (
+     select job_id, operation_type, bool_or(is_standing) as value from (
+       select s.job_id, s.operation_type, true as is_standing
+       from unnest($1::text[], $2::text[]) as s (job_id, operation_type)
+       union all
+       select r.job_id, r.operation_type, false from unnest($3::text[], $4::text[]) as r (job_id, operation_type)) g
+     group by 1, 2
+   ), wanted as materialized (
+     select j.job_id, jsonb_object_agg(g.operation_type, coalesce(o.value, g.value)) as operations
+     from given g join jobs j on j.job_id = g.job_id and (j.job_id = any($1::text[]) or j.job_id = any($3::text[]))
      left join operation_overrides o on o.job_id = g.job_id and o.operation_type = g.operation_type and o.lifted_at is null
+     where g.value or j.operations -> g.operation_type = 'true'
      group by j.job_id
-   ), taken as (
-     select j.job_id, jsonb_object_agg(c.operation_type, false) as operations
-     from unnest($3::text[]) as r (job_id) join jobs j on j.job_id = r.job_id
-     cross join (select distinct operation_type from operation_catalogue where operation_type <> 'print') c
-     where j.operations -> c.operation_type = 'true'
-       and not exists (select from operation_overrides o where o.job_id = j.job_id
-         and o.operation_type = c.operation_type and o.lifted_at is null)
-     group by j.job_id
-   ), merged as materialized (
-     select coalesce(w.job_id, t.job_id) as job_id, coalesce(t.operations, '{}') || coalesce(w.operations, '{}') as operations
-     from wanted w full join taken t on t.job_id = w.job_id
    ), changed as (
-     update jobs j set operations = coalesce(j.operations, '{}') || m.operations
-     from merged m where j.job_id = m.job_id and (j.job_id = any($1::text[]) or j.job_id = any($3::text[])) and not coalesce(j.operations, '{}') @> m.operations
+     update jobs j set operations = coalesce(j.operations, '{}') || w.operations
+     from wanted w where j.job_id = w.job_id and (j.job_id = any($1::text[]) or j.job_id = any($3::text[]))
+       and not coalesce(j.operations, '{}') @> w.operations
      returning j.job_id
    )
    select count(*)::int as updated, (select (array_agg(job_id))[1:501] from merged) as jobs from changed`,
@@ -32,17 +32,17 @@ const SET_SCANNED = statement(
 
 const FORGET_SCAN_HISTORY = statement(
   'floor_forget_scan_history',
-  `delete from job_status_updates h
-   using unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
-     as g (job_id, version_tag, operation_type, source_id, row_hash)
-   where h.job_id = g.job_id and h.job_id = any($1::text[]) and h.version_tag = g.version_tag and h.operation_type = g.operation_type
-     and h.source_type = 'scanner' and (h.source_id, h.row_hash) is distinct from (g.source_id, g.row_hash)`,
-)
-
-const FORGET_CHANGED_SCANS = statement(
-  'floor_forget_changed_scans',
-  `delete from job_status_updates h
-   where h.source_type = 'scanner' and h.source_id = any($1::bigint[]) and h.job_id = any($2::text[])`,
+  `with forgotten as (
+     delete from job_status_updates h
+     where h.job_id = any($1::text[]) and h.source_type = 'scanner' and not exists (
+       select from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+         as g (job_id, version_tag, operation_type, source_id, row_hash)
+       where g.job_id = h.job_id and g.version_tag = h.version_tag and g.operation_type = h.operation_type
+         and g.source_id = h.source_id and g.row_hash = h.row_hash)
+     returning h.job_id, h.operation_type
+   )
+   select array_agg(job_id)::text as jobs, array_agg(operation_type)::text as operations
+   from (select distinct job_id, operation_type from forgotten) f`,
 )
 
 const WRITE_SCAN_HISTORY = statement(
@@ -50,59 +50,74 @@ const WRITE_SCAN_HISTORY = statement(
   `insert into job_status_updates (job_id, version_tag, operation_type, status, source_type, source_id, row_hash, notes,
      updated_at)
    select g.job_id, g.version_tag, g.operation_type, 'completed', 'scanner', g.source_id, g.row_hash,
-     'Scanned by ' || g.reason, g.happened_at::timestamp
+     coalesce('Scanned by ' || g.reason, 'Scanned'), g.happened_at::timestamp
    from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[])
      as g (job_id, version_tag, operation_type, source_id, row_hash, happened_at, reason)
    where exists (select from jobs j where j.job_id = g.job_id and j.job_id = any($1::text[]))
-     and exists (select from unnest($8::text[], $9::text[]) as s (job_id, operation_type)
-       where s.job_id = g.job_id and s.operation_type = g.operation_type)
    order by g.source_id, g.job_id, g.version_tag
    on conflict do nothing`,
 )
 
 const SCAN_TROUBLES = statement(
   'floor_scan_troubles',
-  `select array_agg(source_id)::text as ids, array_agg('missing_job'::text)::text as reasons, array_agg(detail)::text as details
+  `with missing as materialized (
+     select distinct p.job_id, p.target from (
+       select * from unnest($4::text[], $5::text[]) as p (job_id, target)
+       union
+       select (regexp_match(u.code, '^([0-9]+_[0-9]+)_[^\\s_]\\S*$'))[1], u.code from unnest($2::text[], $3::text[])
+         as u (kind, code) where u.kind = 'job') p
+     where not exists (select from jobs j where j.job_id = p.job_id)
+   )
+   select array_agg(source_id)::text as ids, array_agg('missing_job'::text)::text as reasons, array_agg(detail)::text as details
    from (
-     select g.first_id as source_id, 'There is no job ' || left(string_agg(distinct g.job_id, ', '), 200) || '.' as detail
-     from unnest($1::text[], $2::bigint[]) as g (job_id, first_id)
-     where g.first_id = any($3::bigint[])
-       and not exists (select from jobs j where j.job_id = g.job_id and j.job_id = any($1::text[]))
-     group by g.first_id
+     select g.source_id, 'There is no job ' || left(string_agg(distinct m.job_id, ', '), 200) || '.' as detail
+     from unnest($1::bigint[], $3::text[]) as g (source_id, target) join missing m on m.target = g.target
+     group by g.source_id
    ) t`,
 )
 
-/** Scans of this batch that would complete operations of jobs which are not there. */
-export async function scanTroubles(tx: Queryable, scanned: ScannedJobs, ids: string): Promise<Troubles | null> {
+/** Jobs and operations, by columns. */
+export interface JobOperations {
+  readonly jobs: string
+  readonly operations: string
+}
+
+/** Nothing of any job. */
+export const NO_OPERATIONS: JobOperations = { jobs: NO_ROWS, operations: NO_ROWS }
+
+/** Scans of this batch that concern jobs which are not there. */
+export async function scanTroubles(
+  tx: Queryable,
+  { ids, kinds, targets }: ResolvedCodes,
+  { places }: Reach,
+): Promise<Troubles | null> {
   type Row = { readonly [K in keyof Troubles]: string | null }
-  const [row] = await tx.query<Row>(SCAN_TROUBLES, [scanned.jobs, scanned.firstIds, ids])
+  const [row] = await tx.query<Row>(SCAN_TROUBLES, [ids, kinds, targets, places.jobs, places.runlists])
   return troublesOf(row)
 }
 
 /** Sets what jobs say of the operations of scans. */
 export async function setScanned(
   tx: Queryable,
-  standing: { readonly jobs: string; readonly operations: string },
-  retracted: string,
+  standing: JobOperations,
+  retracted: JobOperations,
 ): Promise<JobsChanged> {
-  const values = [standing.jobs, standing.operations, retracted]
+  const values = [standing.jobs, standing.operations, retracted.jobs, retracted.operations]
   const [row] = await tx.query<{ updated: number; jobs: string[] | null }>(SET_SCANNED, values)
   return { updated: row?.updated ?? 0, jobs: row?.jobs ?? [] }
 }
 
 /**
  * One line of history for each operation of a job, by the scan that completed it: the first. A scan that becomes
- * visible late and was earlier takes its place.
+ * visible late and was earlier takes its place, and one that says something else loses it; what lines were taken away.
  */
-export async function writeScanHistory(
-  tx: Queryable,
-  scanned: ScannedJobs,
-  { standing, targets }: { readonly standing: { jobs: string; operations: string }; readonly targets: ScannedTargets },
-): Promise<void> {
-  const { jobs, versions, operations, firstIds, firstHashes, firstTimes, firstReasons } = scanned
-  const key = [jobs, versions, operations, firstIds, firstHashes]
-  await tx.query(FORGET_SCAN_HISTORY, key)
-  if (targets.changed !== '{}') await tx.query(FORGET_CHANGED_SCANS, [targets.changed, targets.retracted])
-  const values = [...key, firstTimes, firstReasons, standing.jobs, standing.operations]
-  await tx.query(WRITE_SCAN_HISTORY, values)
+export async function writeScanHistory(tx: Queryable, { jobs, scanned }: ScanVerdict): Promise<JobOperations> {
+  const key = keyOf(scanned)
+  const [row] = await tx.query<{ [K in keyof JobOperations]: string | null }>(FORGET_SCAN_HISTORY, [jobs, ...key])
+  await tx.query(WRITE_SCAN_HISTORY, [...key, scanned.firstTimes, scanned.firstReasons])
+  return { jobs: row?.jobs ?? NO_ROWS, operations: row?.operations ?? NO_ROWS }
+}
+
+function keyOf({ jobs, versions, operations, firstIds, firstHashes }: ScannedJobs): string[] {
+  return [jobs, versions, operations, firstIds, firstHashes]
 }

@@ -29,18 +29,6 @@ const CLEAR_OVERRIDE = statement(
    where job_id = $1 and operation_id = any($2::text[]) and completed_by = 'manual'`,
 )
 
-const TARGETS_OF_JOB = statement(
-  'floor_targets_of_job',
-  `select coalesce((select array_agg(distinct p.runlist_id) from imposition_file_mapping m
-       join production_planner_paths p on p.imposition_id = m.imposition_id
-       where andon_file_job(m.file_id) = $1 and octet_length(m.file_id) <= 1024), '{}')::text as runlists,
-     coalesce((select array_agg(distinct a.target) from applied_sources a
-       where a.source_type = 'scanner' and a.target_kind = 'job' and a.target = any(array(
-         select $1 || '_' || andon_file_version(m.file_id) from imposition_file_mapping m
-         where andon_file_job(m.file_id) = $1 and octet_length(m.file_id) <= 1024
-         union select $1 || '_' || o.version_tag from job_operations o where o.job_id = $1))), '{}')::text as codes`,
-)
-
 /** Writes what a person said over what was reported, or takes it away again. */
 export async function writeOverride(
   tx: Queryable,
@@ -50,10 +38,4 @@ export async function writeOverride(
   const { job_id: job, lifted_at: liftedAt, override_id: id, reason, set_at: at, set_by: by, value } = override
   if (liftedAt === null) await tx.query(OVERRIDE, [job, operationIds, value, at, id, `${by}: ${reason}`])
   else await tx.query(CLEAR_OVERRIDE, [job, operationIds])
-}
-
-/** Runlists and codes by which scans reach a job; PostgreSQL arrays as text. */
-export async function targetsOfJob(tx: Queryable, jobId: string): Promise<{ runlists: string; codes: string }> {
-  const [row] = await tx.query<{ runlists: string; codes: string }>(TARGETS_OF_JOB, [jobId])
-  return row ?? { runlists: '{}', codes: '{}' }
 }

@@ -1,16 +1,21 @@
 import { type Queryable, statement } from '@andon/store'
 import type { AbortRule } from '../../settings.ts'
-import type { SoundRows } from '../jobmanager/take.ts'
+import { NO_ROWS, type TakenBatch } from '../jobmanager/take.ts'
 
+/** What a row that was taken before says no more is withdrawn. */
 const NOTE_RECORDS = statement(
   'floor_note_records',
   `with given as materialized (
      select * from unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
        as g (source_id, target, status, happened_at, copies, reason, row_hash)
-   ), before as (
-     select a.target from given g
-     join applied_sources a on a.source_type = 'print_os' and a.source_id = g.source_id
-       and a.source_id = any($1::bigint[]) and a.target <> g.target
+   ), before as materialized (
+     select a.source_id, a.target, g.source_id is null as is_withdrawn from applied_sources a
+     left join given g on g.source_id = a.source_id
+     where a.source_type = 'print_os' and a.source_id = any($8::bigint[])
+       and (g.source_id is null or (a.target, a.status, a.happened_at) is distinct from (g.target, g.status, g.happened_at))
+   ), withdrawn as (
+     delete from applied_sources where source_type = 'print_os'
+       and source_id = any(array(select source_id from before where is_withdrawn))
    ), kept as (
      insert into applied_sources as a (source_type, source_id, row_hash, target_kind, target, operations, status,
        happened_at, copies, reason)
@@ -19,52 +24,10 @@ const NOTE_RECORDS = statement(
      on conflict (source_type, source_id) do update set row_hash = excluded.row_hash, target = excluded.target,
        status = excluded.status, happened_at = excluded.happened_at, copies = excluded.copies,
        reason = excluded.reason, applied_at = now()
-     where a.row_hash <> excluded.row_hash
+     where (a.row_hash, a.happened_at) is distinct from (excluded.row_hash, excluded.happened_at)
    )
-   select array_agg(target)::text as impositions from (select target from given union select target from before) t`,
-)
-
-/** Of all records of an imposition one decides; which, is the shop's rule for aborts. */
-const SETTLE_IMPOSITIONS = statement(
-  'floor_settle_impositions',
-  `with known as materialized (
-     select imposition_id from imposition_file_mapping
-     where imposition_id = any($1::text[]) and octet_length(file_id) <= 1024
-     union
-     select imposition_id from imposition_file_mapping
-     where imposition_id = any($1::text[]) and octet_length(file_id) > 1024
-   ), deciding as materialized (
-     select distinct on (a.target) a.target, a.status, a.happened_at::timestamp as at, a.source_id
-     from applied_sources a join known k on k.imposition_id = a.target
-     where a.source_type = 'print_os' and a.target = any($1::text[])
-     order by a.target, (not $3::boolean and a.status = 'completed') desc, a.happened_at desc, a.source_id desc
-   ), aborts as (
-     select a.target, count(*) as n, string_agg(distinct a.reason, '; ') as reasons
-     from applied_sources a join known k on k.imposition_id = a.target
-     where a.source_type = 'print_os' and a.target = any($1::text[]) and a.status = 'aborted' group by a.target
-   ), outcome as materialized (
-     select d.*, case when b.n is not null
-       then b.n || case when b.n = 1 then ' abort' else ' aborts' end || coalesce(': ' || left(b.reasons, 300), '') end as notes
-     from deciding d left join aborts b on b.target = d.target
-   ), cleared as (
-     update imposition_operations o
-     set completed_at = null, completed_by = null, source_id = null, status = null, notes = null
-     from known k where o.imposition_id = k.imposition_id and o.imposition_id = any($1::text[])
-       and o.operation_id = any($2::text[]) and o.completed_by = 'print_os' and not exists (select from outcome t where t.target = k.imposition_id)
-   ), changed as (
-     update imposition_operations o
-     set completed_at = t.at, completed_by = 'print_os', source_id = t.source_id, status = t.status, notes = t.notes
-     from outcome t where o.imposition_id = t.target and o.imposition_id = any($1::text[])
-       and o.operation_id = any($2::text[]) and (o.completed_at, o.completed_by, o.source_id, o.status, o.notes)
-         is distinct from (t.at, 'print_os', t.source_id, t.status, t.notes)
-   )
-   insert into imposition_operations (imposition_operation_id, imposition_id, operation_id, completed_at, completed_by,
-     source_id, status, notes)
-   select t.target || '_' || ($2::text[])[1], t.target, ($2::text[])[1], t.at, 'print_os', t.source_id, t.status, t.notes
-   from outcome t
-   where not exists (select from imposition_operations o
-     where o.imposition_id = t.target and o.imposition_id = any($1::text[]) and o.operation_id = any($2::text[]))
-   on conflict (imposition_operation_id) do nothing`,
+   select (select array_agg(target) from (select target from given union select target from before) t)::text as impositions,
+     exists (select from before) as has_changed`,
 )
 
 const FILES_OF_IMPOSITIONS = statement(
@@ -72,10 +35,11 @@ const FILES_OF_IMPOSITIONS = statement(
   `select array_agg(imposition_id)::text as impositions, array_agg(job_id)::text as jobs,
      array_agg(version_tag)::text as versions, array_agg(files)::text as files, array_agg(sample)::text as samples
    from (
-     select imposition_id, andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag,
-       count(distinct file_id)::int as files,
-       case when andon_file_job(file_id) is null then min(file_id) end as sample
-     from imposition_file_mapping where imposition_id = any($1::text[]) and octet_length(file_id) <= 1024
+     select imposition_id, job_id, version_tag, count(*)::int as files,
+       case when job_id is null then left(min(file_id), 120) end as sample
+     from (
+       select distinct imposition_id, andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, file_id
+       from imposition_file_mapping where imposition_id = any($1::text[]) and octet_length(file_id) <= 1024) d
      group by 1, 2, 3
      union all
      select imposition_id, null, null, count(*)::int, left(min(file_id), 80) || '…'
@@ -84,36 +48,102 @@ const FILES_OF_IMPOSITIONS = statement(
    ) f`,
 )
 
-/** An operation of a job is completed when all its files are; until then its row says how far it is. */
+/** Of all records of an imposition one decides; which, is the shop's rule for aborts. */
+const SETTLE_IMPOSITIONS = statement(
+  'floor_settle_impositions',
+  `with fact as (
+     select target, max(array[
+         (not $3::boolean and status = 'completed')::int::bigint, (date_part('epoch', happened_at) * 1000000)::bigint,
+         source_id, (status = 'completed')::int::bigint]) as deciding,
+       count(*) filter (where status = 'aborted') as aborts,
+       array_agg(reason) filter (where status = 'aborted' and reason is not null) as reasons
+     from applied_sources where source_type = 'print_os' and target = any($1::text[]) group by target
+   ), outcome as materialized (
+     select f.target as imposition_id, f.deciding[3] as source_id,
+       (timestamptz 'epoch' + f.deciding[2] * interval '1 microsecond')::timestamp as at,
+       case f.deciding[4] when 1 then 'completed' else 'aborted' end as status,
+       case when f.aborts > 0 then f.aborts || case when f.aborts = 1 then ' abort' else ' aborts' end
+         || coalesce(': ' || left((select string_agg(distinct r, '; ') from unnest(f.reasons) r), 300), '') end as notes
+     from fact f where f.target in (select unnest($4::text[]))
+   ), standing as materialized (
+     select imposition_operation_id, imposition_id, completed_at, completed_by, source_id, status, notes
+     from imposition_operations where imposition_id = any($1::text[]) and operation_id = any($2::text[])
+   ), cleared as (
+     update imposition_operations o
+     set completed_at = null, completed_by = null, source_id = null, status = null, notes = null
+     where o.imposition_operation_id = any(array(
+       select imposition_operation_id from standing s where s.completed_by = 'print_os'
+         and not exists (select from outcome t where t.imposition_id = s.imposition_id)))
+   ), changed as (
+     update imposition_operations o
+     set completed_at = t.at, completed_by = 'print_os', source_id = t.source_id, status = t.status, notes = t.notes
+     from standing s join outcome t on t.imposition_id = s.imposition_id
+     where o.imposition_operation_id = s.imposition_operation_id
+       and o.imposition_operation_id = any(array(select imposition_operation_id from standing))
+       and (s.completed_at, s.completed_by, s.source_id, s.status, s.notes)
+         is distinct from (t.at, 'print_os', t.source_id, t.status, t.notes)
+   )
+   insert into imposition_operations (imposition_operation_id, imposition_id, operation_id, completed_at, completed_by,
+     source_id, status, notes)
+   select t.imposition_id || '_' || ($2::text[])[1], t.imposition_id, ($2::text[])[1], t.at, 'print_os', t.source_id,
+     t.status, t.notes
+   from outcome t where not exists (select from standing s where s.imposition_id = t.imposition_id)
+   on conflict (imposition_operation_id) do nothing`,
+)
+
+/**
+ * An operation of a job is completed when all its files are; until then its row says how far it is. Files are counted by
+ * the sheet; one by one only where a file lies on several sheets.
+ */
 const SETTLE_PRINT = statement(
   'floor_settle_print',
-  `with place as materialized (
-     select andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, file_id, imposition_id
-     from imposition_file_mapping
-     where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024
+  `with lie as materialized (
+     select job_id, version_tag, imposition_id, count(*) as files from (
+       select distinct andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, imposition_id, file_id
+       from imposition_file_mapping where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024) d
+     group by 1, 2, 3
+   ), whole as (
+     select andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, count(distinct file_id) as files
+     from imposition_file_mapping where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024
+     group by 1, 2
+   ), shared as materialized (
+     select w.job_id, w.version_tag from whole w
+     join (select job_id, version_tag, sum(files) as files from lie group by 1, 2) l
+       on l.job_id = w.job_id and l.version_tag = w.version_tag and l.files > w.files
    ), sheet as materialized (
-     select imposition_id, status, completed_at, source_id from imposition_operations
-     where imposition_id = any($3::text[]) and operation_id = any($2::text[]) and completed_by = 'print_os'
+     select distinct imposition_id, status, completed_at, source_id from imposition_operations
+     where imposition_id = any(array(select distinct imposition_id from lie)) and operation_id = any($2::text[])
+       and completed_by = 'print_os'
    ), file as (
-     select p.job_id, p.version_tag, p.file_id, bool_or(s.status = 'completed') is true as is_printed,
+     select m.job_id, m.version_tag, m.file_id, bool_or(s.status = 'completed') is true as is_printed,
        bool_or(s.status = 'aborted') is true as is_aborted
-     from place p left join sheet s on s.imposition_id = p.imposition_id
-     group by p.job_id, p.version_tag, p.file_id
+     from (
+       select andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, file_id, imposition_id
+       from imposition_file_mapping
+       where andon_file_job(file_id) = any(array(select job_id from shared)) and octet_length(file_id) <= 1024) m
+     join shared h on h.job_id = m.job_id and h.version_tag = m.version_tag
+     left join sheet s on s.imposition_id = m.imposition_id
+     group by 1, 2, 3
    ), counts as materialized (
-     select job_id, version_tag, count(*)::int as total, count(*) filter (where is_printed)::int as printed,
-       count(*) filter (where is_aborted and not is_printed)::int as aborted
-     from file group by job_id, version_tag
+     select l.job_id, l.version_tag, sum(l.files)::int as total,
+       coalesce(sum(l.files) filter (where s.status = 'completed'), 0)::int as printed,
+       coalesce(sum(l.files) filter (where s.status = 'aborted'), 0)::int as aborted
+     from lie l left join sheet s on s.imposition_id = l.imposition_id
+     where not exists (select from shared h where h.job_id = l.job_id and h.version_tag = l.version_tag)
+     group by 1, 2
+     union all
+     select job_id, version_tag, count(*)::int, count(*) filter (where is_printed)::int,
+       count(*) filter (where is_aborted and not is_printed)::int
+     from file group by 1, 2
    ), latest as (
-     select distinct on (p.job_id, p.version_tag) p.job_id, p.version_tag, s.completed_at, s.source_id
-     from (select distinct job_id, version_tag, imposition_id from place) p
-     join sheet s on s.imposition_id = p.imposition_id
-     order by p.job_id, p.version_tag, s.status desc, s.completed_at desc, s.source_id desc
+     select distinct on (l.job_id, l.version_tag) l.job_id, l.version_tag, s.completed_at, s.source_id
+     from lie l join sheet s on s.imposition_id = l.imposition_id
+     order by l.job_id, l.version_tag, s.status desc, s.completed_at desc, s.source_id desc
    ), aborts as (
-     select p.job_id, p.version_tag, count(*) as n, string_agg(distinct a.reason, '; ') as reasons
-     from (select distinct job_id, version_tag, imposition_id from place) p
-     join applied_sources a on a.target = p.imposition_id and a.target = any($3::text[]) and a.source_type = 'print_os'
-       and a.status = 'aborted'
-     group by p.job_id, p.version_tag
+     select l.job_id, l.version_tag, count(*) as n, string_agg(distinct a.reason, '; ') as reasons
+     from applied_sources a join lie l on l.imposition_id = a.target
+     where a.source_type = 'print_os' and a.status = 'aborted' and a.target = any(array(select imposition_id from sheet))
+     group by 1, 2
    ), outcome as materialized (
      select c.job_id, c.version_tag, l.source_id,
        case when c.printed = c.total then 'completed' when c.aborted = c.total then 'aborted' end as status,
@@ -124,19 +154,23 @@ const SETTLE_PRINT = statement(
            || coalesce(': ' || left(b.reasons, 300), '') else '' end as notes
      from counts c join latest l on l.job_id = c.job_id and l.version_tag = c.version_tag
      left join aborts b on b.job_id = c.job_id and b.version_tag = c.version_tag
+   ), standing as materialized (
+     select job_operation_id, job_id, version_tag, completed_at, completed_by, source_id, status, notes
+     from job_operations where job_id = any($1::text[]) and operation_id = any($2::text[])
    ), cleared as (
      update job_operations o
      set completed_at = null, completed_by = null, source_id = null, status = null, notes = null
-     from counts c where o.job_id = c.job_id and o.job_id = any($1::text[]) and o.version_tag = c.version_tag
-       and o.operation_id = any($2::text[]) and o.completed_by = 'print_os'
-       and not exists (select from outcome t where t.job_id = c.job_id and t.version_tag = c.version_tag)
-     returning o.job_id
+     where o.job_operation_id = any(array(
+       select job_operation_id from standing s where s.completed_by = 'print_os' and not exists (
+         select from outcome t where t.job_id = s.job_id and t.version_tag = s.version_tag)))
    ), changed as (
      update job_operations o
      set completed_at = t.at, completed_by = 'print_os', source_id = t.source_id, status = t.status, notes = t.notes
-     from outcome t where o.job_id = t.job_id and o.job_id = any($1::text[]) and o.version_tag = t.version_tag
-       and o.operation_id = any($2::text[]) and o.completed_by is distinct from 'manual'
-       and (o.completed_at, o.completed_by, o.source_id, o.status, o.notes)
+     from standing s join outcome t on t.job_id = s.job_id and t.version_tag = s.version_tag
+     where o.job_operation_id = s.job_operation_id
+       and o.job_operation_id = any(array(select job_operation_id from standing))
+       and s.completed_by is distinct from 'manual'
+       and (s.completed_at, s.completed_by, s.source_id, s.status, s.notes)
          is distinct from (t.at, 'print_os', t.source_id, t.status, t.notes)
    ), made as (
      insert into job_operations (job_operation_id, job_id, version_tag, operation_id, completed_at, completed_by,
@@ -144,22 +178,15 @@ const SETTLE_PRINT = statement(
      select t.job_id || '_' || t.version_tag || '_' || ($2::text[])[1], t.job_id, t.version_tag, ($2::text[])[1], t.at,
        'print_os', t.source_id, t.status, t.notes
      from outcome t
-     where not exists (select from job_operations o where o.job_id = t.job_id and o.job_id = any($1::text[])
-       and o.version_tag = t.version_tag and o.operation_id = any($2::text[]))
+     where not exists (select from standing s where s.job_id = t.job_id and s.version_tag = t.version_tag)
      on conflict (job_operation_id) do nothing
    )
    select array_agg(job_id)::text as jobs, array_agg(total)::text as totals, array_agg(printed)::text as printed,
      array_agg(aborted)::text as aborted, count(*)::int as count
    from (
      select job_id, sum(total) as total, sum(printed) as printed, sum(aborted) as aborted from counts
-     where job_id in (select job_id from outcome union select job_id from cleared) group by 1
+     where job_id in (select job_id from outcome) group by 1
    ) c`,
-)
-
-const IMPOSITIONS_OF_JOBS = statement(
-  'floor_impositions_of_jobs',
-  `select array_agg(distinct imposition_id)::text as impositions from imposition_file_mapping
-   where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024`,
 )
 
 /** Jobs of which there was a time at which each file stood printed, by the records in the order of their times. */
@@ -170,8 +197,8 @@ const ONCE_PRINTED = statement(
      where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024
    ), said as (
      select p.job_id, p.file_id, a.happened_at, a.source_id, (a.status = 'completed')::int as is_printed
-     from place p join applied_sources a on a.target = p.imposition_id and a.target = any($2::text[])
-       and a.source_type = 'print_os'
+     from place p join applied_sources a on a.target = p.imposition_id and a.source_type = 'print_os'
+       and a.target = any(array(select distinct imposition_id from place))
    ), turned as (
      select job_id, happened_at, source_id, is_printed
        - coalesce(lag(is_printed) over (partition by job_id, file_id order by happened_at, source_id), 0) as change
@@ -185,6 +212,14 @@ const ONCE_PRINTED = statement(
    join (select job_id, count(distinct file_id) as total from place group by job_id) t
      on t.job_id = s.job_id and t.total = s.most`,
 )
+
+/** What records of a batch are about. */
+export interface NotedRecords {
+  /** The impositions that they name, or named before. */
+  readonly impositions: string
+  /** A record says something else than before, or cannot be processed any more. */
+  readonly hasChanged: boolean
+}
 
 /** Files by imposition, job and version, by columns; files whose name does not fit have no job, and a sample name. */
 export interface FileCounts {
@@ -204,63 +239,61 @@ export interface PrintCounts {
   readonly count: number
 }
 
-const NOTHING = '{}'
+/** Nothing of any job. */
+export const NO_COUNTS: PrintCounts = { jobs: NO_ROWS, totals: NO_ROWS, printed: NO_ROWS, aborted: NO_ROWS, count: 0 }
 
-/** Keeps what the records say; the impositions that they are about, and those that they were about before. */
-export async function noteRecords(tx: Queryable, rows: SoundRows): Promise<string> {
-  const { ids, targets, statuses, times, copies, reasons, hashes } = rows
-  const values = [ids, targets, statuses, times, copies, reasons, hashes]
-  const [row] = await tx.query<{ impositions: string | null }>(NOTE_RECORDS, values)
-  return row?.impositions ?? NOTHING
-}
-
-/** Works out the print operation of impositions from all their records. */
-export async function settleImpositions(
-  tx: Queryable,
-  impositions: string,
-  { printIds, abortRule }: { readonly printIds: readonly string[]; readonly abortRule: AbortRule },
-): Promise<void> {
-  await tx.query(SETTLE_IMPOSITIONS, [impositions, printIds, abortRule === 'undo'])
+/** Keeps what the records say. */
+export async function noteRecords(tx: Queryable, { sound, seen }: TakenBatch): Promise<NotedRecords> {
+  const { ids, targets, statuses, times, copies, reasons, hashes } = sound
+  const values = [ids, targets, statuses, times, copies, reasons, hashes, seen]
+  const [row] = await tx.query<{ impositions: string | null; has_changed: boolean }>(NOTE_RECORDS, values)
+  return { impositions: row?.impositions ?? NO_ROWS, hasChanged: row?.has_changed ?? false }
 }
 
 /** What lies on impositions. */
 export async function filesOfImpositions(tx: Queryable, impositions: string): Promise<FileCounts> {
   const [row] = await tx.query<{ [K in keyof FileCounts]: string | null }>(FILES_OF_IMPOSITIONS, [impositions])
   return {
-    impositions: row?.impositions ?? NOTHING,
-    jobs: row?.jobs ?? NOTHING,
-    versions: row?.versions ?? NOTHING,
-    files: row?.files ?? NOTHING,
-    samples: row?.samples ?? NOTHING,
+    impositions: row?.impositions ?? NO_ROWS,
+    jobs: row?.jobs ?? NO_ROWS,
+    versions: row?.versions ?? NO_ROWS,
+    files: row?.files ?? NO_ROWS,
+    samples: row?.samples ?? NO_ROWS,
   }
 }
 
-/** All impositions that files of the jobs lie on. */
-export async function impositionsOfJobs(tx: Queryable, jobs: string): Promise<string> {
-  const [row] = await tx.query<{ impositions: string | null }>(IMPOSITIONS_OF_JOBS, [jobs])
-  return row?.impositions ?? NOTHING
+/** How the print operation is to be worked out. */
+export interface PrintRules {
+  readonly printIds: readonly string[]
+  readonly abortRule: AbortRule
 }
 
-/** Jobs, with all impositions that their files lie on. */
-export interface JobsOnSheets {
-  readonly jobs: string
-  readonly impositions: string
+/** Works out the print operation of impositions from all their records; only of those that have files. */
+export async function settleImpositions(
+  tx: Queryable,
+  { impositions, known }: { readonly impositions: string; readonly known: string },
+  { printIds, abortRule }: PrintRules,
+): Promise<void> {
+  await tx.query(SETTLE_IMPOSITIONS, [impositions, printIds, abortRule === 'undo', known])
 }
 
-/** Works out the print operation of jobs from their impositions; how many of their files are printed. */
+/** What the press makes of jobs. */
+export interface PrintVerdict {
+  readonly counts: PrintCounts
+  /** Jobs that were printed as a whole at some time. */
+  readonly once: string
+}
+
+/** Works out the print operation of jobs from their impositions. */
 export async function settlePrint(
   tx: Queryable,
-  { jobs, impositions }: JobsOnSheets,
-  printIds: readonly string[],
-): Promise<PrintCounts> {
-  const [row] = await tx.query<PrintCounts>(SETTLE_PRINT, [jobs, printIds, impositions])
-  return row === undefined || row.count === 0
-    ? { jobs: NOTHING, totals: NOTHING, printed: NOTHING, aborted: NOTHING, count: 0 }
-    : row
-}
-
-/** Those of the jobs that were printed as a whole at some time. */
-export async function oncePrinted(tx: Queryable, { jobs, impositions }: JobsOnSheets): Promise<string> {
-  const [row] = await tx.query<{ jobs: string }>(ONCE_PRINTED, [jobs, impositions])
-  return row?.jobs ?? NOTHING
+  jobs: string,
+  { printIds, abortRule }: PrintRules,
+): Promise<PrintVerdict> {
+  const [row] = await tx.query<PrintCounts>(SETTLE_PRINT, [jobs, printIds])
+  const counts = row === undefined || row.count === 0 ? NO_COUNTS : row
+  // What was printed stays printed unless the shop says otherwise: then only can a job have been whole once.
+  if (abortRule !== 'undo') return { counts, once: NO_ROWS }
+  const [printed] = await tx.query<{ jobs: string }>(ONCE_PRINTED, [counts.jobs])
+  return { counts, once: printed?.jobs ?? NO_ROWS }
 }

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { FloorDatabases } from '../src/index.ts'
+import { correctShop, openShop, PRESS, SCANS } from './shop.ts'
+import { FloorWorld, type Press, type Scan } from './world.ts'
+
+const RULES = ['keep', 'undo'] as const
+
+let world: FloorWorld
+
+beforeAll(async () => {
+  world = await FloorWorld.open()
+})
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+})
+
+describe.each(RULES)('with later aborts that %s what was printed', (rule) => {
+  const given = { abort_rule: rule }
+
+  test('a process that ends between any two statements leaves nothing half done', async () => {
+    const clean = await afterOnePass(given)
+    const statements = await killEverywhere(
+      given,
+      async () => {
+        await openShop(world)
+        await arrive([...PRESS, ...SCANS])
+      },
+      clean,
+    )
+    expect(statements).toBeGreaterThan(30)
+  })
+
+  test('nor when it takes up rows that were changed', async () => {
+    await openShop(world)
+    await arrive([...PRESS, ...SCANS])
+    await using floor = world.beside(given)
+    await world.pass({}, floor)
+    await correctShop(world)
+    await world.pass({}, floor)
+    const clean = await world.rows()
+    await killEverywhere(
+      given,
+      async () => {
+        await openShop(world)
+        await arrive([...PRESS, ...SCANS])
+        await using before = world.beside(given)
+        await world.pass({}, before)
+        await correctShop(world)
+      },
+      clean,
+    )
+  })
+
+  test('rows that were changed count as if they had always been so', async () => {
+    await openShop(world)
+    await arrive([...PRESS, ...SCANS])
+    await correctShop(world)
+    await using floor = world.beside(given)
+    await world.pass({}, floor)
+    const clean = await standing()
+    await openShop(world)
+    await arrive([...PRESS, ...SCANS])
+    await world.pass({}, floor)
+    await correctShop(world)
+    await world.pass({}, floor)
+    expect(await standing()).toEqual(clean)
+  })
+
+  test('the order and the sets in which rows are seen do not matter', async () => {
+    const clean = await afterOnePass(given)
+    await using floor = world.beside(given)
+    const sources = [...PRESS, ...SCANS]
+    const order = fc.shuffledSubarray(sources, { minLength: sources.length })
+    await fc.assert(
+      fc.asyncProperty(order, fc.array(fc.nat({ max: sources.length }), { maxLength: 5 }), async (rows, cuts) => {
+        await openShop(world)
+        for (const part of parts(rows, cuts)) {
+          await arrive(part)
+          await world.pass({}, floor)
+        }
+        expect(await world.rows()).toEqual(clean)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test('done again over everything, or by two at once, nothing changes', async () => {
+    const clean = await afterOnePass(given)
+    await using one = world.beside(given)
+    await using other = world.beside(given)
+    await world.pass({ isForced: true }, one)
+    expect(await world.rows()).toEqual(clean)
+    await openShop(world)
+    await arrive([...PRESS, ...SCANS])
+    await Promise.all([
+      world.pass({ isForced: true }, one),
+      world.pass({ isSweep: true }, other),
+      world.pass({}, one),
+      world.pass({}, other),
+    ])
+    expect(await world.rows()).toEqual(clean)
+  })
+})
+
+class Killed extends Error {}
+
+/** Ends a pass before its first, second, third, … statement, has another process go on, and compares; how many. */
+async function killEverywhere(
+  given: { readonly abort_rule: string },
+  begin: () => Promise<void>,
+  clean: Record<string, unknown[]>,
+): Promise<number> {
+  await using survivor = world.beside(given)
+  for (let statements = 0; ; statements += 1) {
+    await begin()
+    if (!(await isKilledAt(statements, given))) return statements
+    await world.pass({}, survivor)
+    expect(await world.rows(), `ended before statement ${statements}`).toEqual(clean)
+  }
+}
+
+async function isKilledAt(statements: number, given: { readonly abort_rule: string }): Promise<boolean> {
+  let left = statements
+  await using mortal = world.beside(given, () => {
+    if (left <= 0) throw new Killed()
+    left -= 1
+  })
+  return await world.pass({}, mortal).then(
+    () => false,
+    (error: unknown) => {
+      if (!(error instanceof Killed)) throw error
+      return true
+    },
+  )
+}
+
+async function afterOnePass(given: { readonly abort_rule: string }): Promise<Record<string, unknown[]>> {
+  await openShop(world)
+  await arrive([...PRESS, ...SCANS])
+  await using floor: FloorDatabases = world.beside(given)
+  await world.pass({}, floor)
+  return world.rows()
+}
+
+async function arrive(rows: readonly (Press | Scan)[]): Promise<void> {
+  await world.press(...rows.filter((row): row is Press => 'status' in row))
+  await world.scan(...rows.filter((row): row is Scan => 'code' in row))
+}
+
+function parts<T>(rows: readonly T[], cuts: readonly number[]): T[][] {
+  const ends = [...cuts.toSorted((one, other) => one - other), rows.length]
+  return ends.map((end, index) => rows.slice(ends[index - 1] ?? 0, end))
+}
+
+/** What holds, without the traces of what once did. */
+async function standing(): Promise<Record<string, unknown>> {
+  const { applied, errors, impositionOperations, jobOperations, jobs, markers, history } = await world.rows()
+  const stands = (row: unknown) => (row as { completed_by: string | null }).completed_by !== null
+  return {
+    applied,
+    markers,
+    errors: errors?.filter((row) => !(row as { resolved: boolean }).resolved),
+    scans: history?.filter((row) => (row as { source_type: string }).source_type === 'scanner'),
+    impositionOperations: impositionOperations?.filter(stands),
+    jobOperations: jobOperations?.filter(stands),
+    jobs: jobs?.map((row) => {
+      const { job_id: id, operations } = row as { job_id: string; operations: Record<string, boolean> }
+      return [id, Object.keys(operations).filter((operation) => operations[operation])]
+    }),
+  }
+}
