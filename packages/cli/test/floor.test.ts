@@ -120,9 +120,9 @@ describe('floor', () => {
 
   test('says that there is none, without asking again', async () => {
     await using it = await shop()
-    it.server.on('GET /api/floor/status', (_seen, response) => refuse(response, 503, { code: 'floor_not_configured' }))
+    it.server.on('GET /api/floor/status', (_seen, response) => refuse(response, 404, { code: 'floor_not_configured' }))
     const { code, err } = await it.andon(['floor', 'status'])
-    expect(code).toBe(1)
+    expect(code).toBe(3)
     expect(err).toContain('FLOOR_JOBMANAGER_URL')
     expect(it.server.seen).toHaveLength(1)
   })

@@ -250,7 +250,7 @@ describe('a floor that is not as it should be', () => {
       ['POST', '/api/scans', { code_text: 'RL-100', operations: ['coating'] }],
     ] as const) {
       const answer = await bare.call(method, path, body === undefined ? {} : { body })
-      expect(answer).toMatchObject({ status: 503, body: { code: 'floor_not_configured' } })
+      expect(answer).toMatchObject({ status: 404, body: { code: 'floor_not_configured' } })
     }
   })
 

@@ -3,7 +3,7 @@ import type { ErrorEntry } from './entry.ts'
 /** What can go wrong between the press, the scanners and the shop's two databases. */
 export const FLOOR_ERRORS = {
   floor_not_configured: {
-    status: 503,
+    status: 404,
     title: 'Andon is not connected to a production floor',
     hint: "Set FLOOR_JOBMANAGER_URL and FLOOR_LOGS_URL to the shop's two databases and start Andon again.",
     retryable: false,

@@ -27,7 +27,7 @@ const SET_SCANNED = statement(
        and not coalesce(j.operations, '{}') @> w.operations
      returning j.job_id
    )
-   select count(*)::int as updated, (select (array_agg(job_id))[1:501] from merged) as jobs from changed`,
+   select count(*)::int as updated, (select (array_agg(distinct job_id))[1:501] from given) as jobs from changed`,
 )
 
 const FORGET_SCAN_HISTORY = statement(
