@@ -37,16 +37,23 @@ export async function takeScan(floor: FloorDatabases, scan: NewScan): Promise<Sc
   }
 }
 
+/** Words that a refusal repeats. */
+const WORDS_TOLD = 5
+
 async function checkOperations({ jobmanager }: FloorDatabases, given: unknown): Promise<void> {
   const { types, words } = await operationsOf(jobmanager, given)
-  const known = operationTypes(await readCatalogue(jobmanager))
+  const catalogue = await readCatalogue(jobmanager)
+  const known = operationTypes(catalogue)
   if (words === null || words.length === 0) {
     throw problem('operations_malformed', { field: '/operations', allowed: known })
   }
   if (!types.includes(null)) return
+  const taken = new Set(catalogue.flatMap((row) => [row.operation_id.toLowerCase(), row.operation_type]))
+  const unknown = words.filter((word) => !taken.has(word))
+  const named = unknown.slice(0, WORDS_TOLD).map((word) => `"${word}"`)
   throw problem('operations_malformed', {
     field: '/operations',
-    detail: `The catalogue does not know every operation of ${words.join(', ')}.`,
+    detail: `The catalogue does not know ${named.join(', ')}${unknown.length > WORDS_TOLD ? ' and others' : ''}.`,
     allowed: known,
   })
 }
