@@ -35,8 +35,14 @@ describe('a pass', () => {
   test('is made when there is something, and leaves nothing behind when there is not', async () => {
     expect(await floorJobs()).toEqual([])
     await floor.press({ name: 'IMP-1', status: 'PRINTED', at: '2026-03-01 10:00:00', marker: 7 })
-    const [job] = await eventually(floorJobs, (jobs) => jobs.some(({ state }) => state === 'completed'))
-    expect(job).toMatchObject({ type: 'floor.print_os', created_by: 'system:floor', summary: expect.any(String) })
+    const jobs = await eventually(floorJobs, (all) => all.length > 0 && all.every(({ state }) => state === 'completed'))
+    // The oldest did it; a look that fell into its end may have asked for another.
+    const job = jobs.at(-1)
+    expect(job).toMatchObject({
+      type: 'floor.print_os',
+      created_by: 'system:floor',
+      summary: '1 press records, 1 jobs changed',
+    })
     const detail = await shop.andon.jobs.get(job?.id ?? '')
     expect(detail.result).toEqual({ processed_count: 1, jobs_updated: 1, last_marker: '7' })
     expect(await shop.andon.floor.status()).toMatchObject({ print_os: { last_marker: '7', waiting: 0 } })
@@ -59,7 +65,7 @@ describe('a pass', () => {
     })
   })
 
-  test('follows records that come through Andon, at once, and tells who watches', async () => {
+  test('tells who watches what it changed', async () => {
     const told = Promise.withResolvers<readonly string[]>()
     const handle = shop.andon.live.subscribe(
       { topic: 'floor' },

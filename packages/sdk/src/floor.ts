@@ -66,7 +66,7 @@ export class FloorApi {
     return this.#process<StatusUpdatesProcessed>('/api/process-status-updates', request, options)
   }
 
-  /** Keeps records of a press and has them worked off; their numbers. */
+  /** Keeps records of a press for the next pass; their numbers. */
   async addRecords(records: PressRecord | readonly PressRecord[]): Promise<string[]> {
     const call = { method: 'POST', path: '/api/print-os', body: records } as const
     return (await this.#http.json<PressRecordsKept>(call)).ids

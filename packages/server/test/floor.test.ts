@@ -1,4 +1,5 @@
 import { FloorDatabases, floorSettings, ProductionFloor } from '@andon/floor'
+import { tellFloorChanged } from '@andon/store'
 import { emptyDatabase } from '@andon/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FloorWorld } from '../../floor/test/world.ts'
@@ -80,6 +81,12 @@ describe('a scan', () => {
     expect(after.body.data).toEqual(before.body.data)
   })
 
+  test('names the operations that the catalogue does not know', async () => {
+    const { body } = await scan('RL-100', ['slitter', 'varnish', 'OP003', 'gloss'])
+    expect(body.detail).toBe('The catalogue does not know "varnish", "gloss".')
+    expect(body.allowed).toEqual(['print', 'coating', 'kiss_cut', 'backscore', 'slitter'])
+  })
+
   test('of a machine that the shop does not list is refused', async () => {
     expect((await scan('RL-100', ['coating'], 'M3')).body).toMatchObject({
       code: 'machine_unknown',
@@ -95,8 +102,25 @@ describe('a scan', () => {
   })
 })
 
+describe('the live stream', () => {
+  test('names 500 jobs of the floor at most, and says that there are more', async () => {
+    using client = await Client.open(andon, { as: 'viewer' })
+    await client.subscribe({ topic: 'floor' })
+    const ids = Array.from({ length: 600 }, (_, index) => `9_${index}`)
+    await tellFloorChanged(andon.store, ids, 'test')
+    const told = await client.until((message) => message.type === 'floor' && message.jobs.includes('9_0'))
+    expect(told).toMatchObject({ jobs: ids.slice(0, 500), more: true })
+  })
+
+  test('has a client that comes back load anew', async () => {
+    using client = await Client.open(andon, { as: 'viewer' })
+    await client.subscribe({ topic: 'floor', since: 0 })
+    expect(await client.until((message) => message.type === 'reset')).toMatchObject({ ids: ['a'] })
+  })
+})
+
 describe('press records', () => {
-  test('are kept, one or many, and a pass is asked for', async () => {
+  test('are kept, one or many, for the next pass', async () => {
     const one = await call('POST', '/api/print-os', { name: 'IMP-1', status: 'PRINTED', marker: 3, copies: 10 })
     expect(one).toMatchObject({ status: 201 })
     const many = await call('POST', '/api/print-os', [
@@ -104,8 +128,17 @@ describe('press records', () => {
       { name: 'IMP-2', status: 'ABORTED', payload: { reason: 'paper' } },
     ])
     expect(many.body.ids).toHaveLength(2)
-    const jobs = await andon.call('GET', '/api/jobs?q=type:floor.print_os')
-    expect(jobs.body.data).toMatchObject([{ queue: 'floor', state: 'pending', created_by: 'operator' }])
+    expect((await call('GET', '/api/floor/status', undefined, 'viewer')).body).toMatchObject({
+      print_os: { waiting: 3 },
+    })
+  })
+
+  test('may have times of any offset', async () => {
+    const times = ['2026-01-01T00:00:00+23:59', '2026-12-31T23:59:60Z', '2026-11-22T08:00:00.123456-05:30']
+    const records = times.map((time) => ({ name: 'IMP-1', status: 'PRINTED', job_complete_time: time }))
+    expect((await call('POST', '/api/print-os', records)).status).toBe(201)
+    const late = [...records, { name: 'IMP-1', status: 'PRINTED', job_complete_time: '0000-06-01T00:00:00Z' }]
+    expect((await call('POST', '/api/print-os', late)).body).toMatchObject({ field: '/3/job_complete_time' })
   })
 
   test('of a wrong shape are refused', async () => {
@@ -115,6 +148,7 @@ describe('press records', () => {
       { ...record, copies: -1 },
       { ...record, marker: 1.5 },
       { ...record, job_complete_time: 'yesterday' },
+      { ...record, job_complete_time: '0000-01-01T00:00:00Z' },
       { status: 'PRINTED' },
       [],
       [record, { ...record, name: '' }],
@@ -184,7 +218,7 @@ describe('what people decide', () => {
     const wanted = { operation_type: 'coating', value: false, reason: 'coated wrongly' }
     expect((await call('POST', path, wanted)).body).toMatchObject({ code: 'forbidden' })
     const supervisor = (method: string, url: string, body?: unknown) => call(method, url, body, 'supervisor')
-    expect((await supervisor('POST', path, { ...wanted, reason: '' })).body).toMatchObject({ field: '/reason' })
+    expect((await supervisor('POST', path, { ...wanted, reason: ' ' })).body).toMatchObject({ field: '/reason' })
     expect((await supervisor('POST', path, { ...wanted, operation_type: 'coatin' })).body).toMatchObject({
       field: '/operation_type',
       hint: 'Did you mean coating?',

@@ -1,23 +1,43 @@
+import { ProductionFloor } from '@andon/floor'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { FloorWorld } from '../../floor/test/world.ts'
 import { startTestServer, type TestServer } from './harness.ts'
 
 let andon: TestServer
+let shop: FloorWorld
 beforeAll(async () => {
-  andon = await startTestServer()
+  shop = await FloorWorld.open()
+  await shop.runlist('RL-1', { 'IMP-1': ['FILE_1_Labex_4604_5889_80'] })
+  await shop.jobs('4604_5889')
+  andon = await startTestServer({ floor: new ProductionFloor(shop.databases) })
   await andon.call('POST', '/api/jobs', { body: { type: 'a.b', items: [{}] } })
   await andon.call('POST', '/api/printers', {
     body: { name: 'P', driver: 'raw', uri: 'socket://127.0.0.1:9', is_unchecked: true },
   })
 })
-afterAll(() => andon[Symbol.asyncDispose]())
+afterAll(async () => {
+  await andon[Symbol.asyncDispose]()
+  await shop[Symbol.asyncDispose]()
+})
 
-/** Streams that do not end, and commands that go out into the network and wait there. */
-const LEFT_OUT = new Set(['GET /api/stream', 'POST /api/printers/:name/status', 'POST /api/printers/:name/diagnose'])
+/** Streams that do not end, commands that go out into the network and wait there, and passes that no worker runs here. */
+const LEFT_OUT = new Set([
+  'GET /api/stream',
+  'POST /api/printers/:name/status',
+  'POST /api/printers/:name/diagnose',
+  'POST /api/process-print-os',
+  'POST /api/process-status-updates',
+])
 
 const word = fc.oneof(
   fc.constantFrom(
     'P',
+    'RL-1',
+    'IMP-1',
+    '4604_5889',
+    'coating',
+    'PRINTED',
     'default',
     'a.b',
     'state:failed',
@@ -53,6 +73,16 @@ const FIELDS = [
   'until',
   'reason',
   'slots',
+  'code_text',
+  'operations',
+  'machine_id',
+  'metadata',
+  'status',
+  'marker',
+  'payload',
+  'operation_type',
+  'value',
+  'ids',
   'printed',
   'from',
   'priority',

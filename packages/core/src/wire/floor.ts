@@ -200,7 +200,11 @@ export const FloorOverride = Type.Object({
 export type FloorOverride = Static<typeof FloorOverride>
 
 export const NewFloorOverride = Type.Object(
-  { operation_type: Text(100), value: Type.Boolean(), reason: Text(500) },
+  {
+    operation_type: Text(100),
+    value: Type.Boolean(),
+    reason: Type.String({ maxLength: 500, pattern: '\\S', description: 'why; not blank' }),
+  },
   { additionalProperties: false },
 )
 export type NewFloorOverride = Static<typeof NewFloorOverride>

@@ -40,12 +40,11 @@ const DESCRIPTIONS = {
 export async function askForPass(
   store: Store,
   source: SourceType,
-  asker: PassAsker & { readonly delayMs?: number; readonly isSweep?: boolean },
+  asker: PassAsker & { readonly isSweep?: boolean },
 ): Promise<void> {
-  const { delayMs = 0, isSweep = false, ...by } = asker
+  const { isSweep = false, ...by } = asker
   const uniqueKey = isSweep ? 'sweep' : 'pass'
-  const runAt = delayMs > 0 ? new Date(Date.now() + delayMs) : null
-  await createJobs(store, [{ ...passJob(source, { force: false, sweep: isSweep }, by), runAt, uniqueKey }])
+  await createJobs(store, [{ ...passJob(source, { force: false, sweep: isSweep }, by), uniqueKey }])
 }
 
 /**

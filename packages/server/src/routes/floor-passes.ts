@@ -12,15 +12,13 @@ import {
 import { tellFloorChanged, writeAudit } from '@andon/store'
 import { Type } from 'typebox'
 import { requireFloor } from '../commands/find-floor.ts'
-import { askForPass, runPass } from '../commands/floor-pass.ts'
+import { runPass } from '../commands/floor-pass.ts'
+import { pressRecords } from '../commands/press-records.ts'
 import type { ServerContext } from '../context.ts'
 import { BATCH_LIMIT_BYTES } from '../http/body.ts'
 import { type Route, type Call, route } from '../http/route.ts'
 import { FLOOR } from '../policies/floor.ts'
 import { auditActor } from '../sign-in/actors.ts'
-
-/** A press sends one record after the other: one pass does for all of so long. */
-const GATHER_MS = 10_000
 
 /** What presses, scanners and older software of the shop say and ask. */
 export function floorPassRoutes(context: ServerContext): Route[] {
@@ -78,16 +76,14 @@ function sourceRoutes(context: ServerContext): Route[] {
       method: 'POST',
       url: '/api/print-os',
       tag: 'floor',
-      summary: 'Keeps one record of a press, or up to 1,000, and has them worked off at once',
+      summary: 'Keeps one record of a press, or up to 1,000, for the next pass',
       policy: FLOOR.record,
       body: PressRecords,
       bodyLimit: BATCH_LIMIT_BYTES,
       answer: { status: 201, schema: PressRecordsKept },
-      run: async ({ actor, body }) => {
-        const ids = await requireFloor(context).addRecords(Array.isArray(body) ? body : [body])
-        await askForPass(store, 'print_os', { name: actor.name, accountId: actor.accountId, delayMs: GATHER_MS })
-        return { ids }
-      },
+      run: async ({ body }) => ({
+        ids: await requireFloor(context).addRecords(pressRecords(body)),
+      }),
     }),
     route({
       method: 'POST',
