@@ -116,7 +116,14 @@ describe.skipIf(missing !== null && !process.env['ANDON_TEST_NO_SKIP'])('a shop 
       () => andon.jobs.get(job.id),
       (view) => (view.items?.done ?? 0) >= 3,
     )
+    // Its paper jams, so that a label is under way for certain when its plug is pulled.
+    await lab.eve.setFault('media-jam')
+    await eventually(
+      () => andon.printers.get('Eve'),
+      (view) => view.troubles.some(({ reason }) => reason === 'media-jam'),
+    )
     await lab.endEve()
+    await lab.eve.setFault(null)
     const printer = await eventually(
       () => andon.printers.get('Eve'),
       (view) => view.state === 'offline' && view.pause !== null,

@@ -188,7 +188,7 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     await page.getByText(`${left} of ${left} printed`).first().waitFor()
     await page.getByRole('link', { name: 'an earlier job' }).click()
     await page.getByText('Done again as').waitFor()
-    expect(await page.getByRole('button', { name: /^Reprint/ }).count()).toBe(0)
+    await page.getByRole('button', { name: /^Reprint/ }).waitFor({ state: 'detached' })
   })
 
   test('says that the server is away, and is live again when it is back', async () => {

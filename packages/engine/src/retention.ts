@@ -1,8 +1,17 @@
 import { DAY_MS } from '@andon/core'
-import { deleteShortLived, forgetKeys, forgetSecrets, forgetWorkers, type Store } from '@andon/store'
+import {
+  deleteShortLived,
+  forgetKeys,
+  forgetSecrets,
+  forgetWorkers,
+  removeExpiredDocuments,
+  type Store,
+} from '@andon/store'
 import { Service, type ServiceOptions } from './service.ts'
 
 const BATCH = 5_000
+/** Documents have up to 50 MiB each. */
+const DOCUMENTS = 20
 
 export interface RetentionOptions extends ServiceOptions {
   /** How long an idempotency key finds its first job; default 7 days. */
@@ -29,6 +38,7 @@ export class Retention extends Service {
   override async runOnce(signal: AbortSignal): Promise<undefined> {
     while (!signal.aborted && (await forgetKeys(this.#store, this.#idempotencyMs, BATCH)) === BATCH);
     while (!signal.aborted && (await deleteShortLived(this.#store, BATCH)) === BATCH);
+    while (!signal.aborted && (await removeExpiredDocuments(this.#store, DOCUMENTS)) === DOCUMENTS);
     if (signal.aborted) return
     await forgetWorkers(this.#store, this.#workersMs)
     await forgetSecrets(this.#store)

@@ -10,6 +10,7 @@ import {
   openStore,
   pauseLane,
   type Store,
+  storeDocument,
   storeJobSource,
 } from '@andon/store'
 import { SILENT } from '@andon/store'
@@ -178,6 +179,22 @@ describe('loops', () => {
     await rows("update idempotency set created_at = now() - interval '8 days'")
     await new Retention(store, LOG).runOnce(signal)
     expect(await rows('select key from idempotency')).toEqual([])
+  })
+
+  test('retention removes documents whose time is over', async () => {
+    const facts = { name: 'label.zpl', contentType: 'application/zpl', createdBy: 'anna', accountId: null, pages: 1 }
+    const keep = (expiresAt: Date) =>
+      storeDocument(
+        store,
+        { ...facts, id: store.newId(), expiresAt },
+        { bytes: [Buffer.from('^XA^XZ')], maxBytes: 100 },
+      )
+    const over = await keep(new Date(0))
+    const left = await keep(new Date(Date.now() + 86_400_000))
+    await new Retention(store, LOG).runOnce(signal)
+    const kept = (await rows<{ id: string }>('select id from document')).map(({ id }) => id)
+    expect(kept).toContain(left.id)
+    expect(kept).not.toContain(over.id)
   })
 
   test('the partition keeper makes the months ahead', async () => {

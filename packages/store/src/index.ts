@@ -76,7 +76,6 @@ export {
   endOtherSessions,
   endSession,
   recordSignInFailure,
-  removeExpiredSignIns,
   signInFailures,
   useSession,
   useTicket,

@@ -79,14 +79,6 @@ const USE_TICKET = statement(
    returning account_id, session_hash, token_id`,
 )
 
-const REMOVE_EXPIRED_SIGN_INS = statement(
-  'remove_expired_sign_ins',
-  `with sessions as (delete from session where expires_at < now() returning 1),
-     tickets as (delete from ticket where expires_at < now() - interval '1 day' returning 1),
-     failures as (delete from sign_in_failure where last_at < now() - interval '1 day' returning 1)
-   select (select count(*) from sessions) + (select count(*) from tickets) + (select count(*) from failures) as n`,
-)
-
 const SIGN_IN_FAILURES = statement(
   'sign_in_failures',
   `select failures, last_at, extract(epoch from now() - last_at)::float8 * 1000 as ago_ms
@@ -137,11 +129,6 @@ export async function createTicket(db: Queryable, ticket: NewTicket): Promise<vo
 /** Uses a ticket up; null when it is unknown, used, or too old. Of two at once only one gets it. */
 export async function useTicket(db: Queryable, hash: Uint8Array, kind: NewTicket['kind']): Promise<UsedTicket | null> {
   return firstRow(await db.query<UsedTicket>(USE_TICKET, [hash, kind]))
-}
-
-/** Removes sessions, tickets and sign-in failures whose time is over; how many. */
-export async function removeExpiredSignIns(db: Queryable): Promise<number> {
-  return Number(onlyRow(await db.query<{ n: string }>(REMOVE_EXPIRED_SIGN_INS)).n)
 }
 
 /** Failed attempts in a row of a subject (`name:anna`, `address:10.0.0.1`), and how long ago the last was. */
