@@ -1,21 +1,23 @@
-import type {
-  CancelRequest,
-  ClaimedJob,
-  ClaimLane,
-  ClaimRequest,
-  HeartbeatAnswer,
-  ItemChange,
-  ItemSource,
-  JobSource,
-  LogLine,
-  ProgressUpdate,
-  SettleReport,
-  StaleToken,
-  StoredItem,
-  WorkerLease,
-  WorkerRegistration,
-  WorkerSample,
-  WorkHint,
+import {
+  type CancelRequest,
+  type ClaimedJob,
+  type ClaimLane,
+  type ClaimRequest,
+  type HeartbeatAnswer,
+  type ItemChange,
+  type ItemSource,
+  type JobSource,
+  type JobToken,
+  type LogLine,
+  type ProgressUpdate,
+  type SettleReport,
+  type StaleToken,
+  type StoredItem,
+  type WorkerLease,
+  type WorkerRegistration,
+  type WorkerSample,
+  type WorkHint,
+  problem,
 } from '@andon/core'
 import { Flusher } from './flusher.ts'
 import type { Notification } from './listener.ts'
@@ -44,12 +46,14 @@ export function storeJobSource(store: Store, options: { readonly siteId?: number
 }
 
 type Settle = readonly [WorkerLease, readonly SettleReport[]]
+type Items = readonly [WorkerLease, readonly ItemChange[]]
 type Progress = readonly [WorkerLease, readonly ProgressUpdate[]]
 
 class DatabaseJobSource implements StoreJobSource {
   readonly #store: Store
   readonly #siteId: number
   readonly #settles: Flusher<Settle, StaleToken[]>
+  readonly #items: Flusher<Items, StaleToken[]>
   readonly #progress: Flusher<Progress, StaleToken[]>
   readonly #logs: Flusher<readonly LogLine[], true>
   /** Leases that have shares of limited lanes, with what was last done about them: one thing at a time. */
@@ -63,6 +67,7 @@ class DatabaseJobSource implements StoreJobSource {
     this.#settles = new Flusher((sets) => byLease(sets, (lease, reports) => settleJobs(store, lease, reports)), {
       maxInFlight: 2,
     })
+    this.#items = new Flusher((sets) => byLease(sets, (lease, changes) => changeItems(store, lease, changes)))
     this.#progress = new Flusher((sets) => byLease(sets, (lease, updates) => reportProgress(store, lease, updates)))
     this.#logs = new Flusher(async (sets) => {
       await writeLogs(store, sets.flat())
@@ -113,7 +118,7 @@ class DatabaseJobSource implements StoreJobSource {
   }
 
   async unregister(lease: WorkerLease): Promise<void> {
-    await Promise.all([this.#settles.drained(), this.#progress.drained(), this.#logs.drained()])
+    await Promise.all([this.#settles.drained(), this.#items.drained(), this.#progress.drained(), this.#logs.drained()])
     this.#sharing.delete(lease.workerId)
     await unregisterWorker(this.#store, lease)
   }
@@ -137,8 +142,9 @@ class DatabaseJobSource implements StoreJobSource {
     return readItems(this.#store, jobId, { from, limit })
   }
 
-  change(lease: WorkerLease, changes: readonly ItemChange[]): Promise<void> {
-    return changeItems(this.#store, lease, changes)
+  async change(lease: WorkerLease, changes: readonly ItemChange[]): Promise<void> {
+    const stale = await this.#items.add([lease, changes])
+    if (stale.length > 0) throw problem('lease_lost')
   }
 
   async #claim(lease: WorkerLease, request: ClaimRequest): Promise<ClaimedJob[]> {
@@ -223,8 +229,8 @@ function hintOf(notification: Notification): WorkHint | null {
   return notification.kind === 'sweep' ? { kind: 'sweep' } : null
 }
 
-/** Writes the sets of each lease as one and gives each caller the stale tokens of its own jobs. */
-async function byLease<T extends { readonly jobId: string }>(
+/** Writes the sets of each lease as one and gives each caller those of its own tokens that are stale. */
+async function byLease<T extends JobToken>(
   sets: readonly (readonly [WorkerLease, readonly T[]])[],
   write: (lease: WorkerLease, items: readonly T[]) => Promise<StaleToken[]>,
 ): Promise<StaleToken[][]> {
@@ -236,12 +242,16 @@ async function byLease<T extends { readonly jobId: string }>(
       ofLease.flatMap(([, items]) => items),
     )
     for (const [, items] of ofLease) {
-      const ids = new Set(items.map((item) => item.jobId))
+      const tokens = new Set(items.map(tokenKey))
       stale.set(
         items,
-        found.filter((token) => ids.has(token.jobId)),
+        found.filter((token) => tokens.has(tokenKey(token))),
       )
     }
   }
   return sets.map(([, items]) => stale.get(items) ?? [])
+}
+
+function tokenKey({ jobId, fence }: JobToken): string {
+  return `${jobId}/${fence}`
 }

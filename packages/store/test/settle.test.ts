@@ -199,6 +199,21 @@ describe('settling', () => {
     ).rejects.toEqual(problem('lease_lost'))
   })
 
+  test('items of several jobs change together, and a stale token refuses its own job only', async () => {
+    const lease = await b.worker()
+    await b.create(Array.from({ length: 2 }, () => ({ items: [{ ref: 'a' }, { ref: 'b' }] })))
+    const [first, second] = await b.claim(lease, 2)
+    if (first === undefined || second === undefined) throw new Error('nothing was claimed')
+    const done = (job: ClaimedJob, fence = job.fence) =>
+      b.source.change(lease, [{ jobId: job.jobId, fence, from: 0, to: 0, state: 'done', attempt: 1 }])
+    const calls = await Promise.allSettled([done(first), done(second), done(second, 7)])
+    expect(calls.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+    expect(calls[2]).toMatchObject({ reason: { code: 'lease_lost' } })
+    for (const { jobId } of [first, second]) {
+      expect(await b.row('select items_done from job where id = $1', [jobId])).toEqual({ items_done: 1 })
+    }
+  })
+
   test('counters agree with the rows', async () => {
     const live = await b.rows<{ state: number; n: number }>(
       'select case phase when 0 then 0 when 1 then 2 else substate end as state, count(*)::int as n from job group by 1',

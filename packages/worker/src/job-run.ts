@@ -125,7 +125,7 @@ export class JobRun {
         change: (changes) =>
           this.#sink.changeItems(
             this,
-            changes.map((change) => ({ ...change, jobId: job.jobId, fence: job.fence })),
+            changes.map((change) => ({ ...storableChange(change), jobId: job.jobId, fence: job.fence })),
           ),
       },
       steps: (total) => this.#merge({ stepsTotal: total, stepsBy: 0 }),
@@ -195,6 +195,16 @@ export class JobRun {
           ...(data === undefined ? {} : { data: logData(data) }),
         })
     return { debug: write('debug'), info: write('info'), warning: write('warning'), error: write('error') }
+  }
+}
+
+/** Words of devices may hold what a database cannot keep; they never fail the set that they are written with. */
+function storableChange<C extends Pick<ItemChange, 'error' | 'externalRef'>>(change: C): C {
+  const { error, externalRef } = change
+  return {
+    ...change,
+    ...(error === undefined ? {} : { error: { ...error, message: storableText(error.message) } }),
+    ...(externalRef === undefined ? {} : { externalRef: storableText(externalRef) }),
   }
 }
 

@@ -129,6 +129,18 @@ describe('outcomes', () => {
     expect(shop.errors).toEqual([])
   })
 
+  test('keeps outcomes of items in whatever words a device says them', async () => {
+    const said = { code: 'document_refused', message: 'nul \0 and half \ud800', hint: null, retryable: false }
+    await shop.worker((job) =>
+      job.items.change([{ from: 0, to: 0, state: 'failed', attempt: 1, externalRef: 'ref\0', error: said }]),
+    )
+    const id = await shop.createOne({ items: [{ ref: 'a' }] })
+    await shop.reaches(id, 'completed')
+    expect(await shop.rows('select external_ref, error from item where job_id = $1', [id])).toEqual([
+      { external_ref: 'ref', error: { ...said, message: 'nul  and half \ufffd' } },
+    ])
+  })
+
   test('works off more than fits at once, with what waits begun in order', async () => {
     const begun: string[] = []
     let running = 0

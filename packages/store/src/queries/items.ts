@@ -1,8 +1,9 @@
-import { ITEM_STATES, type ItemChange, PROOFS, problem, type StoredItem, type WorkerLease } from '@andon/core'
-import { byJobId, jsonArray, plainArray, textArray } from '../arrays.ts'
+import { ITEM_STATES, type ItemChange, PROOFS, type StaleToken, type StoredItem, type WorkerLease } from '@andon/core'
+import { jsonArray, plainArray, textArray } from '../arrays.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
+import { staleTokens, statesOf } from './stale.ts'
 
 const READ_ITEMS = statement(
   'read_items',
@@ -13,8 +14,7 @@ const READ_ITEMS = statement(
 /** The job's row is locked first, so that rescue and a report of the same worker wait for each other. */
 const LOCK_HELD = statement(
   'lock_held_jobs',
-  `select id from job
-   where id = any($2::uuid[]) and worker_id + 0 = $1 and phase = 2 and fence = ($3::int[])[width_bucket(id, $2::uuid[])]
+  `select id, fence from job where id = any($2::uuid[]) and worker_id + 0 = $1 and phase = 2
    order by id for no key update`,
 )
 
@@ -77,24 +77,39 @@ export async function readItems(
 }
 
 /**
- * Applies changes of items in order, with the counts of their jobs, in one transaction: durable when it resolves.
+ * Applies changes of items in order, with the counts of their jobs, in one transaction: durable when it resolves. Nothing
+ * of a job is changed whose token is stale.
  *
- * @throws lease_lost when one of the tokens is stale; nothing is changed then
+ * @returns the tokens that are stale
  */
-export async function changeItems(store: Store, lease: WorkerLease, changes: readonly ItemChange[]): Promise<void> {
-  if (changes.length === 0) return
-  const tokens = [...new Map(changes.map((change) => [change.jobId, change])).values()].toSorted(byJobId)
-  const jobIds = tokens.map(({ jobId }) => jobId)
-  await store.transaction(async (tx) => {
-    const held = await tx.query(LOCK_HELD, [lease.workerId, jobIds, tokens.map(({ fence }) => fence)])
-    if (held.length < jobIds.length) throw problem('lease_lost')
-    for (const step of disjoint(changes)) await apply(tx, step)
-    if (changes.some((change) => change.state !== 'intended')) {
-      await tx.query(COUNT_ITEMS, [jobIds])
-      await tx.query(TELL_ITEMS, [lease.workerId, jobIds])
+export async function changeItems(
+  store: Store,
+  lease: WorkerLease,
+  changes: readonly ItemChange[],
+): Promise<StaleToken[]> {
+  if (changes.length === 0) return []
+  const jobIds = [...new Set(changes.map((change) => change.jobId))].toSorted()
+  const stale = await store.transaction(async (tx) => {
+    const held = await tx.query<{ id: string; fence: number }>(LOCK_HELD, [lease.workerId, jobIds])
+    const fences = new Map(held.map(({ id, fence }) => [id, fence]))
+    const [valid, refused] = parted(changes, (change) => fences.get(change.jobId) === change.fence)
+    for (const step of disjoint(valid)) await apply(tx, step)
+    const counted = [...new Set(valid.filter(({ state }) => state !== 'intended').map(({ jobId }) => jobId))]
+    if (counted.length > 0) {
+      await tx.query(COUNT_ITEMS, [counted])
+      await tx.query(TELL_ITEMS, [lease.workerId, counted])
     }
+    return refused
   })
   store.notifier.events()
+  if (stale.length === 0) return []
+  return staleTokens(
+    stale,
+    await statesOf(
+      store,
+      stale.map(({ jobId }) => jobId),
+    ),
+  )
 }
 
 /** What was not begun when its job was cancelled is cancelled with it. */
@@ -105,6 +120,13 @@ export async function cancelOpenItems(db: Queryable, jobIds: readonly string[]):
 /** An intent without an outcome, of a job whose worker is gone: nobody can know. */
 export async function unconfirmIntended(db: Queryable, jobIds: readonly string[]): Promise<void> {
   await db.query(UNCONFIRM_INTENDED, [jobIds])
+}
+
+function parted<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[], T[]] {
+  const first: T[] = []
+  const second: T[] = []
+  for (const value of values) (isFirst(value) ? first : second).push(value)
+  return [first, second]
 }
 
 /** Splits changes into statements within which no item is changed twice, since their order would be lost there. */
@@ -118,7 +140,7 @@ function disjoint(changes: readonly ItemChange[]): ItemChange[][] {
     }
     current.push(change)
   }
-  steps.push(current)
+  if (current.length > 0) steps.push(current)
   return steps
 }
 
