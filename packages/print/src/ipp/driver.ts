@@ -40,6 +40,8 @@ export class IppDriver implements PrintDriver {
   readonly batchSize = 1
   readonly #settings: IppSettings
   readonly #device: IppDevice
+  /** How long the last job took that was printed, in milliseconds. */
+  #usualMs: number | null = null
   #known: { readonly printer: IppPrinter; readonly seenAt: number } | null = null
 
   constructor(address: PrinterAddress, kind: DriverKind = 'ipp') {
@@ -217,7 +219,9 @@ export class IppDriver implements PrintDriver {
   async #follow(work: Work, jobId: number): Promise<PrintOutcome> {
     const { request, report, signal, printer } = work
     const context = { device: this.#device, settings: this.#settings, printer, jobId, report, signal }
-    const outcome = await followJob({ ...context, name: request.name, user: request.user })
+    const startedAt = Date.now()
+    const outcome = await followJob({ ...context, name: request.name, user: request.user, usualMs: this.#usualMs })
+    if (outcome.kind === 'printed') this.#usualMs = Date.now() - startedAt
     if (outcome.kind === 'failed') await this.#freeDevice(work)
     return outcome.kind === 'unconfirmed' ? ((await this.#provenBehind(work)) ?? outcome) : outcome
   }
