@@ -16,7 +16,7 @@ import { silentStatus } from '../ipp/trouble.ts'
 import { pause } from '../pause.ts'
 import { sameReasons } from '../reasons.ts'
 import { readSettings } from '../settings.ts'
-import { type HttpRefusal, PrintServerClient, serverReason } from './client.ts'
+import { type HttpAnswer, type HttpRefusal, PrintServerClient, serverReason } from './client.ts'
 import { HTTP_SETTINGS, type HttpSettings } from './settings.ts'
 import { LabelTally, type ServerProgress } from './tally.ts'
 
@@ -169,7 +169,7 @@ class ServerJob {
     for (;;) {
       if (signal.aborted && !this.#isCancelled) await this.#cancel()
       const answer = await client.send(`/api/status/${encodeURIComponent(id)}`)
-      const outcome = answer.ok ? this.#look(answer.body) : this.#onRefusal(answer.refusal)
+      const outcome = this.#judge(answer)
       if (outcome !== null) {
         this.#tell([])
         return outcome
@@ -183,6 +183,13 @@ class ServerJob {
   async #cancel(): Promise<void> {
     this.#isCancelled = true
     await this.#job.client.send(`/api/jobs/${encodeURIComponent(this.#job.id)}`, { method: 'DELETE' })
+  }
+
+  #judge(answer: HttpAnswer): PrintOutcome | null {
+    if (!answer.ok) return this.#onRefusal(answer.refusal)
+    if (typeof answer.body['status'] === 'string') return this.#look(answer.body)
+    const message = 'The answer does not say how far the job is.'
+    return this.#onRefusal({ status: 200, message, afterMs: null, mayHaveArrived: true })
   }
 
   #look(body: Readonly<Record<string, unknown>>): PrintOutcome | null {

@@ -111,6 +111,31 @@ describe('a print server over HTTP', () => {
     expect(server.printed).toHaveLength(10)
   })
 
+  it('may answer with the page of a proxy for a while without losing a job', async () => {
+    const { server, driver } = await setUp({ msPerLabel: 20 }, { confirmTimeoutMs: 10_000 })
+    const watched = print(driver, newRequest(ZPL, { count: 10 }))
+    await server.until(({ printed }) => printed.length === 3)
+    server.faults.push('words')
+    await watched.until(({ troubles }) => troubles.some(([first]) => first?.reason === 'print-server-refused'))
+    expect(await watched.outcome).toMatchObject({ kind: 'printed', sheets: 10 })
+  })
+
+  it('leaves an order in doubt that it answered with the page of a proxy', async () => {
+    const { server, driver } = await setUp()
+    server.faults.push('words')
+    expect(await print(driver, newRequest(ZPL)).outcome).toMatchObject({ kind: 'unconfirmed' })
+    await server.until(({ printed }) => printed.length === 1)
+  })
+
+  it('is waited for in vain when it never says how far a job is', async () => {
+    const server = createServer((_incoming, outgoing) => outgoing.end('{"job_id":"7"}'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    open.push({ [Symbol.asyncDispose]: async () => void server.close() })
+    const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const driver = createDriver({ driver: 'http', uri, settings: { pollIntervalMs: 20, confirmTimeoutMs: 200 } })
+    expect(await print(driver, newRequest(ZPL)).outcome).toMatchObject({ kind: 'unconfirmed' })
+  })
+
   it('that has forgotten a job leaves it in doubt', async () => {
     const { driver } = await setUp()
     expect(await driver.reattach(newRequest(ZPL), 'http:ps-9', silentReport(), signal())).toMatchObject({

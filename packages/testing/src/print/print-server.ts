@@ -19,8 +19,11 @@ export interface PrintServerOptions {
   readonly printers?: readonly string[]
 }
 
-/** Answers instead of the usual one: HTTP status, or `cut` for a connection that ends without an answer. */
-export type PrintServerFault = number | 'cut' | 'cut-after-taking'
+/**
+ * Answers instead of the usual one: HTTP status; `cut` for a connection that ends without an answer; `words` for a page
+ * of a proxy that says 200 and nothing else, though the request was obeyed.
+ */
+export type PrintServerFault = number | 'cut' | 'cut-after-taking' | 'words'
 
 /** An HTTP label print server as shops have them, with faults to switch on. */
 export class PrintServer implements AsyncDisposable {
@@ -108,6 +111,7 @@ export class PrintServer implements AsyncDisposable {
     const answer = this.#route(`${incoming.method} ${incoming.url}`, body)
     this.#changed()
     if (fault === 'cut-after-taking') return void incoming.socket.resetAndDestroy()
+    if (fault === 'words') return void outgoing.end('<h1>Welcome</h1>')
     send(outgoing, answer.status, answer.body)
   }
 
