@@ -100,9 +100,12 @@ export class LabelPreviewer implements AsyncDisposable {
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
     const worker = this.#worker ?? this.#start()
     const answer = await ask(worker, order, this.#options.timeoutMs)
-    if ('error' in answer && answer.isFatal) await this.close()
-    else this.#endWhenIdle()
-    if ('png' in answer) return answer.png
+    if ('png' in answer) {
+      this.#endWhenIdle()
+      return answer.png
+    }
+    // A label that cannot be drawn may have ended the renderer inside of its thread, which would spoil the next one.
+    await this.close()
     throw problem('preview_failed', { detail: `The label could not be drawn: ${answer.error}` })
   }
 
@@ -129,21 +132,18 @@ export class LabelPreviewer implements AsyncDisposable {
   }
 }
 
-type Answer = { readonly png: Uint8Array } | { readonly error: string; readonly isFatal: boolean }
-
-/** Asks the thread once. A fatal answer means that the thread cannot be used any more. */
-function ask(worker: Worker, order: RenderRequest, timeoutMs: number): Promise<Answer> {
+/** Asks the thread once. */
+function ask(worker: Worker, order: RenderRequest, timeoutMs: number): Promise<RenderAnswer> {
   return new Promise((resolve) => {
-    const finish = (answer: Answer): void => {
+    const finish = (answer: RenderAnswer): void => {
       clearTimeout(timer)
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit)
+      worker.off('message', finish).off('error', onError).off('exit', onExit)
       resolve(answer)
     }
-    const onMessage = (answer: RenderAnswer): void => finish('png' in answer ? answer : { ...answer, isFatal: false })
-    const onError = (error: unknown): void => finish({ error: messageOf(error), isFatal: true })
-    const onExit = (): void => finish({ error: 'The renderer ended.', isFatal: true })
-    const timer = setTimeout(() => finish({ error: `It took longer than ${timeoutMs} ms.`, isFatal: true }), timeoutMs)
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit)
+    const onError = (error: unknown): void => finish({ error: messageOf(error) })
+    const onExit = (): void => finish({ error: 'The renderer ended.' })
+    const timer = setTimeout(() => finish({ error: `It took longer than ${timeoutMs} ms.` }), timeoutMs)
+    worker.on('message', finish).on('error', onError).on('exit', onExit)
     worker.postMessage(order)
   })
 }

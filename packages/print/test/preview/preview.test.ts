@@ -63,6 +63,14 @@ describe('the preview of labels', () => {
     expect((await previewer.preview({ zpl: TWO_LABELS, page: 0 })).length).toBeGreaterThan(100)
   })
 
+  it('draws the next label after one that broke the renderer from inside', async () => {
+    await using previewer = new LabelPreviewer()
+    const glyphs = Array.from({ length: 400 }, (_, i) => `^FO0,0^A0N,${1000 + i * 7},${1000 + i * 7}^FDABCDEFGHIJ^FS`)
+    const greedy = Buffer.from(`^XA${glyphs.join('')}^XZ`)
+    expect(await codeOf(previewer.preview({ zpl: greedy, page: 0 }))).toBe('preview_failed')
+    expect((await previewer.preview({ zpl: TWO_LABELS, page: 0 })).length).toBeGreaterThan(100)
+  })
+
   it('says so when the renderer runs out of memory', async () => {
     await using poor = new LabelPreviewer({ maxMemoryMb: 4 })
     expect(await codeOf(poor.preview({ zpl: TWO_LABELS, page: 0 }))).toBe('preview_failed')
