@@ -17,6 +17,10 @@ export interface FloorConnection {
 /** A backlog is worked off in large sets; nothing of it should take longer. */
 const STATEMENT_TIMEOUT_MS = 120_000
 const CONNECT_TIMEOUT_MS = 5_000
+/** The database ends a statement itself; one that is silent for longer is not there. */
+const SILENCE_MS = STATEMENT_TIMEOUT_MS + 10_000
+/** What the driver says then. */
+const SILENCE = 'Query read timeout'
 const CONNECTIONS = 4
 
 /**
@@ -39,6 +43,7 @@ export class FloorDatabase implements Queryable {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       max: CONNECTIONS,
+      query_timeout: SILENCE_MS,
       ...given,
       options: Object.entries(settings)
         .map(([key, value]) => `-c ${key}=${value}`)
@@ -48,12 +53,17 @@ export class FloorDatabase implements Queryable {
     this.#pool.on('error', () => {})
   }
 
-  /** @throws floor_unavailable when the database does not answer */
+  /** @throws floor_unavailable when the database does not answer, floor_refused when it does not let Andon in */
   async query<R extends object>(statement: Statement, values: readonly unknown[] = []): Promise<R[]> {
     return this.#told(async () => {
       this.#onStatement(statement)
       return (await this.#pool.query<R>(statement.text, [...values])).rows
     })
+  }
+
+  /** Whether it answers. @throws floor_unavailable, floor_refused */
+  async ping(): Promise<void> {
+    await this.query(PING)
   }
 
   /** Runs `work` in one transaction; all of it happens or nothing. */
@@ -124,6 +134,7 @@ export class FloorDatabase implements Queryable {
   }
 }
 
+const PING = statement('floor_ping', `select 1 as one`)
 const BEGIN = statement('floor_begin', 'begin')
 const COMMIT = statement('floor_commit', 'commit')
 const ROLLBACK = statement('floor_rollback', 'rollback')
@@ -137,13 +148,23 @@ const FOR_SETS = statement(
 /** The query that runs fails with the same error. */
 function toldByTheQuery(): void {}
 
+/** SQLSTATE codes by what they say of a shop's database. */
+const REFUSALS = /^(28|3D000|42501)/
+const STRANGE_TABLES = /^(42P01|42703|42883)/
+
 function floorError(database: FloorDatabaseName, error: unknown): unknown {
   const mapped = mapDatabaseError(error)
-  const code = mapped instanceof Error && 'code' in mapped ? mapped.code : null
-  if (code !== 'database_unavailable' && code !== 'database_timeout') return mapped
-  return problem('floor_unavailable', {
-    detail: `The shop's database "${database}" ${code === 'database_timeout' ? 'is too slow' : 'does not answer'}.`,
-    extra: { database },
-    cause: error,
-  })
+  if (!(mapped instanceof Error)) return mapped
+  const code = 'code' in mapped && typeof mapped.code === 'string' ? mapped.code : ''
+  const facts = { extra: { database }, cause: error }
+  if (code === 'database_timeout' || mapped.message === SILENCE) {
+    return problem('floor_unavailable', { ...facts, detail: `The shop's database "${database}" is too slow.` })
+  }
+  if (code === 'database_unavailable') {
+    return problem('floor_unavailable', { ...facts, detail: `The shop's database "${database}" does not answer.` })
+  }
+  const detail = `The shop's database "${database}" says: ${mapped.message}.`
+  if (REFUSALS.test(code)) return problem('floor_refused', { ...facts, detail })
+  if (STRANGE_TABLES.test(code)) return problem('floor_schema_mismatch', { ...facts, detail })
+  return mapped
 }

@@ -42,7 +42,7 @@ export class FloorDatabases implements AsyncDisposable {
   /**
    * Resolves once both databases are as Andon needs them; asked again after a failure, it looks again.
    *
-   * @throws floor_unavailable, floor_schema_mismatch, floor_not_migrated
+   * @throws floor_unavailable, floor_refused, floor_schema_mismatch, floor_not_migrated
    */
   ready(): Promise<void> {
     this.#ready ??= this.#prepare().catch((error: unknown) => {

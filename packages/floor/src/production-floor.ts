@@ -52,6 +52,13 @@ export class ProductionFloor {
     return this.#databases.settings.sweepEveryMs
   }
 
+  /** Resolves when both databases answer and are as they should be. @throws what is wrong with the first that is not */
+  async ping(): Promise<void> {
+    const { jobmanager, logs } = await this.#ready()
+    await jobmanager.ping()
+    await logs.ping()
+  }
+
   /** Works off a source. */
   async process(source: SourceType, request: PassRequest = {}): Promise<PassResult> {
     const { settings } = await this.#ready()

@@ -301,6 +301,26 @@ describe('a floor that is not as it should be', () => {
     })
   })
 
+  test('has a database that does not let Andon in: says what it says', async () => {
+    const nowhere = new URL(shop.jobmanager.url)
+    nowhere.pathname = '/nothing_of_that_name'
+    const connections = { jobmanager: nowhere.href, logs: shop.logs.url, ownsDatabases: false }
+    await using databases = new FloorDatabases(connections, floorSettings({}))
+    await using server = await startTestServer({ floor: new ProductionFloor(databases) })
+    const { body } = await server.call('GET', '/api/floor/status')
+    expect(body).toMatchObject({ code: 'floor_refused', database: 'jobmanager' })
+    expect(body.detail).toContain('"nothing_of_that_name" does not exist')
+  })
+
+  test('loses a table while it runs: says which', async () => {
+    await using lost = await FloorWorld.open()
+    await using server = await startTestServer({ floor: new ProductionFloor(lost.databases) })
+    await lost.jobmanager.pool.query('drop table processing_errors')
+    const { body } = await server.call('GET', '/api/floor/status')
+    expect(body).toMatchObject({ code: 'floor_schema_mismatch' })
+    expect(body.detail).toContain('processing_errors')
+  })
+
   test('was not migrated: shows what would be added', async () => {
     await using jobmanager = await emptyDatabase()
     await using logs = await emptyDatabase()

@@ -14,6 +14,12 @@ export const FLOOR_ERRORS = {
     hint: 'Start the database or mend its connection. What was scanned and printed meanwhile is processed afterwards.',
     retryable: true,
   },
+  floor_refused: {
+    status: 503,
+    title: 'A database of the shop does not let Andon in',
+    hint: 'Check name, password and rights of the user in FLOOR_JOBMANAGER_URL and FLOOR_LOGS_URL.',
+    retryable: false,
+  },
   floor_not_migrated: {
     status: 503,
     title: 'A database of the shop lacks what Andon adds to it',
