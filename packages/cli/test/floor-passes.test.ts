@@ -1,7 +1,8 @@
 import { FloorDatabases, floorSettings } from '@andon/floor'
-import { emptyDatabase, testDatabase } from '@andon/testing'
+import { emptyDatabase, startTcpProxy, testDatabase } from '@andon/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FloorWorld } from '../../floor/test/world.ts'
+import { serverAddress, throughAddress } from '../../store/test/faults/address.ts'
 import { environment } from '../src/environment.ts'
 import { floorPlan } from '../src/floor/plan.ts'
 import { eventually, openShop, type Shop } from './shop.ts'
@@ -146,6 +147,35 @@ describe('without its databases', () => {
     })
     const { data } = await away.andon.jobs.list({ q: 'queue:floor' })
     expect(data).toMatchObject([{ state: 'pending', wait_reason: 'retry', error: { code: 'floor_unavailable' } }])
+  })
+
+  test('what is scanned while one is cut off is worked off once it is there again', async () => {
+    await using database = await testDatabase()
+    await using floorHere = await FloorWorld.open()
+    await floorHere.runlist('RL-1', { 'IMP-1': ['FILE_1_Labex_4604_5889_80'] })
+    await floorHere.jobs('4604_5889')
+    await using wire = await startTcpProxy(serverAddress(floorHere.logs.url))
+    const { database: name, password, user } = throughAddress(floorHere.logs.url, wire)
+    const logs = `postgres://${user}:${encodeURIComponent(String(password ?? ''))}@${wire.host}:${wire.port}/${name}`
+    await using cut = await openShop({
+      databaseUrl: database.url,
+      floor: { shop: { jobmanager: floorHere.jobmanager.url, logs }, settings: SETTINGS },
+    })
+    expect(await cut.andon.floor.status()).toMatchObject({ scanner: { waiting: 0 } })
+    wire.silence()
+    wire.cut()
+    await floorHere.scan({ code: 'RL-1', operations: ['coating'], at: '2026-03-01 12:00:00' })
+    const needs = await eventually(
+      () => cut.andon.attention.list(),
+      (list) => list.length > 0,
+    )
+    expect(needs).toMatchObject([{ id: 'databases', what: 'The shop\'s database "logs" does not answer.' }])
+    expect((await cut.andon.health.ready()).status).toBe('degraded')
+    wire.heal()
+    await eventually(
+      () => cut.andon.floor.jobStatus('4604_5889'),
+      ({ current_status: status }) => status['coating'] === true,
+    )
   })
 
   test('and with a database of its own that is no embedded one, there is no floor', async () => {

@@ -13,7 +13,7 @@ export function floorCheck(floor: ProductionFloor): HealthCheck {
       const late = AbortSignal.timeout(ANSWER_WITHIN_MS)
       const isLate = new Promise<'late'>((resolve) => late.addEventListener('abort', () => resolve('late')))
       try {
-        const answer = await Promise.race([floor.status(), isLate])
+        const answer = await Promise.race([floor.ping(), isLate])
         if (answer !== 'late') return { status: 'ok', detail: null }
         return { status: 'degraded', detail: `The floor did not answer within ${ANSWER_WITHIN_MS} ms.` }
       } catch (error) {

@@ -44,6 +44,8 @@ export class FloorWatch extends Service {
 
   override async runOnce(): Promise<undefined> {
     try {
+      // Without both, a pass could only fail.
+      await this.#floor.ping()
       for (const source of SOURCES) await this.#look(source)
       await this.#judge(await this.#floor.status())
     } catch (error) {

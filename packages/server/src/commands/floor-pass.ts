@@ -1,4 +1,4 @@
-import { errorEntry, isErrorCode, PrintOsProcessed, problem } from '@andon/core'
+import { errorEntry, isErrorCode, PrintOsProcessed, problem, type RetryPolicy } from '@andon/core'
 import type { SourceType } from '@andon/floor'
 import { createJobs, getJob, jobExtras, type JobRow, type Store, type StoredError } from '@andon/store'
 import { Value } from 'typebox/value'
@@ -30,6 +30,9 @@ export interface PassAsker {
 const WAIT_MS = 240_000
 /** Notifications are hints. */
 const POLL_MS = 500
+
+/** A database that is there again should not wait long for its pass. */
+const RETRY: RetryPolicy = { kind: 'fixed', delaysMs: [5_000, 15_000, 60_000, 60_000] }
 
 const DESCRIPTIONS = {
   print_os: 'Work off press records',
@@ -84,6 +87,7 @@ function passJob(source: SourceType, input: PassInput, { accountId, name }: Pass
     queue: FLOOR_QUEUE,
     description: DESCRIPTIONS[source],
     input,
+    retry: RETRY,
     createdBy: name,
     accountId,
   }
