@@ -136,15 +136,24 @@ describe('the end', () => {
   test('lets a handler that is told at last see its signal already aborted', async () => {
     const gate = new Gate()
     let late: AbortSignal | null = null
-    const worker = await shop.worker(async (job) => {
+    let asked = Promise.withResolvers<void>()
+    const missed: typeof shop.source.missed = async (lease, known) => {
+      const jobs = await shop.source.missed(lease, known)
+      asked.resolve()
+      return jobs
+    }
+    const handler = async (job: JobContext): Promise<void> => {
       await gate.pass()
       late = job.signal
-    })
+    }
+    const worker = await shop.worker(handler, { source: over(shop.source, { missed }) })
     await shop.createOne()
     await gate.reached
+    asked = Promise.withResolvers<void>()
     const stopped = worker.stop()
-    // The handlers are told in the turn after the last claim has ended.
-    await until(() => (worker.jobIds.length === 1 ? true : null))
+    // The handlers are told in the turn after the worker has asked for what it may have missed.
+    await asked.promise
+    await new Promise((resolve) => setImmediate(resolve))
     gate.open()
     await stopped
     expect(late).toMatchObject({ aborted: true, reason: expect.any(StopReason) })
