@@ -266,6 +266,12 @@ function fileNames({ source, job }: FilePattern): readonly Addition[] {
 const paths: readonly Addition[] = [
   {
     kind: 'object',
+    name: 'idx_production_planner_paths_names',
+    sql: `create index if not exists idx_production_planner_paths_names on production_planner_paths
+      ((runlist_id collate "C"))`,
+  },
+  {
+    kind: 'object',
     name: 'idx_production_planner_paths_runlist',
     sql: `create index if not exists idx_production_planner_paths_runlist on production_planner_paths
       (runlist_id, imposition_id)`,

@@ -2,10 +2,18 @@ import type { FloorCell, FloorCounts } from '@andon/core'
 import { type Queryable, statement } from '@andon/store'
 import type { OperationIds } from '../jobmanager/catalogue.ts'
 
+// From name to name through the index: a runlist has many rows, and what begins alike stands together in bytes only.
 const LIST_RUNLISTS = statement(
   'floor_list_runlists',
-  `select distinct runlist_id from production_planner_paths
-   where runlist_id > $1 and starts_with(runlist_id, $2) order by runlist_id limit $3`,
+  `with recursive name as (
+     (select runlist_id, 1 as place from production_planner_paths
+      where runlist_id collate "C" > $1 and runlist_id collate "C" >= $2 order by runlist_id collate "C" limit 1)
+     union all
+     select (select p.runlist_id from production_planner_paths p where p.runlist_id collate "C" > n.runlist_id
+       order by p.runlist_id collate "C" limit 1), n.place + 1
+     from name n where starts_with(n.runlist_id, $2) and n.place < $3::int
+   )
+   select runlist_id from name where starts_with(runlist_id, $2) order by place`,
 )
 
 const RECENT_RUNLISTS = statement(
@@ -40,20 +48,23 @@ const COUNT_RUNLISTS = statement(
      select distinct target as runlist_id from applied_sources
      where source_type = 'scanner' and target = any($1::text[]) and 'print' = any(operations)
    )
-   select r.runlist_id, (select count(*)::int from sheet s where s.runlist_id = r.runlist_id) as impositions,
-     (select count(*)::int from job j where j.runlist_id = r.runlist_id) as jobs,
-     (select count(*)::int from cell c join scanned s on s.runlist_id = c.runlist_id
-       where c.runlist_id = r.runlist_id and c.operation_type = 'print' and c.completed_by = 'print_os' and c.weight < 4)
-       as conflicts,
-     greatest(
-       (select max(completed_at) from row w where w.runlist_id = r.runlist_id),
-       (select max(o.completed_at) from sheet s join imposition_operations o on o.imposition_id = s.imposition_id
-         join operation c on c.operation_id = o.operation_id where s.runlist_id = r.runlist_id))::timestamptz as last_activity_at,
-     coalesce((select jsonb_object_agg(t.operation_type, t.counts) from (
-       select operation_type, jsonb_build_object('done', count(*) filter (where weight = 4),
-         'aborted', count(*) filter (where weight = 3), 'partly', count(*) filter (where weight = 2)) as counts
-       from cell c where c.runlist_id = r.runlist_id group by operation_type) t), '{}') as operations
-   from unnest($1::text[]) with ordinality as r (runlist_id, place) order by r.place`,
+   select r.runlist_id, coalesce(s.n, 0) as impositions, coalesce(j.n, 0) as jobs, coalesce(d.n, 0) as conflicts,
+     greatest(w.at, i.at)::timestamptz as last_activity_at, coalesce(c.operations, '{}') as operations
+   from unnest($1::text[]) with ordinality as r (runlist_id, place)
+   left join (select runlist_id, count(*)::int as n from sheet group by 1) s on s.runlist_id = r.runlist_id
+   left join (select runlist_id, count(*)::int as n from job group by 1) j on j.runlist_id = r.runlist_id
+   left join (select runlist_id, max(completed_at) as at from row group by 1) w on w.runlist_id = r.runlist_id
+   left join (select h.runlist_id, max(o.completed_at) as at from sheet h
+     join imposition_operations o on o.imposition_id = h.imposition_id
+     join operation p on p.operation_id = o.operation_id group by 1) i on i.runlist_id = r.runlist_id
+   left join (select l.runlist_id, count(*)::int as n from cell l join scanned k on k.runlist_id = l.runlist_id
+     where l.operation_type = 'print' and l.completed_by = 'print_os' and l.weight < 4 group by 1) d
+     on d.runlist_id = r.runlist_id
+   left join (select t.runlist_id, jsonb_object_agg(t.operation_type, t.counts) as operations from (
+     select runlist_id, operation_type, jsonb_build_object('done', count(*) filter (where weight = 4),
+       'aborted', count(*) filter (where weight = 3), 'partly', count(*) filter (where weight = 2)) as counts
+     from cell group by 1, 2) t group by 1) c on c.runlist_id = r.runlist_id
+   order by r.place`,
 )
 
 const SIMILAR_RUNLISTS = statement(
@@ -65,10 +76,13 @@ const SIMILAR_RUNLISTS = statement(
    ) n order by runlist_id`,
 )
 
+// Names that are too long for the index of files have one of their own: each part says which index it goes through.
 const IMPOSITIONS_OF_RUNLIST = statement(
   'floor_impositions_of_runlist',
-  `select p.imposition_id, (select count(distinct m.file_id)::int from imposition_file_mapping m
-     where m.imposition_id = p.imposition_id) as files
+  `select p.imposition_id, ((select count(distinct m.file_id) from imposition_file_mapping m
+       where m.imposition_id = p.imposition_id and octet_length(m.file_id) <= 1024)
+     + (select count(distinct m.file_id) from imposition_file_mapping m
+       where m.imposition_id = p.imposition_id and octet_length(m.file_id) > 1024))::int as files
    from (select distinct imposition_id from production_planner_paths where runlist_id = $1) p order by p.imposition_id`,
 )
 
@@ -128,10 +142,14 @@ const SCANNED_AS_PRINTED = statement(
 const IMPOSITION = statement(
   'floor_imposition',
   `select array(select distinct runlist_id from production_planner_paths where imposition_id = $1 order by 1) as runlists,
-     array(select distinct left(file_id, 200) from imposition_file_mapping
-       where imposition_id = $1 and (octet_length(file_id) > 1024 or andon_file_job(file_id) is null) order by 1 limit 100)
-       as unmatched_files,
-     exists (select from imposition_file_mapping where imposition_id = $1)
+     array(select left(file_id, 200) from (
+         select file_id from imposition_file_mapping
+         where imposition_id = $1 and octet_length(file_id) <= 1024 and andon_file_job(file_id) is null
+         union
+         select file_id from imposition_file_mapping where imposition_id = $1 and octet_length(file_id) > 1024) f
+       order by 1 limit 100) as unmatched_files,
+     exists (select from imposition_file_mapping where imposition_id = $1 and octet_length(file_id) <= 1024)
+       or exists (select from imposition_file_mapping where imposition_id = $1 and octet_length(file_id) > 1024)
        or exists (select from production_planner_paths where imposition_id = $1) as is_known`,
 )
 
