@@ -159,7 +159,7 @@ describe('without its databases', () => {
     const logs = `postgres://${user}:${encodeURIComponent(String(password ?? ''))}@${wire.host}:${wire.port}/${name}`
     await using cut = await openShop({
       databaseUrl: database.url,
-      floor: { shop: { jobmanager: floorHere.jobmanager.url, logs }, settings: SETTINGS },
+      floor: { printBeat: {}, shop: { jobmanager: floorHere.jobmanager.url, logs }, settings: SETTINGS },
     })
     expect(await cut.andon.floor.status()).toMatchObject({ scanner: { waiting: 0 } })
     wire.silence()

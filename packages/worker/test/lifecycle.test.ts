@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { completed, completedWithErrors, StopReason, SYSTEM_CLOCK, Worker } from '../src/index.ts'
+import { completed, completedWithErrors, type JobContext, StopReason, SYSTEM_CLOCK, Worker } from '../src/index.ts'
 import { Gate, openShop, over, type Shop, TYPE, until } from './fixtures.ts'
 
 let shop: Shop
