@@ -135,9 +135,10 @@ export class FloorDatabase implements Queryable {
 }
 
 const PING = statement('floor_ping', `select 1 as one`)
-const BEGIN = statement('floor_begin', 'begin')
-const COMMIT = statement('floor_commit', 'commit')
-const ROLLBACK = statement('floor_rollback', 'rollback')
+/** They cannot be prepared, so they are not declared. */
+const BEGIN: Statement = { name: 'begin', text: 'begin', isKept: false }
+const COMMIT: Statement = { name: 'commit', text: 'commit', isKept: false }
+const ROLLBACK: Statement = { name: 'rollback', text: 'rollback', isKept: false }
 
 const FOR_SETS = statement(
   'floor_for_sets',

@@ -47,7 +47,7 @@ describe('the list of runlists', () => {
       } = await floor.runlist(summary.runlist_id)
       expect(summary).toEqual(detail)
     }
-    const [second] = runlists.filter(({ runlist_id: id }) => id === 'RL-2')
+    const second = runlists.find(({ runlist_id: id }) => id === 'RL-2')
     expect(second).toMatchObject({ impositions: 2, jobs: 4, operations: { print: { aborted: 1, partly: 1, done: 2 } } })
     expect(second?.conflicts).toBe(2)
   })
@@ -74,6 +74,6 @@ describe('the list of runlists', () => {
     expect(first.unmatched_files).toEqual(['FILE_1_Labex_10_1_b_Labex_11_1'])
     const second = await floor.imposition('IMP-2')
     expect(second.unmatched_files).toEqual([expect.stringMatching(/^FILE_1_Labex_12_1_x{182}$/)])
-    expect((await floor.runlist('RL-1')).imposition_list.map(({ files }) => files).toSorted()).toEqual([2, 4])
+    expect((await floor.runlist('RL-1')).imposition_list.map(({ files }) => files).toSorted((one, other) => one - other)).toEqual([2, 4])
   })
 })

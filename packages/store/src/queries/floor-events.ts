@@ -2,8 +2,8 @@ import { EVENT_KINDS } from '@andon/core'
 import type { Store } from '../pool.ts'
 import { statement } from '../statement.ts'
 
-const FLOOR_EVENT = statement(
-  'floor_event',
+const TELL_FLOOR = statement(
+  'tell_floor',
   `insert into event (kind, topic, actor, data) values ($1, 'floor', $2, $3::jsonb)`,
 )
 
@@ -14,7 +14,7 @@ const JOBS_TOLD = 500
 export async function tellFloorChanged(store: Store, jobIds: Iterable<string>, actor: string): Promise<void> {
   const ids = [...new Set(jobIds)]
   const data = { jobs: ids.slice(0, JOBS_TOLD), more: ids.length > JOBS_TOLD }
-  await store.query(FLOOR_EVENT, [EVENT_KINDS.floor_changed, actor, JSON.stringify(data)])
+  await store.query(TELL_FLOOR, [EVENT_KINDS.floor_changed, actor, JSON.stringify(data)])
   store.notifier.events()
 }
 
@@ -26,6 +26,6 @@ export type FloorAlert =
 
 /** Records that the floor needs somebody. */
 export async function alertOfFloor(store: Store, alert: FloorAlert, actor: string): Promise<void> {
-  await store.query(FLOOR_EVENT, [EVENT_KINDS.alert, actor, JSON.stringify(alert)])
+  await store.query(TELL_FLOOR, [EVENT_KINDS.alert, actor, JSON.stringify(alert)])
   store.notifier.events()
 }
