@@ -11,8 +11,8 @@ import { eventually, labels } from './shop.ts'
 
 const BIN = join(import.meta.dirname, '../bin/andon.mjs')
 const ROUNDS = Number(process.env['ANDON_FAULTS_ROUNDS'] ?? 3)
-/** PostgreSQL's own process is a child of the killed one in the embedded case; it is left to be adopted. */
-const WHERE = ['the embedded database', 'a database of a server'] as const
+/** PostgreSQL's own process is a child of the killed one in the embedded cases; in the first it is left to be adopted. */
+const WHERE = ['the embedded database', 'the embedded database, which is killed too', 'a database of a server'] as const
 
 describe.each(WHERE)('a process that is killed in the middle of a batch, over %s', (where) => {
   let folder: string
@@ -48,6 +48,17 @@ describe.each(WHERE)('a process that is killed in the middle of a batch, over %s
     return child
   }
 
+  /** Ends the process at any moment, as a power cut does. */
+  async function kill(): Promise<void> {
+    const exited = once(up, 'exit')
+    up.kill('SIGKILL')
+    if (where === 'the embedded database, which is killed too') {
+      const [pid] = (await readFile(join(folder, 'data/postgres/pgdata/postmaster.pid'), 'utf8')).split('\n')
+      process.kill(Number(pid), 'SIGKILL')
+    }
+    await exited
+  }
+
   async function client(): Promise<Andon> {
     const { url } = JSON.parse(await readFile(join(folder, 'data/server.json'), 'utf8')) as { url: string }
     const token = (await readFile(join(folder, 'data/cli-token'), 'utf8')).trim()
@@ -60,8 +71,7 @@ describe.each(WHERE)('a process that is killed in the middle of a batch, over %s
       const name = (sheet: { jobName: string }): boolean => sheet.jobName.includes(job.id)
       const killAfter = 1 + ((round * 13) % 35)
       await printer.until(({ printed }) => printed.filter(name).length >= killAfter)
-      up.kill('SIGKILL')
-      await once(up, 'exit')
+      await kill()
 
       up = await start()
       const andon = await client()

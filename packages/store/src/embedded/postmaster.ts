@@ -1,12 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { open, readFile, realpath, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { postmasterFile } from './cluster.ts'
 import { EmbeddedPostgresError } from './errors.ts'
 import type { Launcher } from './launcher.ts'
 import { spawnServer } from './launcher.ts'
 import type { Layout } from './layout.ts'
-import { commandLine, isAlive, signal, waitForOrphans } from './processes.ts'
+import { commandLine, isAlive, isTaken, signal, waitForOrphans } from './processes.ts'
+import { EMBEDDED_PORT } from './settings.ts'
 
 /** The server's first process, started by us or found running. */
 export interface Postmaster {
@@ -23,6 +25,7 @@ export interface PostmasterFacts {
   status: string
 }
 
+const SOCKET_LOCK = `.s.PGSQL.${EMBEDDED_PORT}.lock`
 /** Recovery after a crash may replay much; a server that needs longer is stuck. */
 const READY_LIMIT_MS = 10 * 60_000
 
@@ -36,12 +39,16 @@ export async function findPostmaster(layout: Layout): Promise<PostmasterFacts | 
 
 /**
  * Clears what a dead server left. PostgreSQL looks after its own postmaster.pid, but takes it for a running server when
- * the number belongs to another process today, which is usual where containers number their processes from 1.
+ * the number belongs to another process today, which is usual where containers number their processes from 1, and when the
+ * server has ended and nobody has collected it, which is usual where a container has no init.
  */
-export async function clearRemains(layout: Layout): Promise<void> {
+export async function clearRemains(layout: Layout, socketDir: string): Promise<void> {
   await waitForOrphans(layout.clusterDir)
-  const facts = await readPostmasterFile(layout)
-  if (facts && (await isAlive(facts.pid)) && !(await findPostmaster(layout))) await rm(postmasterFile(layout))
+  if (await findPostmaster(layout)) return
+  for (const path of [postmasterFile(layout), join(socketDir, SOCKET_LOCK)]) {
+    const facts = await readLockFile(path, layout)
+    if (facts && isTaken(facts.pid)) await rm(path)
+  }
 }
 
 /** Starts the server and waits until it takes connections. Rejects with the end of its log when it ends instead. */
@@ -130,8 +137,13 @@ async function startFailure(layout: Layout, logStart: number, outcome: string): 
   )
 }
 
-async function readPostmasterFile(layout: Layout): Promise<PostmasterFacts | null> {
-  const text = await readFile(postmasterFile(layout), 'utf8').catch(() => '')
+function readPostmasterFile(layout: Layout): Promise<PostmasterFacts | null> {
+  return readLockFile(postmasterFile(layout), layout)
+}
+
+/** The lock of the socket begins with the same lines as that of the folder. */
+async function readLockFile(path: string, layout: Layout): Promise<PostmasterFacts | null> {
+  const text = await readFile(path, 'utf8').catch(() => '')
   const [number, directory = '', , , socketDir = '', , , status = ''] = text.split('\n')
   const pid = Number(number)
   if (!Number.isInteger(pid) || pid <= 0) return null

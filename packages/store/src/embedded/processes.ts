@@ -5,13 +5,19 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Whether a process runs. A zombie (ended, not yet collected by its parent) does not. */
-export async function isAlive(pid: number): Promise<boolean> {
+/** Whether a number belongs to a process, be it a zombie. */
+export function isTaken(pid: number): boolean {
   try {
     process.kill(pid, 0)
+    return true
   } catch (error) {
-    if (!isErrno(error, 'EPERM')) return false
+    return isErrno(error, 'EPERM')
   }
+}
+
+/** Whether a process runs. A zombie (ended, not yet collected by its parent) does not. */
+export async function isAlive(pid: number): Promise<boolean> {
+  if (!isTaken(pid)) return false
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   // The name in parentheses may itself hold parentheses and spaces.
   return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z'

@@ -30,7 +30,7 @@ export function embeddedConnection(socketDir: string, password: string): Embedde
 export const EMBEDDED_NAME = 'andon'
 
 /** Only the socket's name carries it: no TCP port is opened. */
-const EMBEDDED_PORT = 5432
+export const EMBEDDED_PORT = 5432
 
 /**
  * The server's arguments. Everything is given here and not in postgresql.conf, because arguments win over that file

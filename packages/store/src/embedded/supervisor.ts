@@ -258,7 +258,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
   async #launch(): Promise<void> {
     if (!this.#binaries) throw new Error('the embedded PostgreSQL is not open')
     const launcher = this.#launcher ?? (await this.#chooseLauncher(this.#binaries))
-    await clearRemains(this.#layout)
+    await clearRemains(this.#layout, this.connection.host)
     if ((await clusterMajor(this.#layout)) !== null) await giveTo(launcher, this.#layout.clusterDir)
     await restoreSocketDir(this.connection.host, launcher)
     const postmaster = await startPostmaster(this.#layout, launcher, this.#arguments(this.connection.host))
