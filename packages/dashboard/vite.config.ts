@@ -2,9 +2,13 @@ import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
+/** What every page needs of others: long tables and lists of many pages are on few of them. */
+const BASE =
+  /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!.*(virtual|InfiniteQuery|infiniteQueryObserver)).*)\//
+
 /** Small modules of ours that nearly every page uses. */
 const SHARED =
-  /dashboard\/src\/(live\/|features\/(preferences|session)\/|features\/overview\/attention\.ts|features\/jobs\/job-(words|progress)|ui\/(ask|button|empty|format|icon|logo|notify|panel|progress-bar|state-badge|time-ago)\.)/
+  /dashboard\/src\/(live\/(?!floor)|features\/(preferences|session)\/|features\/overview\/attention\.ts|features\/jobs\/job-(words|progress)|ui\/(ask|button|empty|format|icon|logo|notify|panel|progress-bar|state-badge|time-ago)\.)/
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
@@ -19,7 +23,7 @@ export default defineConfig({
         // What every page needs, together: one file compresses better than the same in pieces.
         codeSplitting: {
           groups: [
-            { name: 'base', test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!.*virtual).*)\// },
+            { name: 'base', test: BASE },
             { name: 'shared', test: SHARED },
           ],
         },

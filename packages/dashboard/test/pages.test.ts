@@ -249,6 +249,9 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('p')
     await heading('Printers').waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('f')
+    await heading('Floor').waitFor()
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: 'Find or do anything' }).fill('settings')
     await page.keyboard.press('Enter')
@@ -272,6 +275,7 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
       'job-history': `/jobs/${data[0]?.id}?tab=history`,
       printers: '/printers',
       printer: '/printers/Label%2001',
+      'floor-nothing': '/floor',
       settings: '/settings',
       users: '/settings?tab=users',
       board: '/board',

@@ -45,13 +45,14 @@ export class World implements AsyncDisposable {
     this.#server = parts.server
   }
 
-  static async start(): Promise<World> {
+  /** With further variables for `andon up`. */
+  static async start(variables: Readonly<Record<string, string>> = {}): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'andon-pages-'))
     const { DATABASE_URL: _shared, ...env } = process.env
     const command = require.resolve('../../cli/bin/andon.mjs')
     const server = spawn(process.execPath, [command, 'up', '--data', join(folder, 'data'), '--port', '0'], {
       cwd: folder,
-      env,
+      env: { ...env, ...variables },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const link = await linkIn(server)
@@ -104,11 +105,11 @@ export async function watchedPage(context: BrowserContext): Promise<WatchedPage>
 /** Where the pictures of the pages are put, to be looked at; git leaves them alone. */
 const PICTURES = new URL('../../../test-results/pages/', import.meta.url)
 
-/** Keeps a picture of the whole page under a name. */
-export async function picture(page: Page, name: string): Promise<void> {
+/** Keeps a picture of the whole page under a name, or of what is in sight of it. */
+export async function picture(page: Page, name: string, { isWhole = true } = {}): Promise<void> {
   await page.screenshot({
     path: fileURLToPath(new URL(`${name}.png`, PICTURES)),
-    fullPage: true,
+    fullPage: isWhole,
     animations: 'disabled',
   })
 }

@@ -2,6 +2,7 @@ import type { FloorChange } from '@andon/sdk'
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { queries } from './andon.ts'
+import { External, useExternal } from './external.ts'
 import { follow } from './follow.ts'
 
 /** After an answer the next one is asked for no sooner than this, however much changes. */
@@ -32,9 +33,17 @@ export function useFloorQuery<T>(question: FloorQuestion<T>): UseQueryResult<T> 
   })
 }
 
+const acts = new External(0)
+
 /** Asks again for everything of the floor that is on screen: after an act of the person who looks. */
-export function askFloorAgain(): Promise<void> {
-  return queries.invalidateQueries({ queryKey: ['floor'] })
+export async function askFloorAgain(): Promise<void> {
+  await queries.invalidateQueries({ queryKey: ['floor'] })
+  acts.set(acts.get() + 1)
+}
+
+/** How many acts of the person who looks are on screen by now. */
+export function useOwnActs(): number {
+  return useExternal(acts)
 }
 
 /**

@@ -79,7 +79,7 @@ function RunlistBody({ runlist }: { readonly runlist: RunlistDetail }) {
       <RunlistAlerts runlist={runlist} onShow={goTo} onShowAll={() => show({ rows: 'jobs', show: 'look', q: '' })} />
       <section
         aria-label="Totals"
-        className="card grid grid-cols-1 gap-x-7 gap-y-4 px-5 py-4 sm:grid-cols-[repeat(auto-fit,minmax(10rem,1fr))]"
+        className="card grid grid-cols-2 gap-x-5 gap-y-4 sm:gap-x-7 px-5 py-4 sm:grid-cols-[repeat(auto-fit,minmax(10rem,1fr))]"
       >
         {runlist.operation_types.map((type) => {
           const counts = runlist.operations[type]
@@ -121,7 +121,7 @@ function Tools({ runlist, view, onShow }: ToolsProps) {
   const rows = useMemo(() => rowsOf(runlist, view.rows), [runlist, view.rows])
   const count = (show: Show) => rows.filter(({ operations }) => isShown(operations, show)).length
   return (
-    <div className="flex flex-wrap items-center gap-x-5 gap-y-2 border-b border-line px-4 pt-1 sm:px-5">
+    <div className="flex flex-wrap items-end gap-x-5 gap-y-2 border-b border-line px-4 pt-1 sm:px-5">
       <div className="-mb-px min-w-0">
         <TabLinks label="Which rows">
           {SHOWS.map((show) => (

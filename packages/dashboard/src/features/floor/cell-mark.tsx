@@ -15,7 +15,7 @@ const TONES: Record<Tone, string> = {
 const SOURCE_ICONS: Record<NonNullable<FloorCell['source']>, IconName> = {
   print_os: 'printer',
   scanner: 'barcode',
-  manual: 'hand',
+  manual: 'user',
 }
 
 /** Picture, word and colour of an operation, as wide as its column; behind them who said so, and whether that is denied. */
@@ -23,7 +23,7 @@ export function CellMark({ cell }: { readonly cell: FloorCell }) {
   const look = CELL_LOOKS[cell.state]
   return (
     <span
-      className={`@container flex h-8 w-full items-center gap-1.5 overflow-hidden rounded-lg border px-2 text-sm leading-none font-medium whitespace-nowrap in-data-[contrast=high]:border-current ${TONES[look.tone]}`}
+      className={`@container relative flex h-8 w-full items-center gap-1.5 rounded-lg border px-2 text-sm leading-none font-medium whitespace-nowrap in-data-[contrast=high]:border-current ${TONES[look.tone]}`}
     >
       <Icon name={look.icon} size={17} />
       <span className="flex-1 truncate text-left leading-5">{look.word}</span>
@@ -37,7 +37,7 @@ export function CellMark({ cell }: { readonly cell: FloorCell }) {
 
 function ConflictMark() {
   return (
-    <span className="grid size-5 place-items-center rounded-full bg-warn-solid text-black">
+    <span className="absolute -top-1.5 -right-1.5 grid size-5 place-items-center rounded-full bg-warn-solid text-black">
       <Icon name="alert" size={13} />
       <span className="sr-only">Conflict</span>
     </span>

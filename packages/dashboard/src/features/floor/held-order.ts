@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { useOwnActs } from '../../live/floor.ts'
 
 /** Rows as they stand on screen, while what they are made of goes on changing. */
 export interface HeldOrder {
@@ -11,8 +12,12 @@ export interface HeldOrder {
   readonly update: () => void
 }
 
-/** Keeps rows where they are until somebody asks for the new order, or looks at another `view`. */
-export function useHeldOrder(wanted: readonly string[], view: string): HeldOrder {
+/**
+ * Keeps rows where they are until somebody asks for the new order, does something that they wait to see, or looks at
+ * another view.
+ */
+export function useHeldOrder(wanted: readonly string[], viewed: string): HeldOrder {
+  const view = `${viewed} ${useOwnActs()}`
   const [held, setHeld] = useState({ ids: wanted, view })
   const isStale = held.view !== view || (held.ids.length === 0 && wanted.length > 0)
   const { ids } = isStale ? { ids: wanted } : held

@@ -37,8 +37,8 @@ export function JobOperations({ job, version, onOverride }: JobOperationsProps) 
                 {onOverride === null || overridden.has(type) ? null : (
                   <Button
                     look="quiet"
-                    icon="hand"
-                    aria-label={`Set ${operationWord(type).toLowerCase()} by hand`}
+                    icon="user"
+                    aria-label={`Set by hand: ${operationWord(type).toLowerCase()}`}
                     onClick={() => onOverride(type)}
                   >
                     Set by hand

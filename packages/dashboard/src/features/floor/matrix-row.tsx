@@ -28,11 +28,11 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
       className={`${look} ${isNarrow ? 'px-4 pt-1' : 'grid items-center gap-x-2 px-5'}`}
       style={isNarrow ? {} : { gridTemplateColumns: template }}
     >
-      <span role="cell" className={`flex min-w-0 items-center gap-1.5 ${depth === 1 ? 'pl-9' : ''}`}>
+      <span role="cell" className={`flex min-w-0 items-center gap-1.5 pr-3 ${depth === 1 ? 'pl-9' : ''}`}>
         <Name {...props} />
       </span>
       {isNarrow ? (
-        <span role="presentation" className="grid grid-cols-2 gap-x-2">
+        <span role="presentation" className="grid gap-x-2" style={{ gridTemplateColumns: template }}>
           <Cells {...props} />
         </span>
       ) : (
@@ -81,16 +81,20 @@ function Cells({ isNarrow, name, operations, rowKey, types }: MatrixRowProps) {
     return cell === undefined ? (
       <span key={type} role="cell" />
     ) : (
-      <span key={type} role="cell" className="min-w-0">
+      <span key={type} role="cell" className="relative min-w-0">
+        {isNarrow ? (
+          <span className="pointer-events-none absolute top-0.5 left-0 text-xs leading-3 text-muted">
+            {operationWord(type)}
+          </span>
+        ) : null}
         <button
           type="button"
           tabIndex={-1}
           data-owner={rowKey}
           data-cell={type}
           aria-label={`${name}, ${cellSentence(type, cell, zone)}`}
-          className="flex min-h-11 w-full cursor-default flex-col justify-center rounded-lg"
+          className={`flex w-full cursor-default rounded-lg ${isNarrow ? 'min-h-12 items-end' : 'min-h-11 items-center'}`}
         >
-          {isNarrow ? <span className="mb-0.5 text-xs leading-3 text-muted">{operationWord(type)}</span> : null}
           <CellMark cell={cell} />
         </button>
       </span>

@@ -53,20 +53,23 @@ export interface MatrixProps {
 const WIDE_ROW_PX = 48
 const NARROW_NAME_PX = 46
 const NARROW_CELLS_PX = 50
-/** Below this width a row is a card. */
-const NARROW_PX = 900
-/** Columns that fit beside one another before the table scrolls sideways. */
-const MOST_COLUMNS = 8
+/** What a name and an operation need in a row; where they have less, a row is a card. */
+const NAME_PX = 200
+const COLUMN_PX = 108
+/** What an operation needs in a card. */
+const CARD_CELL_PX = 150
 
 /** Rows against the operations of the shop: only what is in sight is drawn, and a cell that changes changes alone. */
 export function Matrix({ label, lines, types, onExpand, handle }: MatrixProps) {
   const box = useRef<HTMLDivElement>(null)
-  const isNarrow = useWindowWidth() < NARROW_PX
-  const height = isNarrow ? NARROW_NAME_PX + Math.ceil(types.length / 2) * NARROW_CELLS_PX : WIDE_ROW_PX
+  const { top, width } = usePlaceOf(box)
+  const isNarrow = width < NAME_PX + types.length * COLUMN_PX
+  const cardColumns = Math.max(2, Math.floor(width / CARD_CELL_PX))
+  const height = isNarrow ? NARROW_NAME_PX + Math.ceil(types.length / cardColumns) * NARROW_CELLS_PX : WIDE_ROW_PX
   const rows = useWindowVirtualizer({
     count: lines.length,
     overscan: 10,
-    scrollMargin: useTopOf(box),
+    scrollMargin: top,
     estimateSize: () => height,
     getItemKey: (index) => lines[index]?.key ?? index,
     // What stays at the top of the page would cover a row that is gone to.
@@ -78,9 +81,11 @@ export function Matrix({ label, lines, types, onExpand, handle }: MatrixProps) {
   useImperativeHandle(handle, () => ({ goTo: (key) => goTo(lines.findIndex((line) => line.key === key)) }))
   const { listeners, leave, pointed, stay } = usePointedCell()
   const cell = lines.find(({ key }) => key === pointed?.owner)?.operations[pointed?.type ?? '']
-  const template = `minmax(12rem, 1.3fr) repeat(${types.length}, minmax(7.5rem, 1fr))`
+  const template = isNarrow
+    ? `repeat(${cardColumns}, minmax(0, 1fr))`
+    : `minmax(12.5rem, 1.4fr) repeat(${types.length}, minmax(0, 1fr))`
   return (
-    <div className={!isNarrow && types.length > MOST_COLUMNS ? 'overflow-x-auto' : ''}>
+    <>
       <div
         role="table"
         aria-label={label}
@@ -93,7 +98,7 @@ export function Matrix({ label, lines, types, onExpand, handle }: MatrixProps) {
         }}
       >
         {isNarrow ? null : <HeaderRow types={types} template={template} />}
-        <div role="rowgroup" className="relative" style={{ height: rows.getTotalSize() }}>
+        <div role="rowgroup" className="relative overflow-clip rounded-b-card" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, key, start, size }) => {
             const line = lines[index]
             return line === undefined ? null : (
@@ -120,7 +125,7 @@ export function Matrix({ label, lines, types, onExpand, handle }: MatrixProps) {
       {pointed === null || cell === undefined ? null : (
         <CellNote pointed={pointed} cell={cell} onStay={stay} onLeave={leave} />
       )}
-    </div>
+    </>
   )
 }
 
@@ -129,7 +134,7 @@ function HeaderRow({ types, template }: { readonly types: readonly string[]; rea
     <div
       role="row"
       aria-rowindex={1}
-      className="sticky top-15 z-20 grid min-h-11 items-center gap-x-2 border-b border-line bg-surface px-5 text-[0.8125rem] font-medium text-muted"
+      className="sticky top-15 z-20 grid min-h-11 items-center gap-x-2 rounded-t-card border-b border-line bg-surface px-5 text-[0.8125rem] font-medium text-muted"
       style={{ gridTemplateColumns: template }}
     >
       <span role="columnheader">Name</span>
@@ -187,12 +192,14 @@ function moveInRow(event: KeyboardEvent): void {
   next.focus()
 }
 
-/** Where the table begins on the page: rows are placed by the window's scroll position. */
-function useTopOf(box: RefObject<HTMLDivElement | null>): number {
-  const [top, setTop] = useState(0)
+/** Where the table begins on the page, since rows are placed by the window's scroll position, and how wide it is. */
+function usePlaceOf(box: RefObject<HTMLDivElement | null>): { readonly top: number; readonly width: number } {
+  const [place, setPlace] = useState({ top: 0, width: useWindowWidth() })
   useLayoutEffect(() => {
-    const now = (box.current?.getBoundingClientRect().top ?? 0) + scrollY
-    if (Math.abs(now - top) > 1) setTop(now)
+    const now = box.current?.getBoundingClientRect()
+    if (now === undefined) return
+    const top = now.top + scrollY
+    if (Math.abs(top - place.top) > 1 || Math.abs(now.width - place.width) > 1) setPlace({ top, width: now.width })
   })
-  return top
+  return place
 }

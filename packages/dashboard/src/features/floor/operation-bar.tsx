@@ -21,7 +21,7 @@ export function OperationBar({ type, counts, isLarge = false }: OperationBarProp
   )
   return (
     <div className="min-w-0">
-      <p className="num flex items-baseline justify-between gap-2 text-sm">
+      <p className="num flex min-h-6 items-center justify-between gap-2 text-sm">
         <span className={`truncate font-medium ${isLarge ? 'text-base' : ''}`}>{operationWord(type)}</span>
         <span className={`text-muted ${isLarge ? '' : 'text-[0.8125rem]'}`}>
           {done === total && total > 0 ? (

@@ -57,7 +57,7 @@ export function OverrideDialog({ job, type, onClose }: OverrideDialogProps) {
           <Button ref={field} onClick={onClose}>
             Leave as it is
           </Button>
-          <Button look="primary" icon="hand" isBusy={isBusy} onClick={() => void submit()}>
+          <Button look="primary" icon="user" isBusy={isBusy} onClick={() => void submit()}>
             {value === 'done' ? 'Set to done' : 'Set to not done'}
           </Button>
         </>

@@ -18,7 +18,7 @@ export function Overrides({ overrides }: { readonly overrides: readonly FloorOve
       aria-label={`${operationWord(override.operation_type)} is set by hand`}
       className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-xl border border-warn-solid/50 bg-warn-soft px-4 py-2.5"
     >
-      <Icon name="hand" size={22} className="text-warn" />
+      <Icon name="user" size={22} className="text-warn" />
       <div className="min-w-0 flex-1 basis-60">
         <p className="font-semibold text-warn">
           {operationWord(override.operation_type)} is set by hand to {override.value ? 'done' : 'not done'}

@@ -1,7 +1,7 @@
 import type { FloorCell, FloorImposition, FloorJob, RunlistDetail } from '@andon/core'
-import { useQueries } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
-import { andon } from '../../live/andon.ts'
+import { andon, queries } from '../../live/andon.ts'
 import { plural } from '../../ui/format.ts'
 import { jobCode, urgencyOf } from './floor-words.ts'
 import { type HeldOrder, useHeldOrder } from './held-order.ts'
@@ -92,14 +92,12 @@ export function useRunlistLines(runlist: RunlistDetail, view: RunlistView): Runl
 /** Which jobs lie on impositions is asked for as they are opened; their cells are those of the runlist, which is live. */
 function useJobsOn(runlist: RunlistDetail, open: ReadonlySet<string>): ReadonlyMap<string, readonly MatrixLine[]> {
   const ids = [...open]
-  const codes = useQueries({
-    queries: ids.map((id) => ({
-      queryKey: ['floor-jobs-on', id],
-      staleTime: 60_000,
-      queryFn: async ({ signal }: { readonly signal: AbortSignal }) =>
-        (await andon.floor.imposition(id, { signal })).jobs.map(jobCode),
-    })),
-    combine: (answers) => answers.map(({ data }) => data ?? []),
+  const { data: codes } = useQuery({
+    queryKey: ['floor-jobs-on', ids],
+    enabled: ids.length > 0,
+    // What is open stays so while the jobs of one more are asked for.
+    placeholderData: (before: Map<string, readonly string[]> | undefined) => before,
+    queryFn: async () => new Map(await Promise.all(ids.map(async (id) => [id, await codesOn(id)] as const))),
   })
   return useMemo(() => {
     const known = new Map(runlist.job_list.map((job) => [jobCode(job), jobRow(job)]))
@@ -109,7 +107,15 @@ function useJobsOn(runlist: RunlistDetail, open: ReadonlySet<string>): ReadonlyM
         if (row === undefined) return []
         return [{ ...row, key: `${imposition} ${row.key}`, depth: 1, isExpanded: null, isGone: false }]
       })
-    return new Map(ids.map((id, index) => [id, under(id, codes[index] ?? [])]))
-    // The ids are those of the set.
-  }, [runlist, open, codes])
+    return new Map([...(codes ?? [])].map(([id, on]) => [id, under(id, on)]))
+  }, [runlist, codes])
+}
+
+/** Planning changes seldom: what was opened once is not asked for again soon. */
+function codesOn(imposition: string): Promise<readonly string[]> {
+  return queries.fetchQuery({
+    queryKey: ['floor-jobs-on', imposition],
+    staleTime: 60_000,
+    queryFn: async ({ signal }) => (await andon.floor.imposition(imposition, { signal })).jobs.map(jobCode),
+  })
 }
