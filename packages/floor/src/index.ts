@@ -8,6 +8,7 @@ export {
   type GivenFloorSettings,
 } from './settings.ts'
 export * from './identifiers.ts'
+export { DEFAULT_FILE_PATTERN, type FilePattern, filePattern } from './file-pattern.ts'
 export { type PassOptions, type PassResult, readMarker, runOne, runPass } from './passes/pass.ts'
 export type { SourceType } from './queries/jobmanager/take.ts'
 export type { ErrorFilter } from './queries/jobmanager/errors.ts'

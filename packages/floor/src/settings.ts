@@ -1,5 +1,5 @@
 import { problem } from '@andon/core'
-import { DEFAULT_FILE_PATTERN, type FilePattern, filePattern } from './identifiers.ts'
+import { DEFAULT_FILE_PATTERN, type FilePattern, filePattern } from './file-pattern.ts'
 
 /** What a later ABORTED of an imposition does to what was printed before it. */
 export type AbortRule = 'keep' | 'undo'

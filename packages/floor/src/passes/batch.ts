@@ -12,14 +12,8 @@ import {
 } from '../queries/jobmanager/write-press.ts'
 import { type JobOperations, scanTroubles, setScanned, writeScanHistory } from '../queries/jobmanager/write-scans.ts'
 import { type ResolvedCodes, resolveCodes } from '../queries/logs/codes.ts'
-import {
-  type FileCounts,
-  filesOfImpositions,
-  noteRecords,
-  type PrintVerdict,
-  settleImpositions,
-  settlePrint,
-} from '../queries/logs/press.ts'
+import { type FileCounts, filesOfImpositions, liesOfJobs } from '../queries/logs/lies.ts'
+import { noteRecords, type PrintVerdict, settleImpositions, settlePrint } from '../queries/logs/press.ts'
 import { type Reach, reachOf } from '../queries/logs/reach.ts'
 import { noteScans, type ScanVerdict, settleScanned } from '../queries/logs/scans.ts'
 import type { AbortRule } from '../settings.ts'
@@ -104,7 +98,7 @@ async function settleRecords(tx: Queryable, { batch, before, catalogue, abortRul
   const files = await filesOfImpositions(tx, impositions)
   await settleImpositions(tx, { impositions, known: files.impositions }, rules)
   const jobs = joined(files.jobs, before.jobs)
-  const print = await settlePrint(tx, jobs, rules)
+  const print = await settlePrint(tx, await liesOfJobs(tx, jobs), rules)
   if (!hasChanged && before.jobs === NO_ROWS) return { files, print, scans: null }
   const reach = await reachOf(tx, { runlists: NO_ROWS, codes: NO_ROWS, jobs, impositions })
   return { files, print, scans: await settleScanned(tx, reach, operationIds(catalogue)) }
@@ -141,7 +135,7 @@ async function settleScans(tx: Queryable, { batch, before, catalogue, abortRule 
   // What the press said of printing goes before what scans say.
   const isOfPrint = scans.scanned.hasPrint || before.jobs !== NO_ROWS
   const rules = { printIds: idsOf(catalogue, 'print'), abortRule }
-  return { codes, reach, scans, print: isOfPrint ? await settlePrint(tx, reach.jobs, rules) : null }
+  return { codes, reach, scans, print: isOfPrint ? await settlePrint(tx, reach.lies, rules) : null }
 }
 
 async function finish(

@@ -30,8 +30,9 @@ async function applyOverride(floor: Floor, override: OverrideRow, catalogue: rea
     await writeOverride(tx, override, idsOf(catalogue, type))
     if (liftedAt === null) return null
     const jobs = jobArray(jobId)
-    const print = await settlePrint(tx, jobs, { printIds: idsOf(catalogue, 'print'), abortRule: floor.abortRule })
     const reach = await reachOf(tx, { runlists: NO_ROWS, codes: NO_ROWS, jobs, impositions: NO_ROWS })
+    const rules = { printIds: idsOf(catalogue, 'print'), abortRule: floor.abortRule }
+    const print = await settlePrint(tx, reach.lies, rules)
     return { print, scans: await settleScanned(tx, reach, operationIds(catalogue)) }
   })
   if (found === null) return

@@ -36,10 +36,10 @@ const READ_MARKER = statement(
 )
 
 const FIRST_BATCH = 20_000
-const LARGEST_BATCH = 160_000
+const LARGEST_BATCH = 320_000
 const SMALLEST_BATCH = 1_000
 /** Effects of one batch that a transaction carries easily; larger sets pay off while they stay below. */
-const EFFECTS_WANTED = 200_000
+const EFFECTS_WANTED = 500_000
 const JOBS_TOLD = 501
 
 /**
@@ -107,7 +107,7 @@ async function recentStart({ jobmanager }: Floor, source: SourceType, recentIds:
 }
 
 function nextLimit(limit: number, effects: number): number {
-  const factor = effects < EFFECTS_WANTED ? 2 : effects > 2 * EFFECTS_WANTED ? 0.5 : 1
+  const factor = effects < EFFECTS_WANTED ? 4 : effects > 2 * EFFECTS_WANTED ? 0.5 : 1
   return Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, limit * factor))
 }
 

@@ -225,7 +225,7 @@ export const JOBMANAGER: FloorSchema = {
       drop: `drop view if exists andon_source_facts`,
       sql: `create view andon_source_facts as
         select 'print_os'::text as source_type, p.id::bigint as source_id, p.marker::bigint as marker,
-          p.name::text as target, array['print'] as operations,
+          p.name::text as target, 'null'::jsonb as said,
           case upper(p.status) when 'PRINTED' then 'completed' when 'ABORTED' then 'aborted' end as status,
           coalesce(p.job_complete_time::timestamptz, p.created_at::timestamptz) as happened_at,
           p.copies::bigint as copies,
@@ -241,17 +241,12 @@ export const JOBMANAGER: FloorSchema = {
             p.payload ->> 'abortReason', p.payload ->> 'reason', p.payload ->> 'errorMessage'), 0)::text as row_hash
         from "print OS" p
         union all
-        select 'scanner', s.scan_id::bigint, s.scan_id::bigint, s.code_text::text,
-          andon_operation_types(andon_operation_words(s.operations)), 'completed',
-          s.scanned_at::timestamptz, null, nullif(concat_ws(' ', s.machine_id, s.user_id), ''),
+        select 'scanner', s.scan_id::bigint, s.scan_id::bigint, s.code_text::text, coalesce(s.operations, 'null'),
+          'completed', s.scanned_at::timestamptz, null, nullif(concat_ws(' ', s.machine_id, s.user_id), ''),
           case
             when coalesce(s.code_text, '') = '' then 'The scan has no code.'
             when octet_length(s.code_text) > 1024 then 'The code has more than 1,024 bytes.'
             when s.scanned_at is null then 'The scan has no time.'
-            when coalesce(andon_operation_words(s.operations), '{}') = '{}' then 'The scan names no operation.'
-            when array_position(andon_operation_types(andon_operation_words(s.operations)), null) is not null
-              then 'The scan names an operation that the catalogue does not know: '
-                || left(array_to_string(andon_operation_words(s.operations), ', '), 200)
           end,
           hashtextextended(concat_ws('|', s.code_text, s.scanned_at, s.operations), 0)::text
         from scanned_codes s`,

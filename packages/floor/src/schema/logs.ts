@@ -1,4 +1,5 @@
-import { type FilePattern, FILE_NAME_BYTES } from '../identifiers.ts'
+import type { FilePattern } from '../file-pattern.ts'
+import { FILE_NAME_BYTES } from '../identifiers.ts'
 import { type Addition, type FloorSchema, SCHEMA_TABLE, type ShopTable } from './addition.ts'
 
 const SHOP_TABLES: readonly ShopTable[] = [

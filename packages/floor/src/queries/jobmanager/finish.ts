@@ -43,9 +43,11 @@ const MOVE_PRESS_MARKER = statement(
      select p.marker, l.source_id is null or l.outcome = 'pending' as is_open from "print OS" p
      left join processing_ledger l on l.source_type = 'print_os' and l.source_id = p.id
      where p.id > $1::bigint
+   ), lowest as (
+     select min(marker) as marker from row where is_open
    ), reached as (
-     select max(marker) as marker from row
-     where not is_open and marker < all (select marker from row where is_open and marker is not null)
+     select max(row.marker) as marker from row, lowest
+     where not row.is_open and (lowest.marker is null or row.marker < lowest.marker)
    )
    update processing_markers m set last_processed_id = greatest(m.last_processed_id, reached.marker),
      last_processed_at = now(), updated_at = now()
@@ -58,8 +60,11 @@ const MOVE_SCAN_MARKER = statement(
      select s.scan_id as marker, l.source_id is null or l.outcome = 'pending' as is_open from scanned_codes s
      left join processing_ledger l on l.source_type = 'scanner' and l.source_id = s.scan_id
      where s.scan_id > $1::bigint
+   ), lowest as (
+     select min(marker) as marker from row where is_open
    ), reached as (
-     select max(marker) as marker from row where not is_open and marker < all (select marker from row where is_open)
+     select max(row.marker) as marker from row, lowest
+     where not row.is_open and (lowest.marker is null or row.marker < lowest.marker)
    )
    update processing_markers m set last_processed_id = greatest(m.last_processed_id, reached.marker),
      last_processed_at = now(), updated_at = now()

@@ -30,7 +30,7 @@ export interface TakenBatch {
 export interface SoundRows {
   readonly ids: string
   readonly targets: string
-  /** Names of operations, with commas between those of one row. */
+  /** Names of the operations of scans, with commas between those of one. */
   readonly operations: string
   readonly statuses: string
   readonly times: string
@@ -39,81 +39,66 @@ export interface SoundRows {
   readonly hashes: string
 }
 
-/** A row that is gone before it was processed, or tried again, is nothing to wait for. */
+/**
+ * What rows say is looked at only where they are to be processed; the words of scans are few and looked up once each. A
+ * row that is gone before it was processed, or tried again, is nothing to wait for.
+ */
 const TAKE = statement(
   'floor_take',
   `with fresh as materialized (
-     select f.*, l.source_id is not null as was_seen from andon_source_facts f
+     select f.source_id from andon_source_facts f
      left join processing_ledger l on l.source_type = $1 and l.source_id = f.source_id
      where f.source_type = $1 and f.source_id > $2::bigint
        and ($3::boolean or l.source_id is null or l.outcome = 'pending' or l.row_hash <> f.row_hash)
      order by f.source_id limit $4
    ), open as materialized (
      select source_id from (
-       select source_id from processing_ledger where source_type = $1 and outcome = 'pending' order by source_id limit $4) p
+       select source_id from processing_ledger where $5::boolean and source_type = $1 and outcome = 'pending'
+       order by source_id limit $4) p
      union
      select source_id from (
-       select source_id from processing_errors where source_type = $1 and resolved_at is null and dismissed_at is null
-         and next_try_at <= now() order by next_try_at limit $4) e
-     except
-     select source_id from fresh
+       select source_id from processing_errors where $5::boolean and source_type = $1 and resolved_at is null
+         and dismissed_at is null and next_try_at <= now() order by next_try_at limit $4) e
+   ), found as materialized (
+     select * from andon_source_facts
+     where source_type = $1 and source_id = any(array(select source_id from fresh union select source_id from open))
+   ), meaning as materialized (
+     select said, words, case $1 when 'print_os' then array['print'] else andon_operation_types(words) end as operations
+     from (select distinct said, andon_operation_words(said) as words from found) w
    ), picked as materialized (
-     select * from fresh
-     union all
-     select f.*, true from andon_source_facts f
-     where f.source_type = $1 and f.source_id = any(array(select source_id from open))
+     select f.*, m.operations, l.source_id is not null as was_seen,
+       case when f.trouble is not null then f.trouble
+         when $1 = 'scanner' and coalesce(m.words, '{}') = '{}' then 'The scan names no operation.'
+         when array_position(m.operations, null) is not null
+           then 'The scan names an operation that the catalogue does not know: '
+             || left(array_to_string(m.words, ', '), 200) end as wrong
+     from found f join meaning m on m.said = f.said
+     left join processing_ledger l on l.source_type = $1 and l.source_id = f.source_id
    ), pending as (
      insert into processing_ledger as l (source_type, source_id, outcome, row_hash)
      select $1, source_id, 'pending', row_hash from picked
      on conflict (source_type, source_id) do update set outcome = 'pending', row_hash = excluded.row_hash
    ), gone as (
-     select source_id from open except select source_id from picked
+     select source_id from open except select source_id from found
    ), forgotten as (
      update processing_ledger set outcome = 'done', processed_at = now()
-     where source_type = $1 and source_id in (select source_id from gone) and outcome = 'pending'
+     where source_type = $1 and source_id = any(array(select source_id from gone)) and outcome = 'pending'
    ), resolved as (
      update processing_errors set resolved_at = now(), next_try_at = null
-     where source_type = $1 and source_id in (select source_id from gone) and resolved_at is null
+     where source_type = $1 and source_id = any(array(select source_id from gone)) and resolved_at is null
    )
    select count(*)::int as count, (select max(source_id) from fresh)::text as last_id,
-     (array_agg(source_id) filter (where trouble is null))::text as ids,
-     (array_agg(target) filter (where trouble is null))::text as targets,
-     (array_agg(array_to_string(operations, ',')) filter (where trouble is null))::text as operations,
-     (array_agg(status) filter (where trouble is null))::text as statuses,
-     (array_agg(happened_at) filter (where trouble is null))::text as times,
-     (array_agg(copies) filter (where trouble is null))::text as copies,
-     (array_agg(reason) filter (where trouble is null))::text as reasons,
-     (array_agg(row_hash) filter (where trouble is null))::text as hashes,
-     (array_agg(source_id) filter (where trouble is not null))::text as troubled_ids,
-     (array_agg('malformed'::text) filter (where trouble is not null))::text as troubled_reasons,
-     (array_agg(trouble) filter (where trouble is not null))::text as troubled_details,
-     (array_agg(source_id) filter (where was_seen))::text as seen
-   from picked`,
-)
-
-const TAKE_ONE = statement(
-  'floor_take_one',
-  `with picked as materialized (
-     select f.*, l.source_id is not null as was_seen from andon_source_facts f
-     left join processing_ledger l on l.source_type = $1 and l.source_id = $2::bigint
-     where f.source_type = $1 and f.source_id = $2::bigint
-   ), pending as (
-     insert into processing_ledger as l (source_type, source_id, outcome, row_hash)
-     select $1, source_id, 'pending', row_hash from picked
-     on conflict (source_type, source_id) do update set outcome = 'pending', row_hash = excluded.row_hash
-   )
-   select count(*)::int as count, null as last_id,
-     (array_agg(source_id) filter (where trouble is null))::text as ids,
-     (array_agg(target) filter (where trouble is null))::text as targets,
-     (array_agg(array_to_string(operations, ',')) filter (where trouble is null))::text as operations,
-     (array_agg(status) filter (where trouble is null))::text as statuses,
-     (array_agg(happened_at) filter (where trouble is null))::text as times,
-     (array_agg(copies) filter (where trouble is null))::text as copies,
-     (array_agg(reason) filter (where trouble is null))::text as reasons,
-     (array_agg(row_hash) filter (where trouble is null))::text as hashes,
-     (array_agg(source_id) filter (where trouble is not null))::text as troubled_ids,
-     (array_agg('malformed'::text) filter (where trouble is not null))::text as troubled_reasons,
-     (array_agg(trouble) filter (where trouble is not null))::text as troubled_details,
+     (array_agg(source_id) filter (where wrong is null))::text as ids,
+     (array_agg(target) filter (where wrong is null))::text as targets,
+     (array_agg(array_to_string(operations, ',')) filter (where wrong is null and $1 = 'scanner'))::text as operations,
+     (array_agg(status) filter (where wrong is null and $1 = 'print_os'))::text as statuses,
+     (array_agg(happened_at) filter (where wrong is null))::text as times,
+     (array_agg(copies) filter (where wrong is null and $1 = 'print_os'))::text as copies,
+     (array_agg(reason) filter (where wrong is null))::text as reasons,
+     (array_agg(row_hash) filter (where wrong is null))::text as hashes,
+     (array_agg(source_id) filter (where wrong is not null))::text as troubled_ids,
+     (array_agg('malformed'::text) filter (where wrong is not null))::text as troubled_reasons,
+     (array_agg(wrong) filter (where wrong is not null))::text as troubled_details,
      (array_agg(source_id) filter (where was_seen))::text as seen
    from picked`,
 )
@@ -136,13 +121,13 @@ const NEWEST = statement(
 /** Takes the next rows and notes them as pending, in one statement. */
 export async function takeBatch(db: Queryable, request: TakeRequest): Promise<TakenBatch> {
   const { source, after, isForced, limit } = request
-  const [row] = await db.query<TakenRow>(TAKE, [source, after, isForced, limit])
+  const [row] = await db.query<TakenRow>(TAKE, [source, after, isForced, limit, true])
   return fromRow(row)
 }
 
 /** Takes one row, whether it was done or not. */
 export async function takeOne(db: Queryable, source: SourceType, id: string): Promise<TakenBatch> {
-  const [row] = await db.query<TakenRow>(TAKE_ONE, [source, id])
+  const [row] = await db.query<TakenRow>(TAKE, [source, String(BigInt(id) - 1n), true, 1, false])
   return fromRow(row)
 }
 

@@ -1,5 +1,6 @@
 import { type Queryable, statement } from '@andon/store'
-import type { FileCounts, PrintVerdict } from '../logs/press.ts'
+import type { FileCounts } from '../logs/lies.ts'
+import type { PrintVerdict } from '../logs/press.ts'
 import type { SoundRows } from './take.ts'
 
 const WRITE_PRESS_HISTORY = statement(

@@ -1,6 +1,7 @@
 import { type Queryable, statement } from '@andon/store'
 import type { AbortRule } from '../../settings.ts'
 import { NO_ROWS, type TakenBatch } from '../jobmanager/take.ts'
+import type { Lies } from './lies.ts'
 
 /** What a row that was taken before says no more is withdrawn. */
 const NOTE_RECORDS = statement(
@@ -28,24 +29,6 @@ const NOTE_RECORDS = statement(
    )
    select (select array_agg(target) from (select target from given union select target from before) t)::text as impositions,
      exists (select from before) as has_changed`,
-)
-
-const FILES_OF_IMPOSITIONS = statement(
-  'floor_files_of_impositions',
-  `select array_agg(imposition_id)::text as impositions, array_agg(job_id)::text as jobs,
-     array_agg(version_tag)::text as versions, array_agg(files)::text as files, array_agg(sample)::text as samples
-   from (
-     select imposition_id, job_id, version_tag, count(*)::int as files,
-       case when job_id is null then left(min(file_id), 120) end as sample
-     from (
-       select distinct imposition_id, andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, file_id
-       from imposition_file_mapping where imposition_id = any($1::text[]) and octet_length(file_id) <= 1024) d
-     group by 1, 2, 3
-     union all
-     select imposition_id, null, null, count(*)::int, left(min(file_id), 80) || '…'
-     from imposition_file_mapping where imposition_id = any($1::text[]) and octet_length(file_id) > 1024
-     group by 1
-   ) f`,
 )
 
 /** Of all records of an imposition one decides; which, is the shop's rule for aborts. */
@@ -98,30 +81,20 @@ const SETTLE_IMPOSITIONS = statement(
 const SETTLE_PRINT = statement(
   'floor_settle_print',
   `with lie as materialized (
-     select job_id, version_tag, imposition_id, count(*) as files from (
-       select distinct andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, imposition_id, file_id
-       from imposition_file_mapping where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024) d
-     group by 1, 2, 3
-   ), whole as (
-     select andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, count(distinct file_id) as files
-     from imposition_file_mapping where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024
-     group by 1, 2
-   ), shared as materialized (
-     select w.job_id, w.version_tag from whole w
-     join (select job_id, version_tag, sum(files) as files from lie group by 1, 2) l
-       on l.job_id = w.job_id and l.version_tag = w.version_tag and l.files > w.files
+     select * from unnest($3::text[], $4::text[], $5::text[], $6::int[]) as l (job_id, version_tag, imposition_id, files)
+   ), operation as materialized (
+     select imposition_id, operation_id, completed_by, status, completed_at, source_id from imposition_operations
+     where imposition_id = any($5::text[])
    ), sheet as materialized (
-     select distinct imposition_id, status, completed_at, source_id from imposition_operations
-     where imposition_id = any(array(select distinct imposition_id from lie)) and operation_id = any($2::text[])
-       and completed_by = 'print_os'
+     select distinct imposition_id, status, completed_at, source_id from operation
+     where operation_id = any($2::text[]) and completed_by = 'print_os'
    ), file as (
      select m.job_id, m.version_tag, m.file_id, bool_or(s.status = 'completed') is true as is_printed,
        bool_or(s.status = 'aborted') is true as is_aborted
      from (
        select andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, file_id, imposition_id
        from imposition_file_mapping
-       where andon_file_job(file_id) = any(array(select job_id from shared)) and octet_length(file_id) <= 1024) m
-     join shared h on h.job_id = m.job_id and h.version_tag = m.version_tag
+       where andon_file_job(file_id) = any($7::text[]) and octet_length(file_id) <= 1024) m
      left join sheet s on s.imposition_id = m.imposition_id
      group by 1, 2, 3
    ), counts as materialized (
@@ -129,7 +102,7 @@ const SETTLE_PRINT = statement(
        coalesce(sum(l.files) filter (where s.status = 'completed'), 0)::int as printed,
        coalesce(sum(l.files) filter (where s.status = 'aborted'), 0)::int as aborted
      from lie l left join sheet s on s.imposition_id = l.imposition_id
-     where not exists (select from shared h where h.job_id = l.job_id and h.version_tag = l.version_tag)
+     where l.job_id <> all ($7::text[])
      group by 1, 2
      union all
      select job_id, version_tag, count(*)::int, count(*) filter (where is_printed)::int,
@@ -142,7 +115,7 @@ const SETTLE_PRINT = statement(
    ), aborts as (
      select l.job_id, l.version_tag, count(*) as n, string_agg(distinct a.reason, '; ') as reasons
      from applied_sources a join lie l on l.imposition_id = a.target
-     where a.source_type = 'print_os' and a.status = 'aborted' and a.target = any(array(select imposition_id from sheet))
+     where a.source_type = 'print_os' and a.status = 'aborted' and a.target = any($5::text[])
      group by 1, 2
    ), outcome as materialized (
      select c.job_id, c.version_tag, l.source_id,
@@ -198,7 +171,7 @@ const ONCE_PRINTED = statement(
    ), said as (
      select p.job_id, p.file_id, a.happened_at, a.source_id, (a.status = 'completed')::int as is_printed
      from place p join applied_sources a on a.target = p.imposition_id and a.source_type = 'print_os'
-       and a.target = any(array(select distinct imposition_id from place))
+       and a.target = any($2::text[])
    ), turned as (
      select job_id, happened_at, source_id, is_printed
        - coalesce(lag(is_printed) over (partition by job_id, file_id order by happened_at, source_id), 0) as change
@@ -221,15 +194,6 @@ export interface NotedRecords {
   readonly hasChanged: boolean
 }
 
-/** Files by imposition, job and version, by columns; files whose name does not fit have no job, and a sample name. */
-export interface FileCounts {
-  readonly impositions: string
-  readonly jobs: string
-  readonly versions: string
-  readonly files: string
-  readonly samples: string
-}
-
 /** Files by job over all its versions, by columns; only jobs that the press has said something of. */
 export interface PrintCounts {
   readonly jobs: string
@@ -248,18 +212,6 @@ export async function noteRecords(tx: Queryable, { sound, seen }: TakenBatch): P
   const values = [ids, targets, statuses, times, copies, reasons, hashes, seen]
   const [row] = await tx.query<{ impositions: string | null; has_changed: boolean }>(NOTE_RECORDS, values)
   return { impositions: row?.impositions ?? NO_ROWS, hasChanged: row?.has_changed ?? false }
-}
-
-/** What lies on impositions. */
-export async function filesOfImpositions(tx: Queryable, impositions: string): Promise<FileCounts> {
-  const [row] = await tx.query<{ [K in keyof FileCounts]: string | null }>(FILES_OF_IMPOSITIONS, [impositions])
-  return {
-    impositions: row?.impositions ?? NO_ROWS,
-    jobs: row?.jobs ?? NO_ROWS,
-    versions: row?.versions ?? NO_ROWS,
-    files: row?.files ?? NO_ROWS,
-    samples: row?.samples ?? NO_ROWS,
-  }
 }
 
 /** How the print operation is to be worked out. */
@@ -284,16 +236,17 @@ export interface PrintVerdict {
   readonly once: string
 }
 
-/** Works out the print operation of jobs from their impositions. */
+/** Works out the print operation of jobs from the impositions that they lie on. */
 export async function settlePrint(
   tx: Queryable,
-  jobs: string,
+  lies: Lies,
   { printIds, abortRule }: PrintRules,
 ): Promise<PrintVerdict> {
-  const [row] = await tx.query<PrintCounts>(SETTLE_PRINT, [jobs, printIds])
+  const lying = [lies.jobs, lies.versions, lies.impositions, lies.files, lies.shared]
+  const [row] = await tx.query<PrintCounts>(SETTLE_PRINT, [lies.asked, printIds, ...lying])
   const counts = row === undefined || row.count === 0 ? NO_COUNTS : row
   // What was printed stays printed unless the shop says otherwise: then only can a job have been whole once.
   if (abortRule !== 'undo') return { counts, once: NO_ROWS }
-  const [printed] = await tx.query<{ jobs: string }>(ONCE_PRINTED, [counts.jobs])
+  const [printed] = await tx.query<{ jobs: string }>(ONCE_PRINTED, [counts.jobs, lies.impositions])
   return { counts, once: printed?.jobs ?? NO_ROWS }
 }

@@ -1,5 +1,6 @@
 import { type Queryable, statement } from '@andon/store'
 import { NO_ROWS } from '../jobmanager/take.ts'
+import { type Lies, liesOfJobs } from './lies.ts'
 
 /** From what was scanned to all sheets and jobs that it concerns. */
 const REACH = statement(
@@ -9,32 +10,29 @@ const REACH = statement(
      union select unnest($4::text[])
    ), job as (
      select andon_file_job(file_id) as job_id from imposition_file_mapping
-     where imposition_id = any(array(select imposition_id from sheet)) and octet_length(file_id) <= 1024
-       and andon_file_job(file_id) is not null group by 1
+     where imposition_id = any(array(select imposition_id from sheet)) and octet_length(file_id) <= 1024 group by 1
      union select unnest($3::text[])
      union select (regexp_match(code, '^([0-9]+_[0-9]+)_[^\\s_]\\S*$'))[1] from unnest($2::text[]) u (code)
    )
-   select (select array_agg(imposition_id) from sheet)::text as impositions, (select array_agg(job_id) from job)::text as jobs`,
+   select (select array_agg(imposition_id) from sheet)::text as impositions, (select array_agg(job_id) from job where job_id is not null)::text as jobs`,
 )
 
 /** And from those sheets and jobs to all runlists and codes by which scans say something of them. */
 const PLACES = statement(
   'floor_places',
   `with lie as materialized (
-     select andon_file_job(file_id) as job_id, andon_file_version(file_id) as version_tag, imposition_id
-     from imposition_file_mapping where andon_file_job(file_id) = any($1::text[]) and octet_length(file_id) <= 1024
-     group by 1, 2, 3
+     select * from unnest($2::text[], $3::text[], $4::text[]) as l (job_id, version_tag, imposition_id)
    ), path as materialized (
      select runlist_id, imposition_id from production_planner_paths
-     where imposition_id = any(array(select imposition_id from lie union select unnest($2::text[])))
+     where imposition_id = any($4::text[] || $5::text[])
    ), place as (
      select distinct l.job_id, l.version_tag, p.runlist_id from lie l join path p on p.imposition_id = l.imposition_id
    ), sheet as (
-     select imposition_id, runlist_id from path where imposition_id in (select unnest($2::text[]))
+     select imposition_id, runlist_id from path where imposition_id in (select unnest($5::text[]))
    ), code as (
      select job_id || '_' || version_tag as code from lie
      union select job_id || '_' || version_tag from job_operations where job_id = any($1::text[])
-     union select unnest($3::text[])
+     union select unnest($6::text[])
    )
    select p.*, s.*, (select array_agg(distinct runlist_id) from path)::text as runlists,
      (select array_agg(code) from code)::text as codes
@@ -75,6 +73,7 @@ export interface Beginning {
 export interface Reach {
   readonly impositions: string
   readonly jobs: string
+  readonly lies: Lies
   /** Jobs and versions by the runlists that they are in. */
   readonly places: { readonly jobs: string; readonly versions: string; readonly runlists: string }
   /** The impositions by the runlists that they are in. */
@@ -98,13 +97,22 @@ export async function reachOf(tx: Queryable, { runlists, codes, jobs, imposition
   type Reached = Record<'impositions' | 'jobs', string | null>
   const [reached] = await tx.query<Reached>(REACH, [runlists, codes, jobs, impositions])
   const all = { impositions: reached?.impositions ?? NO_ROWS, jobs: reached?.jobs ?? NO_ROWS }
+  const lies = await liesOfJobs(tx, all.jobs)
   type Places = Record<
     'jobs' | 'versions' | 'job_runlists' | 'sheets' | 'sheet_runlists' | 'runlists' | 'codes',
     string
   >
-  const [places] = await tx.query<Partial<Places>>(PLACES, [all.jobs, all.impositions, codes])
+  const [places] = await tx.query<Partial<Places>>(PLACES, [
+    all.jobs,
+    lies.jobs,
+    lies.versions,
+    lies.impositions,
+    all.impositions,
+    codes,
+  ])
   return {
     ...all,
+    lies,
     places: {
       jobs: places?.jobs ?? NO_ROWS,
       versions: places?.versions ?? NO_ROWS,

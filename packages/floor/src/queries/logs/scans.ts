@@ -144,7 +144,7 @@ const SETTLE_SCANNED_JOBS = statement(
      array_agg(a.reason)::text as first_reasons, count(*)::int as count,
      coalesce(bool_or(t.operation_type = 'print'), false) as has_print
    from outcome t join applied_sources a on a.source_type = 'scanner' and a.source_id = t.first_id
-     and a.source_id = any(array(select first_id from outcome))`,
+     and a.source_id = any($13::bigint[])`,
 )
 
 /** Where the scanner's word stands: not where the press or a person decides. */
