@@ -1,6 +1,7 @@
 import {
   type CatalogueOperation,
   closestTo,
+  type FloorDifference,
   type FloorJobDetail,
   type FloorJobStatus,
   type FloorOverride,
@@ -26,6 +27,7 @@ import { addPressRecords } from './queries/jobmanager/sources.ts'
 import type { SourceType } from './queries/jobmanager/take.ts'
 import { takeScan } from './scan.ts'
 import type { PlannedChange } from './schema/plan.ts'
+import { differences } from './views/differences.ts'
 import { imposition } from './views/imposition.ts'
 import { jobDetail, jobStatus, toOverride } from './views/job.ts'
 import { type ListedRunlists, listRunlists, runlist, type RunlistPage } from './views/runlist.ts'
@@ -137,6 +139,11 @@ export class ProductionFloor {
   /** @throws floor_error_not_found */
   async dismissError(id: string, by: string): Promise<void> {
     if (!(await dismissError((await this.#ready()).jobmanager, id, by))) throw problem('floor_error_not_found')
+  }
+
+  /** Where jobs say something else than their operations do, at most 1,000; at rest nowhere. */
+  async differences(signal?: AbortSignal): Promise<FloorDifference[]> {
+    return differences(await this.#ready(), signal)
   }
 
   async catalogue(): Promise<CatalogueOperation[]> {

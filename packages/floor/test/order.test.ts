@@ -148,10 +148,11 @@ function parts<T>(rows: readonly T[], cuts: readonly number[]): T[][] {
 
 /** What holds, without the traces of what once did. */
 async function standing(): Promise<Record<string, unknown>> {
-  const { applied, errors, impositionOperations, jobOperations, jobs, markers, history } = await world.rows()
+  const { applied, errors, impositionOperations, jobOperations, jobs, markers, history, scanned } = await world.rows()
   const stands = (row: unknown) => (row as { completed_by: string | null }).completed_by !== null
   return {
     applied,
+    scanned,
     markers,
     errors: errors?.filter((row) => !(row as { resolved: boolean }).resolved),
     scans: history?.filter((row) => (row as { source_type: string }).source_type === 'scanner'),

@@ -74,6 +74,8 @@ describe('the list of runlists', () => {
     expect(first.unmatched_files).toEqual(['FILE_1_Labex_10_1_b_Labex_11_1'])
     const second = await floor.imposition('IMP-2')
     expect(second.unmatched_files).toEqual([expect.stringMatching(/^FILE_1_Labex_12_1_x{182}$/)])
-    expect((await floor.runlist('RL-1')).imposition_list.map(({ files }) => files).toSorted((one, other) => one - other)).toEqual([2, 4])
+    expect(
+      (await floor.runlist('RL-1')).imposition_list.map(({ files }) => files).toSorted((one, other) => one - other),
+    ).toEqual([2, 4])
   })
 })

@@ -84,7 +84,7 @@ export class FloorWorld implements AsyncDisposable {
     )
     await this.logs.pool.query(
       `delete from job_operations; delete from imposition_operations; delete from imposition_file_mapping;
-       delete from production_planner_paths; delete from applied_sources`,
+       delete from production_planner_paths; delete from applied_sources; delete from scanned_operations`,
     )
   }
 
@@ -152,6 +152,7 @@ export class FloorWorld implements AsyncDisposable {
       markers: await read(this.jobmanager, 'select marker_type, last_processed_id from processing_markers order by 1'),
       jobOperations: await read(this.logs, 'select * from job_operations order by 1'),
       impositionOperations: await read(this.logs, 'select * from imposition_operations order by 1'),
+      scanned: await read(this.logs, 'select * from scanned_operations order by 1, 2, 3'),
       applied: await read(
         this.logs,
         `select source_type, source_id, row_hash, target_kind, target, operations, status, happened_at, copies, reason

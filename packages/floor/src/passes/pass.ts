@@ -64,7 +64,9 @@ export async function runPass(floor: Floor, source: SourceType, options: PassOpt
     after = lastId ?? after
     limit = nextLimit(limit, result.effects)
   }
-  await moveMarker(floor.jobmanager, source, { after: start, hasProcessed: processed > 0 })
+  if (processed > 0 || start === '0') {
+    await moveMarker(floor.jobmanager, source, { after: start, hasProcessed: processed > 0 })
+  }
   return { processed, jobsUpdated, jobs: [...jobs], lastMarker: await readMarker(floor, source) }
 }
 

@@ -55,6 +55,7 @@ export function logsSchema(pattern: FilePattern): FloorSchema {
       ...impositionOperations,
       cellState,
       ...sources,
+      ...scans,
       ...fileNames(pattern),
       ...paths,
     ],
@@ -211,6 +212,19 @@ const sources: readonly Addition[] = [
     name: 'idx_applied_sources_aborted',
     sql: `create index if not exists idx_applied_sources_aborted on applied_sources (target)
       where source_type = 'print_os' and status = 'aborted'`,
+  },
+]
+
+const scans: readonly Addition[] = [
+  {
+    kind: 'table',
+    name: 'scanned_operations',
+    columns: { target: 'text', target_kind: 'text', operation_type: 'text' },
+    // The first and the last scan that applied_sources has, each as {microseconds since 1970, source_id}: a runlist that
+    // was scanned ten thousand times is not read again.
+    sql: `create table if not exists scanned_operations (
+      target text not null, target_kind text not null, operation_type text not null, first bigint[] not null,
+      last bigint[] not null, primary key (target, target_kind, operation_type)) with (fillfactor = 70)`,
   },
 ]
 

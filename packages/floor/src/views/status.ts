@@ -8,6 +8,7 @@ const HAS_WORK = statement(
   'floor_has_work',
   `select exists (select from andon_source_facts f
        left join processing_ledger l on l.source_type = $1 and l.source_id = f.source_id
+         and l.source_id > $2::bigint
        where f.source_type = $1 and f.source_id > $2::bigint and (l.source_id is null or l.row_hash <> f.row_hash))
      or exists (select from processing_ledger where source_type = $1 and outcome = 'pending')
      or exists (select from processing_errors where source_type = $1 and resolved_at is null and dismissed_at is null

@@ -36,7 +36,7 @@ const STATUS = statement(
   'floor_source_status',
   `with late as (
      select f.source_id, f.happened_at from andon_source_facts f
-     left join processing_ledger l on l.source_type = $1 and l.source_id = f.source_id
+     left join processing_ledger l on l.source_type = $1 and l.source_id = f.source_id and l.source_id > $2::bigint
      where f.source_type = $1 and f.source_id > $2::bigint and (l.source_id is null or l.outcome = 'pending')
    )
    select m.last_processed_id::text as last_marker, m.last_processed_at::timestamptz as last_processed_at,

@@ -41,7 +41,7 @@ const MOVE_PRESS_MARKER = statement(
   'floor_move_press_marker',
   `with row as materialized (
      select p.marker, l.source_id is null or l.outcome = 'pending' as is_open from "print OS" p
-     left join processing_ledger l on l.source_type = 'print_os' and l.source_id = p.id
+     left join processing_ledger l on l.source_type = 'print_os' and l.source_id = p.id and l.source_id > $1::bigint
      where p.id > $1::bigint
    ), lowest as (
      select min(marker) as marker from row where is_open
@@ -58,7 +58,7 @@ const MOVE_SCAN_MARKER = statement(
   'floor_move_scan_marker',
   `with row as materialized (
      select s.scan_id as marker, l.source_id is null or l.outcome = 'pending' as is_open from scanned_codes s
-     left join processing_ledger l on l.source_type = 'scanner' and l.source_id = s.scan_id
+     left join processing_ledger l on l.source_type = 'scanner' and l.source_id = s.scan_id and l.source_id > $1::bigint
      where s.scan_id > $1::bigint
    ), lowest as (
      select min(marker) as marker from row where is_open

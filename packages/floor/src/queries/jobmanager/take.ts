@@ -47,7 +47,7 @@ const TAKE = statement(
   'floor_take',
   `with fresh as materialized (
      select f.source_id from andon_source_facts f
-     left join processing_ledger l on l.source_type = $1 and l.source_id = f.source_id
+     left join processing_ledger l on l.source_type = $1 and l.source_id = f.source_id and l.source_id > $2::bigint
      where f.source_type = $1 and f.source_id > $2::bigint
        and ($3::boolean or l.source_id is null or l.outcome = 'pending' or l.row_hash <> f.row_hash)
      order by f.source_id limit $4

@@ -46,18 +46,10 @@ const PLACES = statement(
 /** Of each runlist or code and operation the first scan, which completed it, and the latest, which stands. */
 const SCANS_OF_TARGETS = statement(
   'floor_scans_of_targets',
-  `with said as (
-     select a.target_kind, a.target, t.operation_type,
-       max(array[(date_part('epoch', a.happened_at) * 1000000)::bigint, a.source_id]) as last,
-       min(array[(date_part('epoch', a.happened_at) * 1000000)::bigint, a.source_id]) as first
-     from applied_sources a cross join unnest(a.operations) as t (operation_type)
-     where a.source_type = 'scanner' and a.target = any($1::text[] || $2::text[])
-     group by 1, 2, 3
-   )
-   select array_agg(target_kind)::text as kinds, array_agg(target)::text as targets,
+  `select array_agg(target_kind)::text as kinds, array_agg(target)::text as targets,
      array_agg(operation_type)::text as operations, array_agg(last[1])::text as last_times,
      array_agg(last[2])::text as last_ids, array_agg(first[1])::text as first_times, array_agg(first[2])::text as first_ids
-   from said`,
+   from scanned_operations where target = any($1::text[] || $2::text[])`,
 )
 
 /** Where to begin; PostgreSQL arrays as text. */

@@ -31,12 +31,35 @@ const NOTE_SCANS = statement(
        happened_at = excluded.happened_at, reason = excluded.reason, applied_at = now()
      where (a.row_hash, a.target_kind, a.target, a.operations, a.happened_at) is distinct from
        (excluded.row_hash, excluded.target_kind, excluded.target, excluded.operations, excluded.happened_at)
+   ), ends as (
+     insert into scanned_operations as s (target, target_kind, operation_type, first, last)
+     select g.target, g.kind, t.operation_type,
+       min(array[(date_part('epoch', g.happened_at) * 1000000)::bigint, g.source_id]),
+       max(array[(date_part('epoch', g.happened_at) * 1000000)::bigint, g.source_id])
+     from given g cross join unnest(g.operations) as t (operation_type) group by 1, 2, 3
+     on conflict (target, target_kind, operation_type)
+       do update set first = least(s.first, excluded.first), last = greatest(s.last, excluded.last)
+     where excluded.first < s.first or excluded.last > s.last
    ), concerned as (
      select kind, target from given union select target_kind, target from before
    )
    select (array_agg(target) filter (where kind = 'runlist'))::text as runlists,
-     (array_agg(target) filter (where kind = 'job'))::text as codes
+     (array_agg(target) filter (where kind = 'job'))::text as codes,
+     (select array_agg(distinct target) from before)::text as changed
    from concerned`,
+)
+
+/** Where a scan says something else than before, its ends are found anew among all scans. */
+const FORGET_ENDS = statement('floor_forget_ends', `delete from scanned_operations where target = any($1::text[])`)
+
+const FIND_ENDS = statement(
+  'floor_find_ends',
+  `insert into scanned_operations (target, target_kind, operation_type, first, last)
+   select a.target, a.target_kind, t.operation_type,
+     min(array[(date_part('epoch', a.happened_at) * 1000000)::bigint, a.source_id]),
+     max(array[(date_part('epoch', a.happened_at) * 1000000)::bigint, a.source_id])
+   from applied_sources a cross join unnest(a.operations) as t (operation_type)
+   where a.source_type = 'scanner' and a.target = any($1::text[]) group by 1, 2, 3`,
 )
 
 /** Of the scans of all runlists of an imposition the latest stands; what the press said is not touched. */
@@ -197,7 +220,12 @@ export async function noteScans(
   { ids, kinds, targets }: ResolvedCodes,
 ): Promise<{ readonly runlists: string; readonly codes: string }> {
   const values = [sound.ids, sound.times, sound.operations, sound.reasons, sound.hashes, ids, kinds, targets, seen]
-  const [row] = await tx.query<{ runlists: string | null; codes: string | null }>(NOTE_SCANS, values)
+  const [row] = await tx.query<Record<'runlists' | 'codes' | 'changed', string | null>>(NOTE_SCANS, values)
+  const changed = row?.changed ?? null
+  if (changed !== null) {
+    await tx.query(FORGET_ENDS, [changed])
+    await tx.query(FIND_ENDS, [changed])
+  }
   return { runlists: row?.runlists ?? NO_ROWS, codes: row?.codes ?? NO_ROWS }
 }
 
