@@ -109,7 +109,7 @@ export async function checkSchema(database: FloorDatabase, schema: FloorSchema):
   const missing = changes(schema, found)
   if (missing.length === 0) return
   throw problem('floor_not_migrated', {
-    detail: `The shop's database "${schema.database}" lacks ${missing.length} additions, first: ${missing[0]?.what}.`,
+    detail: `The shop's database "${schema.database}" misses additions of Andon: ${missing.length}. The first is ${missing[0]?.what}.`,
     extra: { database: schema.database, missing: missing.map(({ what }) => what) },
   })
 }
