@@ -62,10 +62,10 @@ async function batch(queue: string, states: readonly ('done' | 'failed' | 'inten
 describe('a lane', () => {
   test('has a name of its own among its like', async () => {
     const [reports, labels] = [await b.queue('reports'), await lane('printer', 'Label 1')]
-    await expect(lane('queue', 'reports')).rejects.toMatchObject({ code: 'conflict', field: '/name' })
-    await expect(lane('pool', 'Label 1')).rejects.toMatchObject({ code: 'printer_exists', field: '/name' })
+    await expect(lane('queue', 'reports')).rejects.toMatchObject({ code: 'name_taken', field: '/name' })
+    await expect(lane('pool', 'Label 1')).rejects.toMatchObject({ code: 'name_taken', field: '/name' })
     await b.queue('invoices')
-    await expect(renameLane(b.store, reports.id, 'invoices', ANNA)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(renameLane(b.store, reports.id, 'invoices', ANNA)).rejects.toMatchObject({ code: 'name_taken' })
     expect(await renameLane(b.store, reports.id, 'reports', ANNA)).toMatchObject({ name: 'reports' })
     expect(await renameLane(b.store, labels.id, 'invoices', ANNA)).toMatchObject({ name: 'invoices' })
     await expect(renameLane(b.store, 4_711, 'x', ANNA)).rejects.toMatchObject({ code: 'queue_not_found' })
