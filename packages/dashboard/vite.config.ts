@@ -10,6 +10,9 @@ const BASE =
 const SHARED =
   /dashboard\/src\/(live\/(?!floor)|features\/(preferences|session)\/|features\/overview\/attention\.ts|features\/jobs\/job-(words|progress)|ui\/(ask|button|empty|format|icon|logo|notify|panel|progress-bar|state-badge|time-ago)\.)/
 
+/** The frame around every page of somebody who is signed in. */
+const FRAME = /dashboard\/src\/(routes\/inside|features\/shell\/(account-button|browser-notices|shell))\./
+
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   build: {
@@ -25,6 +28,7 @@ export default defineConfig({
           groups: [
             { name: 'base', test: BASE },
             { name: 'shared', test: SHARED },
+            { name: 'frame', test: FRAME },
           ],
         },
       },
