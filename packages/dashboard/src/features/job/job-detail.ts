@@ -27,8 +27,10 @@ export function useJobDetail(id: string): LiveDetail {
   const live = useJob(fullId ?? id)
   useEffect(() => {
     if (fullId === undefined) return
-    return follow({ topic: 'job', jobId: fullId }, { onJobs: (jobs) => void jobCache.put(jobs) }, () => undefined)
-  }, [fullId])
+    // What is known may be from before somebody looked at other pages, and of what happened meanwhile nobody told.
+    const load = () => void queries.invalidateQueries({ queryKey: ['job', id] })
+    return follow({ topic: 'job', jobId: fullId }, { onJobs: (jobs) => void jobCache.put(jobs) }, load)
+  }, [fullId, id])
   const phase = live === undefined ? '' : phaseOf(live)
   const known = data === undefined ? '' : phaseOf(data)
   useEffect(() => {
