@@ -31,7 +31,7 @@ const NIGHTLY = {
 
 test('a schedule is made, changed, paused, run at once and removed, each step audited', async () => {
   const { id } = await createSchedule(b.store, NIGHTLY, ANNA)
-  await expect(createSchedule(b.store, NIGHTLY, ANNA)).rejects.toMatchObject({ code: 'conflict', field: '/name' })
+  await expect(createSchedule(b.store, NIGHTLY, ANNA)).rejects.toMatchObject({ code: 'name_taken', field: '/name' })
 
   expect(await pauseSchedule(b.store, id, ANNA)).toMatchObject({ pausedBy: 'anna', nextRunAt: null })
   expect(await pauseSchedule(b.store, id, { name: 'bob' })).toMatchObject({ pausedBy: 'anna' })
