@@ -150,6 +150,7 @@ async function finish(
   await finishBatch(tx, {
     source,
     ids: joined(batch.sound.ids, batch.troubled.ids),
+    hashes: joined(batch.sound.hashes, batch.troubled.hashes),
     troubles: {
       ids: joined(...found.map((each) => each.ids)),
       reasons: joined(...found.map((each) => each.reasons)),

@@ -1,6 +1,13 @@
 import { statement } from '@andon/store'
 import { moveMarker } from '../queries/jobmanager/finish.ts'
-import { newestId, type SourceType, takeBatch, takeOne } from '../queries/jobmanager/take.ts'
+import {
+  newestId,
+  type SourceType,
+  takeBatch,
+  type TakenBatch,
+  takeOne,
+  type TakeRequest,
+} from '../queries/jobmanager/take.ts'
 import { applyOverrides } from './overrides.ts'
 import { alone, type BatchResult, type Floor, writeBatch } from './batch.ts'
 
@@ -36,7 +43,7 @@ const READ_MARKER = statement(
 )
 
 const FIRST_BATCH = 20_000
-const LARGEST_BATCH = 320_000
+const LARGEST_BATCH = 350_000
 const SMALLEST_BATCH = 1_000
 /** Effects of one batch that a transaction carries easily; larger sets pay off while they stay below. */
 const EFFECTS_WANTED = 500_000
@@ -51,18 +58,18 @@ export async function runPass(floor: Floor, source: SourceType, options: PassOpt
   const start = isForced || isSweep ? '0' : await recentStart(floor, source, options.recentIds)
   const jobs = new Set<string>()
   let [processed, jobsUpdated] = [0, 0]
-  let [after, limit] = [start, FIRST_BATCH]
+  const taking = { after: start, isForced, limit: FIRST_BATCH, takesOpen: true }
+  let step: Step = { taking, ahead: null, effects: null }
   await alone(floor, () => applyOverrides(floor))
   for (;;) {
     signal?.throwIfAborted()
-    const { result, lastId } = await alone(floor, () => oneBatch(floor, source, { after, isForced, limit }))
+    const { batch, result, next } = await alone(floor, () => takeStep(floor, source, step))
     processed += result.count
     jobsUpdated += result.jobsUpdated
     for (const job of result.jobs) if (jobs.size < JOBS_TOLD) jobs.add(job)
     if (result.count > 0) onProgress?.(processed)
-    if (result.count < limit) break
-    after = lastId ?? after
-    limit = nextLimit(limit, result.effects)
+    if (batch.count < step.taking.limit && step.taking.takesOpen) break
+    step = next
   }
   if (processed > 0 || start === '0') {
     await moveMarker(floor.jobmanager, source, { after: start, hasProcessed: processed > 0 })
@@ -86,21 +93,41 @@ export async function runOne(floor: Floor, source: SourceType, { id, recentIds }
   })
 }
 
-interface Taking {
-  readonly after: string
-  readonly isForced: boolean
-  readonly limit: number
+type Taking = Omit<TakeRequest, 'source'>
+
+interface Step {
+  readonly taking: Taking
+  /** Rows that were taken already, while the step before was written. */
+  readonly ahead: TakenBatch | null
+  /** Of the step before; null for the first, which is small for that reason. */
+  readonly effects: number | null
 }
 
-async function oneBatch(
-  floor: Floor,
-  source: SourceType,
-  taking: Taking,
-): Promise<{ readonly result: BatchResult; readonly lastId: string | null }> {
-  const batch = await takeBatch(floor.jobmanager, { source, ...taking })
-  if (batch.count === 0) return { result: { count: 0, jobsUpdated: 0, jobs: [], effects: 0 }, lastId: null }
-  return { result: await writeBatch(floor, source, batch), lastId: batch.lastId }
+interface Taken {
+  readonly batch: TakenBatch
+  readonly result: BatchResult
+  readonly next: Step
 }
+
+/**
+ * Writes a batch. After a full one there is more: it is taken meanwhile, without what is half done, which are the rows
+ * that are being written. A pass therefore ends with a batch that takes that as well.
+ */
+async function takeStep(floor: Floor, source: SourceType, { ahead, effects, taking }: Step): Promise<Taken> {
+  const batch = ahead ?? (await takeBatch(floor.jobmanager, { source, ...taking }))
+  const write = async () => (batch.count === 0 ? NOTHING : writeBatch(floor, source, batch))
+  const more = { ...taking, after: batch.lastId ?? taking.after }
+  if (batch.count < taking.limit || effects === null) {
+    const result = await write()
+    const next = { ...more, takesOpen: true, limit: nextLimit(taking.limit, result.effects) }
+    return { batch, result, next: { taking: next, ahead: null, effects: result.effects } }
+  }
+  const next = { ...more, takesOpen: false, limit: nextLimit(taking.limit, effects) }
+  const [result, found] = await Promise.all([write(), takeBatch(floor.jobmanager, { source, ...next })])
+  return { batch, result, next: { taking: next, ahead: found, effects: result.effects } }
+}
+
+const NOTHING: BatchResult = { count: 0, jobsUpdated: 0, jobs: [], effects: 0 }
 
 async function recentStart({ jobmanager }: Floor, source: SourceType, recentIds: number): Promise<string> {
   const newest = BigInt(await newestId(jobmanager, source))
@@ -109,8 +136,8 @@ async function recentStart({ jobmanager }: Floor, source: SourceType, recentIds:
 }
 
 function nextLimit(limit: number, effects: number): number {
-  const factor = effects < EFFECTS_WANTED ? 4 : effects > 2 * EFFECTS_WANTED ? 0.5 : 1
-  return Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, limit * factor))
+  if (effects > 2 * EFFECTS_WANTED) return Math.max(SMALLEST_BATCH, limit / 2)
+  return effects < EFFECTS_WANTED ? Math.min(LARGEST_BATCH, limit * 16) : limit
 }
 
 /** The position of a source that everybody sees. */

@@ -205,7 +205,7 @@ const sources: readonly Addition[] = [
   {
     kind: 'object',
     name: 'idx_applied_sources_target',
-    sql: `create index if not exists idx_applied_sources_target on applied_sources (target, source_type)`,
+    sql: `create index if not exists idx_applied_sources_target on applied_sources (target)`,
   },
   {
     kind: 'object',

@@ -24,16 +24,17 @@ const RESOLVE_TROUBLES = statement(
      where g.source_id = e.source_id and g.reason = e.reason)`,
 )
 
+/** Done is what was processed: a row that says something else by now is taken again for its hash. */
 const FINISH_LEDGER = statement(
   'floor_finish_ledger',
   `update processing_ledger l set outcome = case when t.detail is null then 'done' else 'set_aside' end,
-     error = t.detail, attempts = l.attempts + 1, processed_at = now()
-   from unnest($2::bigint[]) as g (source_id)
+     row_hash = g.row_hash, error = t.detail, attempts = l.attempts + 1, processed_at = now()
+   from unnest($2::bigint[], $3::text[]) as g (source_id, row_hash)
    left join (
      select source_id, string_agg(detail, ' ') as detail
-     from unnest($3::bigint[], $4::text[]) as t (source_id, detail) group by 1
+     from unnest($4::bigint[], $5::text[]) as t (source_id, detail) group by 1
    ) t on t.source_id = g.source_id
-   where l.source_type = $1 and l.source_id = g.source_id and l.source_id = any($2::bigint[]) and l.outcome = 'pending'`,
+   where l.source_type = $1 and l.source_id = g.source_id and l.source_id = any($2::bigint[])`,
 )
 
 /** The highest marker such that no row before it is still to be done; all rows up to a number count as done. */
@@ -76,15 +77,16 @@ export interface Finish {
   readonly source: SourceType
   /** All rows of the batch, sound or not. */
   readonly ids: string
+  readonly hashes: string
   readonly troubles: Troubles
 }
 
 /** Sets aside what failed and writes the ledger; the last statements of a batch. */
-export async function finishBatch(tx: Queryable, { source, ids, troubles }: Finish): Promise<void> {
+export async function finishBatch(tx: Queryable, { source, ids, hashes, troubles }: Finish): Promise<void> {
   const { details, ids: wrong, reasons } = troubles
   if (wrong !== NO_ROWS) await tx.query(KEEP_TROUBLES, [source, wrong, reasons, details])
   await tx.query(RESOLVE_TROUBLES, [source, ids, wrong, reasons])
-  await tx.query(FINISH_LEDGER, [source, ids, wrong, details])
+  await tx.query(FINISH_LEDGER, [source, ids, hashes, wrong, details])
 }
 
 /** Where a pass looked, and whether it found something. */

@@ -8,8 +8,10 @@ export type SourceType = 'print_os' | 'scanner'
 /** Which rows a batch is to take. */
 export interface TakeRequest {
   readonly source: SourceType
-  /** Only rows with a higher number; besides them what was left half done, and errors whose next try is due. */
+  /** Only rows with a higher number. */
   readonly after: string
+  /** Besides them what was left half done, and errors whose next try is due. */
+  readonly takesOpen: boolean
   /** Rows that were done are taken as well. */
   readonly isForced: boolean
   readonly limit: number
@@ -22,7 +24,7 @@ export interface TakenBatch {
   readonly lastId: string | null
   readonly sound: SoundRows
   /** Rows that cannot be processed as they are. */
-  readonly troubled: Troubles
+  readonly troubled: Troubles & { readonly hashes: string }
   /** Rows, sound or not, that were taken before: something may rest on what they said then. */
   readonly seen: string
 }
@@ -64,7 +66,9 @@ const TAKE = statement(
      where source_type = $1 and source_id = any(array(select source_id from fresh union select source_id from open))
    ), meaning as materialized (
      select said, words, case $1 when 'print_os' then array['print'] else andon_operation_types(words) end as operations
-     from (select distinct said, andon_operation_words(said) as words from found) w
+     from (
+       select said, case $1 when 'scanner' then andon_operation_words(said) end as words
+       from (select said from found group by said) s) w
    ), picked as materialized (
      select f.*, m.operations, l.source_id is not null as was_seen,
        case when f.trouble is not null then f.trouble
@@ -99,6 +103,7 @@ const TAKE = statement(
      (array_agg(source_id) filter (where wrong is not null))::text as troubled_ids,
      (array_agg('malformed'::text) filter (where wrong is not null))::text as troubled_reasons,
      (array_agg(wrong) filter (where wrong is not null))::text as troubled_details,
+     (array_agg(row_hash) filter (where wrong is not null))::text as troubled_hashes,
      (array_agg(source_id) filter (where was_seen))::text as seen
    from picked`,
 )
@@ -120,8 +125,8 @@ const NEWEST = statement(
 
 /** Takes the next rows and notes them as pending, in one statement. */
 export async function takeBatch(db: Queryable, request: TakeRequest): Promise<TakenBatch> {
-  const { source, after, isForced, limit } = request
-  const [row] = await db.query<TakenRow>(TAKE, [source, after, isForced, limit, true])
+  const { source, after, isForced, limit, takesOpen } = request
+  const [row] = await db.query<TakenRow>(TAKE, [source, after, isForced, limit, takesOpen])
   return fromRow(row)
 }
 
@@ -151,7 +156,7 @@ export async function newestId(db: Queryable, source: SourceType): Promise<strin
 export const NO_ROWS = '{}'
 
 type TakenRow = { readonly count: number; readonly last_id: string | null } & {
-  readonly [K in keyof SoundRows | 'troubled_ids' | 'troubled_reasons' | 'troubled_details' | 'seen']: string | null
+  readonly [K in keyof SoundRows | `troubled_${'ids' | 'reasons' | 'details' | 'hashes'}` | 'seen']: string | null
 }
 
 function fromRow(row: TakenRow | undefined): TakenBatch {
@@ -172,6 +177,7 @@ function fromRow(row: TakenRow | undefined): TakenBatch {
       ids: row?.troubled_ids ?? NO_ROWS,
       reasons: row?.troubled_reasons ?? NO_ROWS,
       details: row?.troubled_details ?? NO_ROWS,
+      hashes: row?.troubled_hashes ?? NO_ROWS,
     },
     seen: row?.seen ?? NO_ROWS,
   }

@@ -33,10 +33,12 @@ const NOTE_SCANS = statement(
        (excluded.row_hash, excluded.target_kind, excluded.target, excluded.operations, excluded.happened_at)
    ), ends as (
      insert into scanned_operations as s (target, target_kind, operation_type, first, last)
-     select g.target, g.kind, t.operation_type,
-       min(array[(date_part('epoch', g.happened_at) * 1000000)::bigint, g.source_id]),
-       max(array[(date_part('epoch', g.happened_at) * 1000000)::bigint, g.source_id])
-     from given g cross join unnest(g.operations) as t (operation_type) group by 1, 2, 3
+     select target, kind, operation_type, min(scan), max(scan)
+     from (
+       select target, kind, unnest(operations) as operation_type,
+         array[(date_part('epoch', happened_at) * 1000000)::bigint, source_id] as scan
+       from given) g
+     group by 1, 2, 3
      on conflict (target, target_kind, operation_type)
        do update set first = least(s.first, excluded.first), last = greatest(s.last, excluded.last)
      where excluded.first < s.first or excluded.last > s.last
@@ -55,11 +57,12 @@ const FORGET_ENDS = statement('floor_forget_ends', `delete from scanned_operatio
 const FIND_ENDS = statement(
   'floor_find_ends',
   `insert into scanned_operations (target, target_kind, operation_type, first, last)
-   select a.target, a.target_kind, t.operation_type,
-     min(array[(date_part('epoch', a.happened_at) * 1000000)::bigint, a.source_id]),
-     max(array[(date_part('epoch', a.happened_at) * 1000000)::bigint, a.source_id])
-   from applied_sources a cross join unnest(a.operations) as t (operation_type)
-   where a.source_type = 'scanner' and a.target = any($1::text[]) group by 1, 2, 3`,
+   select target, target_kind, operation_type, min(scan), max(scan)
+   from (
+     select target, target_kind, unnest(operations) as operation_type,
+       array[(date_part('epoch', happened_at) * 1000000)::bigint, source_id] as scan
+     from applied_sources where source_type = 'scanner' and target = any($1::text[])) a
+   group by 1, 2, 3`,
 )
 
 /** Of the scans of all runlists of an imposition the latest stands; what the press said is not touched. */
