@@ -22,24 +22,26 @@ const GIVEN = { abort_rule: 'undo' }
 describe('a process that ends', { timeout: 300_000 }, () => {
   test('between any two statements leaves nothing half done', async () => {
     const clean = await afterOnePass(GIVEN)
-    const statements = await killEverywhere(clean, async () => {
-      await openShop(world)
-      await arrive([...PRESS, ...SCANS])
-    })
+    const statements = await killEverywhere(clean, () => openShopWith(PRESS, SCANS))
     expect(statements).toBeGreaterThan(30)
   })
 
+  test('in one of many small batches leaves nothing half done', async () => {
+    const clean = await afterOnePass(GIVEN)
+    const small = { step: 5, largestBatch: 3 }
+    const statements = await killEverywhere(clean, () => openShopWith(PRESS, SCANS), small)
+    expect(statements).toBeGreaterThan(150)
+  })
+
   test('between any two statements over rows that were changed leaves nothing half done', async () => {
-    await openShop(world)
-    await arrive([...PRESS, ...SCANS])
+    await openShopWith(PRESS, SCANS)
     await using floor = world.beside(GIVEN)
     await world.pass({}, floor)
     await correctShop(world)
     await world.pass({}, floor)
     const clean = await world.rows()
     await killEverywhere(clean, async () => {
-      await openShop(world)
-      await arrive([...PRESS, ...SCANS])
+      await openShopWith(PRESS, SCANS)
       await world.pass({}, floor)
       await correctShop(world)
     })
@@ -50,14 +52,12 @@ describe.each(RULES)('with later aborts that %s what was printed', (rule) => {
   const given = { abort_rule: rule }
 
   test('rows that were changed count as if they had always been so', async () => {
-    await openShop(world)
-    await arrive([...PRESS, ...SCANS])
+    await openShopWith(PRESS, SCANS)
     await correctShop(world)
     await using floor = world.beside(given)
     await world.pass({}, floor)
     const clean = await standing()
-    await openShop(world)
-    await arrive([...PRESS, ...SCANS])
+    await openShopWith(PRESS, SCANS)
     await world.pass({}, floor)
     await correctShop(world)
     await world.pass({}, floor)
@@ -88,8 +88,7 @@ describe.each(RULES)('with later aborts that %s what was printed', (rule) => {
     await using other = world.beside(given)
     await world.pass({ isForced: true }, one)
     expect(await world.rows()).toEqual(clean)
-    await openShop(world)
-    await arrive([...PRESS, ...SCANS])
+    await openShopWith(PRESS, SCANS)
     await Promise.all([
       world.pass({ isForced: true }, one),
       world.pass({ isSweep: true }, other),
@@ -103,23 +102,28 @@ describe.each(RULES)('with later aborts that %s what was printed', (rule) => {
 class Killed extends Error {}
 
 /** Ends a pass before its first, second, third, … statement, has another process go on, and compares; how many. */
-async function killEverywhere(clean: Record<string, unknown[]>, begin: () => Promise<void>): Promise<number> {
+async function killEverywhere(
+  clean: Record<string, unknown[]>,
+  begin: () => Promise<void>,
+  { step = 1, ...options }: { readonly step?: number; readonly largestBatch?: number } = {},
+): Promise<number> {
   await using survivor = world.beside(GIVEN)
-  for (let statements = 0; ; statements += 1) {
+  for (let statements = 0; ; statements += step) {
     await begin()
-    if (!(await isKilledAt(statements))) return statements
-    await world.pass({}, survivor)
+    if (!(await isKilledAt(statements, options))) return statements
+    // A process begins with all rows.
+    await world.pass({ isSweep: true, ...options }, survivor)
     expect(await world.rows(), `ended before statement ${statements}`).toEqual(clean)
   }
 }
 
-async function isKilledAt(statements: number): Promise<boolean> {
+async function isKilledAt(statements: number, options: { readonly largestBatch?: number }): Promise<boolean> {
   let left = statements
   await using mortal = world.beside(GIVEN, () => {
     if (left <= 0) throw new Killed()
     left -= 1
   })
-  return await world.pass({}, mortal).then(
+  return await world.pass(options, mortal).then(
     () => false,
     (error: unknown) => {
       if (!(error instanceof Killed)) throw error
@@ -129,11 +133,15 @@ async function isKilledAt(statements: number): Promise<boolean> {
 }
 
 async function afterOnePass(given: { readonly abort_rule: string }): Promise<Record<string, unknown[]>> {
-  await openShop(world)
-  await arrive([...PRESS, ...SCANS])
+  await openShopWith(PRESS, SCANS)
   await using floor: FloorDatabases = world.beside(given)
   await world.pass({}, floor)
   return world.rows()
+}
+
+async function openShopWith(press: readonly Press[], scans: readonly Scan[]): Promise<void> {
+  await openShop(world)
+  await arrive([...press, ...scans])
 }
 
 async function arrive(rows: readonly (Press | Scan)[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { emptyDatabase, type TestDatabase } from '@andon/testing'
-import { FloorDatabases, floorSettings, type GivenFloorSettings, runPass } from '../src/index.ts'
+import { FloorDatabases, floorSettings, type GivenFloorSettings, type PassOptions, runPass } from '../src/index.ts'
 import type { Statement } from '@andon/store'
 
 /** One press record, as a test writes it. */
@@ -115,7 +115,7 @@ export class FloorWorld implements AsyncDisposable {
   }
 
   /** Both passes, as the schedule runs them. */
-  async pass(options: { readonly isForced?: boolean; readonly isSweep?: boolean } = {}, databases = this.databases) {
+  async pass(options: Partial<PassOptions> = {}, databases = this.databases) {
     const recentIds = databases.settings.recentIds
     const printOs = await runPass(databases, 'print_os', { recentIds, ...options })
     const scanner = await runPass(databases, 'scanner', { recentIds, ...options })

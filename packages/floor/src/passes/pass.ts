@@ -19,6 +19,8 @@ export interface PassOptions {
   readonly isSweep?: boolean
   /** Among so many of the newest numbers rows are looked for. */
   readonly recentIds: number
+  /** Rows of a batch at most; default 350,000. */
+  readonly largestBatch?: number
   /** Stops between two batches. */
   readonly signal?: AbortSignal
   /** Called after each batch, with how many rows the pass has done so far. */
@@ -54,12 +56,12 @@ const JOBS_TOLD = 501
  * comes out depends on the rows alone.
  */
 export async function runPass(floor: Floor, source: SourceType, options: PassOptions): Promise<PassResult> {
-  const { isForced = false, isSweep = false, signal, onProgress } = options
+  const { isForced = false, isSweep = false, largestBatch = LARGEST_BATCH, signal, onProgress } = options
   const start = isForced || isSweep ? '0' : await recentStart(floor, source, options.recentIds)
   const jobs = new Set<string>()
   let [processed, jobsUpdated] = [0, 0]
-  const taking = { after: start, isForced, limit: FIRST_BATCH, takesOpen: true }
-  let step: Step = { taking, ahead: null, effects: null }
+  const taking = { after: start, isForced, limit: Math.min(FIRST_BATCH, largestBatch), takesOpen: true }
+  let step: Step = { taking, largestBatch, ahead: null, effects: null }
   await alone(floor, () => applyOverrides(floor))
   for (;;) {
     signal?.throwIfAborted()
@@ -97,6 +99,7 @@ type Taking = Omit<TakeRequest, 'source'>
 
 interface Step {
   readonly taking: Taking
+  readonly largestBatch: number
   /** Rows that were taken already, while the step before was written. */
   readonly ahead: TakenBatch | null
   /** Of the step before; null for the first, which is small for that reason. */
@@ -113,18 +116,19 @@ interface Taken {
  * Writes a batch. After a full one there is more: it is taken meanwhile, without what is half done, which are the rows
  * that are being written. A pass therefore ends with a batch that takes that as well.
  */
-async function takeStep(floor: Floor, source: SourceType, { ahead, effects, taking }: Step): Promise<Taken> {
+async function takeStep(floor: Floor, source: SourceType, step: Step): Promise<Taken> {
+  const { ahead, effects, largestBatch, taking } = step
   const batch = ahead ?? (await takeBatch(floor.jobmanager, { source, ...taking }))
   const write = async () => (batch.count === 0 ? NOTHING : writeBatch(floor, source, batch))
   const more = { ...taking, after: batch.lastId ?? taking.after }
   if (batch.count < taking.limit || effects === null) {
     const result = await write()
-    const next = { ...more, takesOpen: true, limit: nextLimit(taking.limit, result.effects) }
-    return { batch, result, next: { taking: next, ahead: null, effects: result.effects } }
+    const next = { ...more, takesOpen: true, limit: nextLimit(step, result.effects) }
+    return { batch, result, next: { taking: next, largestBatch, ahead: null, effects: result.effects } }
   }
-  const next = { ...more, takesOpen: false, limit: nextLimit(taking.limit, effects) }
+  const next = { ...more, takesOpen: false, limit: nextLimit(step, effects) }
   const [result, found] = await Promise.all([write(), takeBatch(floor.jobmanager, { source, ...next })])
-  return { batch, result, next: { taking: next, ahead: found, effects: result.effects } }
+  return { batch, result, next: { taking: next, largestBatch, ahead: found, effects: result.effects } }
 }
 
 const NOTHING: BatchResult = { count: 0, jobsUpdated: 0, jobs: [], effects: 0 }
@@ -135,9 +139,9 @@ async function recentStart({ jobmanager }: Floor, source: SourceType, recentIds:
   return String(start > 0n ? start : 0n)
 }
 
-function nextLimit(limit: number, effects: number): number {
+function nextLimit({ largestBatch, taking: { limit } }: Step, effects: number): number {
   if (effects > 2 * EFFECTS_WANTED) return Math.max(SMALLEST_BATCH, limit / 2)
-  return effects < EFFECTS_WANTED ? Math.min(LARGEST_BATCH, limit * 16) : limit
+  return effects < EFFECTS_WANTED ? Math.min(largestBatch, limit * 16) : limit
 }
 
 /** The position of a source that everybody sees. */
