@@ -98,6 +98,12 @@ export const JOBMANAGER: FloorSchema = {
       sql: `create index if not exists idx_job_status_updates_job on job_status_updates (job_id, updated_at)`,
     },
     {
+      kind: 'object',
+      name: 'idx_job_status_updates_scans',
+      sql: `create index if not exists idx_job_status_updates_scans on job_status_updates (job_id)
+        where source_type = 'scanner'`,
+    },
+    {
       kind: 'table',
       name: 'processing_ledger',
       columns: {

@@ -17,13 +17,13 @@ const SET_SCANNED = statement(
      group by 1, 2
    ), wanted as materialized (
      select j.job_id, jsonb_object_agg(g.operation_type, coalesce(o.value, g.value)) as operations
-     from given g join jobs j on j.job_id = g.job_id and (j.job_id = any($1::text[]) or j.job_id = any($3::text[]))
+     from given g join jobs j on j.job_id = g.job_id and j.job_id = any($1::text[] || $3::text[])
      left join operation_overrides o on o.job_id = g.job_id and o.operation_type = g.operation_type and o.lifted_at is null
      where g.value or j.operations -> g.operation_type = 'true'
      group by j.job_id
    ), changed as (
      update jobs j set operations = coalesce(j.operations, '{}') || w.operations
-     from wanted w where j.job_id = w.job_id and (j.job_id = any($1::text[]) or j.job_id = any($3::text[]))
+     from wanted w where j.job_id = w.job_id and j.job_id = any($1::text[] || $3::text[])
        and not coalesce(j.operations, '{}') @> w.operations
      returning j.job_id
    )
@@ -60,13 +60,14 @@ const WRITE_SCAN_HISTORY = statement(
 
 const SCAN_TROUBLES = statement(
   'floor_scan_troubles',
-  `with missing as materialized (
-     select distinct p.job_id, p.target from (
-       select * from unnest($4::text[], $5::text[]) as p (job_id, target)
-       union
-       select (regexp_match(u.code, '^([0-9]+_[0-9]+)_[^\\s_]\\S*$'))[1], u.code from unnest($2::text[], $3::text[])
-         as u (kind, code) where u.kind = 'job') p
-     where not exists (select from jobs j where j.job_id = p.job_id)
+  `with concerned as materialized (
+     select * from unnest($4::text[], $5::text[]) as p (job_id, target)
+     union
+     select (regexp_match(u.code, '^([0-9]+_[0-9]+)_[^\\s_]\\S*$'))[1], u.code
+     from unnest($2::text[], $3::text[]) as u (kind, code) where u.kind = 'job'
+   ), missing as materialized (
+     select c.job_id, c.target from concerned c where not exists (
+       select from jobs j where j.job_id = c.job_id and j.job_id = any(array(select job_id from concerned)))
    )
    select array_agg(source_id)::text as ids, array_agg('missing_job'::text)::text as reasons, array_agg(detail)::text as details
    from (

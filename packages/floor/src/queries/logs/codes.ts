@@ -17,16 +17,18 @@ const RESOLVE_CODES = statement(
    ), job as materialized (
      select n.code, n.parts[1] as job_id, n.parts[2] as version_tag from named n
      where not n.is_runlist and n.parts is not null
+   ), spot as materialized (
+     select distinct j.code, m.imposition_id from job j join imposition_file_mapping m on andon_file_job(m.file_id) = j.job_id
+       and andon_file_job(m.file_id) = any(array(select job_id from job)) and octet_length(m.file_id) <= 1024
+       and andon_file_version(m.file_id) = j.version_tag
    ), runlist as (
-     select j.code, array_agg(distinct p.runlist_id) as runlists
-     from job j join imposition_file_mapping m on andon_file_job(m.file_id) = j.job_id
-       and octet_length(m.file_id) <= 1024 and andon_file_version(m.file_id) = j.version_tag
-     join production_planner_paths p on p.imposition_id = m.imposition_id
-     group by j.code
+     select s.code, array_agg(distinct p.runlist_id) as runlists
+     from spot s join production_planner_paths p on p.imposition_id = s.imposition_id
+       and p.imposition_id = any(array(select imposition_id from spot))
+     group by s.code
    ), known as (
      select j.code from job j
-     where exists (select from imposition_file_mapping m where andon_file_job(m.file_id) = j.job_id
-         and octet_length(m.file_id) <= 1024 and andon_file_version(m.file_id) = j.version_tag)
+     where exists (select from spot s where s.code = j.code)
        or exists (select from job_operations o where o.job_id = j.job_id and o.version_tag = j.version_tag)
    ), target as materialized (
      select n.code,

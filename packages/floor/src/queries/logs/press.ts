@@ -57,14 +57,16 @@ const SETTLE_IMPOSITIONS = statement(
      where o.imposition_operation_id = any(array(
        select imposition_operation_id from standing s where s.completed_by = 'print_os'
          and not exists (select from outcome t where t.imposition_id = s.imposition_id)))
+   ), due as materialized (
+     select s.imposition_operation_id, t.at, t.source_id, t.status, t.notes
+     from standing s join outcome t on t.imposition_id = s.imposition_id
+     where (s.completed_at, s.completed_by, s.source_id, s.status, s.notes)
+       is distinct from (t.at, 'print_os', t.source_id, t.status, t.notes)
    ), changed as (
      update imposition_operations o
-     set completed_at = t.at, completed_by = 'print_os', source_id = t.source_id, status = t.status, notes = t.notes
-     from standing s join outcome t on t.imposition_id = s.imposition_id
-     where o.imposition_operation_id = s.imposition_operation_id
-       and o.imposition_operation_id = any(array(select imposition_operation_id from standing))
-       and (s.completed_at, s.completed_by, s.source_id, s.status, s.notes)
-         is distinct from (t.at, 'print_os', t.source_id, t.status, t.notes)
+     set completed_at = d.at, completed_by = 'print_os', source_id = d.source_id, status = d.status, notes = d.notes
+     from due d where o.imposition_operation_id = d.imposition_operation_id
+       and o.imposition_operation_id = any(array(select imposition_operation_id from due))
    )
    insert into imposition_operations (imposition_operation_id, imposition_id, operation_id, completed_at, completed_by,
      source_id, status, notes)
@@ -136,15 +138,16 @@ const SETTLE_PRINT = statement(
      where o.job_operation_id = any(array(
        select job_operation_id from standing s where s.completed_by = 'print_os' and not exists (
          select from outcome t where t.job_id = s.job_id and t.version_tag = s.version_tag)))
+   ), due as materialized (
+     select s.job_operation_id, t.at, t.source_id, t.status, t.notes
+     from standing s join outcome t on t.job_id = s.job_id and t.version_tag = s.version_tag
+     where s.completed_by is distinct from 'manual' and (s.completed_at, s.completed_by, s.source_id, s.status, s.notes)
+       is distinct from (t.at, 'print_os', t.source_id, t.status, t.notes)
    ), changed as (
      update job_operations o
-     set completed_at = t.at, completed_by = 'print_os', source_id = t.source_id, status = t.status, notes = t.notes
-     from standing s join outcome t on t.job_id = s.job_id and t.version_tag = s.version_tag
-     where o.job_operation_id = s.job_operation_id
-       and o.job_operation_id = any(array(select job_operation_id from standing))
-       and s.completed_by is distinct from 'manual'
-       and (s.completed_at, s.completed_by, s.source_id, s.status, s.notes)
-         is distinct from (t.at, 'print_os', t.source_id, t.status, t.notes)
+     set completed_at = d.at, completed_by = 'print_os', source_id = d.source_id, status = d.status, notes = d.notes
+     from due d where o.job_operation_id = d.job_operation_id
+       and o.job_operation_id = any(array(select job_operation_id from due))
    ), made as (
      insert into job_operations (job_operation_id, job_id, version_tag, operation_id, completed_at, completed_by,
        source_id, status, notes)

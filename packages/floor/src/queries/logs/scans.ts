@@ -91,15 +91,16 @@ const SETTLE_SCANNED_IMPOSITIONS = statement(
      where o.imposition_operation_id = any(array(
        select imposition_operation_id from standing s where s.completed_by = 'scanner' and not exists (
          select from outcome t where t.imposition_id = s.imposition_id and t.operation_type = s.operation_type)))
+   ), due as materialized (
+     select s.imposition_operation_id, t.at, t.source_id
+     from standing s join outcome t on t.imposition_id = s.imposition_id and t.operation_type = s.operation_type
+     where s.completed_by is distinct from 'print_os' and (s.completed_at, s.completed_by, s.source_id, s.status)
+       is distinct from (t.at, 'scanner', t.source_id, 'completed')
    ), changed as (
      update imposition_operations o
-     set completed_at = t.at, completed_by = 'scanner', source_id = t.source_id, status = 'completed', notes = null
-     from standing s join outcome t on t.imposition_id = s.imposition_id and t.operation_type = s.operation_type
-     where o.imposition_operation_id = s.imposition_operation_id
-       and o.imposition_operation_id = any(array(select imposition_operation_id from standing))
-       and s.completed_by is distinct from 'print_os'
-       and (s.completed_at, s.completed_by, s.source_id, s.status)
-         is distinct from (t.at, 'scanner', t.source_id, 'completed')
+     set completed_at = d.at, completed_by = 'scanner', source_id = d.source_id, status = 'completed', notes = null
+     from due d where o.imposition_operation_id = d.imposition_operation_id
+       and o.imposition_operation_id = any(array(select imposition_operation_id from due))
    )
    insert into imposition_operations (imposition_operation_id, imposition_id, operation_id, completed_at, completed_by,
      source_id, status)
@@ -144,16 +145,18 @@ const SETTLE_SCANNED_JOBS = statement(
        select job_operation_id from standing s where s.completed_by = 'scanner' and not exists (
          select from outcome t where t.job_id = s.job_id and t.version_tag = s.version_tag
            and t.operation_type = s.operation_type)))
-   ), changed as (
-     update job_operations o
-     set completed_at = t.at, completed_by = 'scanner', source_id = t.source_id, status = 'completed', notes = null
+   ), due as materialized (
+     select s.job_operation_id, t.at, t.source_id
      from standing s join outcome t on t.job_id = s.job_id and t.version_tag = s.version_tag
        and t.operation_type = s.operation_type
-     where o.job_operation_id = s.job_operation_id
-       and o.job_operation_id = any(array(select job_operation_id from standing))
-       and coalesce(s.completed_by, '') not in ('print_os', 'manual')
+     where coalesce(s.completed_by, '') not in ('print_os', 'manual')
        and (s.completed_at, s.completed_by, s.source_id, s.status)
          is distinct from (t.at, 'scanner', t.source_id, 'completed')
+   ), changed as (
+     update job_operations o
+     set completed_at = d.at, completed_by = 'scanner', source_id = d.source_id, status = 'completed', notes = null
+     from due d where o.job_operation_id = d.job_operation_id
+       and o.job_operation_id = any(array(select job_operation_id from due))
    ), made as (
      insert into job_operations (job_operation_id, job_id, version_tag, operation_id, completed_at, completed_by,
        source_id, status)
