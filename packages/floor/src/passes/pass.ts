@@ -1,5 +1,5 @@
 import { statement } from '@andon/store'
-import { moveMarker } from '../queries/jobmanager/finish.ts'
+import { moveMarker, raiseMarker } from '../queries/jobmanager/finish.ts'
 import {
   newestId,
   type SourceType,
@@ -60,6 +60,7 @@ export async function runPass(floor: Floor, source: SourceType, options: PassOpt
   const start = isForced || isSweep ? '0' : await recentStart(floor, source, options.recentIds)
   const jobs = new Set<string>()
   let [processed, jobsUpdated] = [0, 0]
+  let highest: string | null = null
   const taking = { after: start, isForced, limit: Math.min(FIRST_BATCH, largestBatch), takesOpen: true }
   let step: Step = { taking, largestBatch, ahead: null, effects: null }
   await alone(floor, () => applyOverrides(floor))
@@ -70,12 +71,13 @@ export async function runPass(floor: Floor, source: SourceType, options: PassOpt
     jobsUpdated += result.jobsUpdated
     for (const job of result.jobs) if (jobs.size < JOBS_TOLD) jobs.add(job)
     if (result.count > 0) onProgress?.(processed)
+    highest = highestOf(highest, batch.highestMarker)
     if (batch.count < step.taking.limit && step.taking.takesOpen) break
     step = next
   }
-  if (processed > 0 || start === '0') {
-    await moveMarker(floor.jobmanager, source, { after: start, hasProcessed: processed > 0 })
-  }
+  if (processed > 0) await raiseMarker(floor.jobmanager, source, highest)
+  // Makes up for a process that ended before it could.
+  if (isForced || isSweep) await moveMarker(floor.jobmanager, source, start)
   return { processed, jobsUpdated, jobs: [...jobs], lastMarker: await readMarker(floor, source) }
 }
 
@@ -89,8 +91,7 @@ export interface OneRow {
 export async function runOne(floor: Floor, source: SourceType, { id, recentIds }: OneRow): Promise<BatchResult> {
   return alone(floor, async () => {
     const result = await writeBatch(floor, source, await takeOne(floor.jobmanager, source, id))
-    const after = await recentStart(floor, source, recentIds)
-    await moveMarker(floor.jobmanager, source, { after, hasProcessed: true })
+    await moveMarker(floor.jobmanager, source, await recentStart(floor, source, recentIds))
     return result
   })
 }
@@ -142,6 +143,11 @@ async function recentStart({ jobmanager }: Floor, source: SourceType, recentIds:
 function nextLimit({ largestBatch, taking: { limit } }: Step, effects: number): number {
   if (effects > 2 * EFFECTS_WANTED) return Math.max(SMALLEST_BATCH, limit / 2)
   return effects < EFFECTS_WANTED ? Math.min(largestBatch, limit * 16) : limit
+}
+
+function highestOf(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other
+  return BigInt(one) > BigInt(other) ? one : other
 }
 
 /** The position of a source that everybody sees. */

@@ -50,9 +50,8 @@ const MOVE_PRESS_MARKER = statement(
      select max(row.marker) as marker from row, lowest
      where not row.is_open and (lowest.marker is null or row.marker < lowest.marker)
    )
-   update processing_markers m set last_processed_id = greatest(m.last_processed_id, reached.marker),
-     last_processed_at = now(), updated_at = now()
-   from reached where m.marker_type = 'print_os' and ($2::boolean or reached.marker > m.last_processed_id)`,
+   update processing_markers m set last_processed_id = reached.marker, last_processed_at = now(), updated_at = now()
+   from reached where m.marker_type = 'print_os' and reached.marker > m.last_processed_id`,
 )
 
 const MOVE_SCAN_MARKER = statement(
@@ -67,9 +66,15 @@ const MOVE_SCAN_MARKER = statement(
      select max(row.marker) as marker from row, lowest
      where not row.is_open and (lowest.marker is null or row.marker < lowest.marker)
    )
-   update processing_markers m set last_processed_id = greatest(m.last_processed_id, reached.marker),
-     last_processed_at = now(), updated_at = now()
-   from reached where m.marker_type = 'scanned_codes' and ($2::boolean or reached.marker > m.last_processed_id)`,
+   update processing_markers m set last_processed_id = reached.marker, last_processed_at = now(), updated_at = now()
+   from reached where m.marker_type = 'scanned_codes' and reached.marker > m.last_processed_id`,
+)
+
+const RAISE_MARKER = statement(
+  'floor_raise_marker',
+  `update processing_markers set last_processed_id = greatest(last_processed_id, $2::bigint), last_processed_at = now(),
+     updated_at = now()
+   where marker_type = case $1 when 'print_os' then 'print_os' else 'scanned_codes' end`,
 )
 
 /** What a batch leaves behind once its effects are written; PostgreSQL arrays as text. */
@@ -89,14 +94,15 @@ export async function finishBatch(tx: Queryable, { source, ids, hashes, troubles
   await tx.query(FINISH_LEDGER, [source, ids, hashes, wrong, details])
 }
 
-/** Where a pass looked, and whether it found something. */
-export interface PassEnd {
-  /** No row up to here is still to be done. */
-  readonly after: string
-  readonly hasProcessed: boolean
+/**
+ * Moves the position that people see, after a pass that found nothing more to do; `highest` is the highest marker of what
+ * it did, null when none had one.
+ */
+export async function raiseMarker(db: Queryable, source: SourceType, highest: string | null): Promise<void> {
+  await db.query(RAISE_MARKER, [source, highest])
 }
 
-/** Moves the position that people see. It follows from the ledger, so that it may as well be moved by the next pass. */
-export async function moveMarker(db: Queryable, source: SourceType, { after, hasProcessed }: PassEnd): Promise<void> {
-  await db.query(source === 'print_os' ? MOVE_PRESS_MARKER : MOVE_SCAN_MARKER, [after, hasProcessed])
+/** The same out of the ledger, for rows with higher numbers than `after`: whatever else may still be to do. */
+export async function moveMarker(db: Queryable, source: SourceType, after: string): Promise<void> {
+  await db.query(source === 'print_os' ? MOVE_PRESS_MARKER : MOVE_SCAN_MARKER, [after])
 }

@@ -22,6 +22,8 @@ export interface TakenBatch {
   readonly count: number
   /** Where to go on: the highest number that was looked at; null when nothing more lies behind `after`. */
   readonly lastId: string | null
+  /** Highest position in the source; null when no row has one. */
+  readonly highestMarker: string | null
   readonly sound: SoundRows
   /** Rows that cannot be processed as they are. */
   readonly troubled: Troubles & { readonly hashes: string }
@@ -91,7 +93,7 @@ const TAKE = statement(
      update processing_errors set resolved_at = now(), next_try_at = null
      where source_type = $1 and source_id = any(array(select source_id from gone)) and resolved_at is null
    )
-   select count(*)::int as count, (select max(source_id) from fresh)::text as last_id,
+   select count(*)::int as count, (select max(source_id) from fresh)::text as last_id, max(marker)::text as highest_marker,
      (array_agg(source_id) filter (where wrong is null))::text as ids,
      (array_agg(target) filter (where wrong is null))::text as targets,
      (array_agg(array_to_string(operations, ',')) filter (where wrong is null and $1 = 'scanner'))::text as operations,
@@ -155,7 +157,7 @@ export async function newestId(db: Queryable, source: SourceType): Promise<strin
 /** An empty PostgreSQL array. */
 export const NO_ROWS = '{}'
 
-type TakenRow = { readonly count: number; readonly last_id: string | null } & {
+type TakenRow = { readonly count: number; readonly last_id: string | null; readonly highest_marker: string | null } & {
   readonly [K in keyof SoundRows | `troubled_${'ids' | 'reasons' | 'details' | 'hashes'}` | 'seen']: string | null
 }
 
@@ -163,6 +165,7 @@ function fromRow(row: TakenRow | undefined): TakenBatch {
   return {
     count: row?.count ?? 0,
     lastId: row?.last_id ?? null,
+    highestMarker: row?.highest_marker ?? null,
     sound: {
       ids: row?.ids ?? NO_ROWS,
       targets: row?.targets ?? NO_ROWS,

@@ -1,7 +1,7 @@
 import { type Queryable, statement } from '@andon/store'
 import type { ResolvedCodes } from '../logs/codes.ts'
 import type { Reach } from '../logs/reach.ts'
-import type { ScannedJobs, ScanVerdict } from '../logs/scans.ts'
+import type { ScanVerdict } from '../logs/scans.ts'
 import { NO_ROWS } from './take.ts'
 import { type JobsChanged, type Troubles, troublesOf } from './write-press.ts'
 
@@ -30,32 +30,34 @@ const SET_SCANNED = statement(
    select count(*)::int as updated, (select (array_agg(distinct job_id))[1:501] from given) as jobs from changed`,
 )
 
-const FORGET_SCAN_HISTORY = statement(
-  'floor_forget_scan_history',
-  `with forgotten as (
-     delete from job_status_updates h
-     where h.job_id = any($1::text[]) and h.source_type = 'scanner' and not exists (
-       select from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])
-         as g (job_id, version_tag, operation_type, source_id, row_hash)
-       where g.job_id = h.job_id and g.version_tag = h.version_tag and g.operation_type = h.operation_type
-         and g.source_id = h.source_id and g.row_hash = h.row_hash)
-     returning h.job_id, h.operation_type
+const WRITE_SCAN_HISTORY = statement(
+  'floor_write_scan_history',
+  `with given as materialized (
+     select * from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[], $8::text[])
+       as g (job_id, version_tag, operation_type, source_id, row_hash, happened_at, reason)
+   ), line as materialized (
+     select update_id, job_id, version_tag, operation_type, source_id, row_hash from job_status_updates
+     where job_id = any($1::text[]) and source_type = 'scanner'
+   ), forgotten as (
+     delete from job_status_updates where update_id = any(array(
+       select l.update_id from line l where not exists (
+         select from given g where g.job_id = l.job_id and g.version_tag = l.version_tag
+           and g.operation_type = l.operation_type and g.source_id = l.source_id and g.row_hash = l.row_hash)))
+     returning job_id, operation_type
+   ), written as (
+     insert into job_status_updates (job_id, version_tag, operation_type, status, source_type, source_id, row_hash, notes,
+       updated_at)
+     select g.job_id, g.version_tag, g.operation_type, 'completed', 'scanner', g.source_id, g.row_hash,
+       coalesce('Scanned by ' || g.reason, 'Scanned'), g.happened_at::timestamp
+     from given g
+     where exists (select from jobs j where j.job_id = g.job_id and j.job_id = any($2::text[])) and not exists (
+       select from line l where l.job_id = g.job_id and l.version_tag = g.version_tag
+         and l.operation_type = g.operation_type and l.source_id = g.source_id and l.row_hash = g.row_hash)
+     order by g.source_id, g.job_id, g.version_tag
+     on conflict do nothing
    )
    select array_agg(job_id)::text as jobs, array_agg(operation_type)::text as operations
    from (select distinct job_id, operation_type from forgotten) f`,
-)
-
-const WRITE_SCAN_HISTORY = statement(
-  'floor_write_scan_history',
-  `insert into job_status_updates (job_id, version_tag, operation_type, status, source_type, source_id, row_hash, notes,
-     updated_at)
-   select g.job_id, g.version_tag, g.operation_type, 'completed', 'scanner', g.source_id, g.row_hash,
-     coalesce('Scanned by ' || g.reason, 'Scanned'), g.happened_at::timestamp
-   from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[])
-     as g (job_id, version_tag, operation_type, source_id, row_hash, happened_at, reason)
-   where exists (select from jobs j where j.job_id = g.job_id and j.job_id = any($1::text[]))
-   order by g.source_id, g.job_id, g.version_tag
-   on conflict do nothing`,
 )
 
 const SCAN_TROUBLES = statement(
@@ -113,12 +115,8 @@ export async function setScanned(
  * visible late and was earlier takes its place, and one that says something else loses it; what lines were taken away.
  */
 export async function writeScanHistory(tx: Queryable, { jobs, scanned }: ScanVerdict): Promise<JobOperations> {
-  const key = keyOf(scanned)
-  const [row] = await tx.query<{ [K in keyof JobOperations]: string | null }>(FORGET_SCAN_HISTORY, [jobs, ...key])
-  await tx.query(WRITE_SCAN_HISTORY, [...key, scanned.firstTimes, scanned.firstReasons])
+  const { versions, operations, firstIds, firstHashes, firstTimes, firstReasons } = scanned
+  const values = [jobs, scanned.jobs, versions, operations, firstIds, firstHashes, firstTimes, firstReasons]
+  const [row] = await tx.query<{ [K in keyof JobOperations]: string | null }>(WRITE_SCAN_HISTORY, values)
   return { jobs: row?.jobs ?? NO_ROWS, operations: row?.operations ?? NO_ROWS }
-}
-
-function keyOf({ jobs, versions, operations, firstIds, firstHashes }: ScannedJobs): string[] {
-  return [jobs, versions, operations, firstIds, firstHashes]
 }
