@@ -128,8 +128,12 @@ async function takeStep(floor: Floor, source: SourceType, step: Step): Promise<T
     return { batch, result, next: { taking: next, largestBatch, ahead: null, effects: result.effects } }
   }
   const next = { ...more, takesOpen: false, limit: nextLimit(step, effects) }
-  const [result, found] = await Promise.all([write(), takeBatch(floor.jobmanager, { source, ...next })])
-  return { batch, result, next: { taking: next, largestBatch, ahead: found, effects: result.effects } }
+  // Both have ended before the floor is somebody else's, whatever became of them.
+  const [written, found] = await Promise.allSettled([write(), takeBatch(floor.jobmanager, { source, ...next })])
+  if (written.status === 'rejected') throw written.reason
+  if (found.status === 'rejected') throw found.reason
+  const result = written.value
+  return { batch, result, next: { taking: next, largestBatch, ahead: found.value, effects: result.effects } }
 }
 
 const NOTHING: BatchResult = { count: 0, jobsUpdated: 0, jobs: [], effects: 0 }
@@ -141,7 +145,7 @@ async function recentStart({ jobmanager }: Floor, source: SourceType, recentIds:
 }
 
 function nextLimit({ largestBatch, taking: { limit } }: Step, effects: number): number {
-  if (effects > 2 * EFFECTS_WANTED) return Math.max(SMALLEST_BATCH, limit / 2)
+  if (effects > 2 * EFFECTS_WANTED) return Math.max(SMALLEST_BATCH, Math.floor(limit / 2))
   return effects < EFFECTS_WANTED ? Math.min(largestBatch, limit * 16) : limit
 }
 
