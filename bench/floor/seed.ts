@@ -27,6 +27,8 @@ export async function seedShop({ jobmanager, logs, runlists }: Shop, rows: numbe
      from generate_series(1, $1::int) r, generate_series(1, 50) i, generate_series(1, 20) f`,
     [runlists, JOBS],
   )
+  // As a shop has it; the loop needs it, and the passes have indexes of their own.
+  await logs.query('create index on imposition_file_mapping (imposition_id)')
   await jobmanager.query(
     `insert into jobs (job_id) select r || '_' || k from generate_series(1, $1::int) r, generate_series(0, $2::int - 1) k`,
     [runlists, JOBS],
