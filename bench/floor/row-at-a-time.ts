@@ -8,23 +8,32 @@ interface Tables {
 }
 
 /**
- * Works off so many rows of each source as a plain loop would: row after row, with a statement for each row it writes.
- * All of it is taken back at the end, and does not pay for commits.
+ * Works off so many rows of each source as a plain loop would: row after row, with a statement for each row it writes,
+ * each of which is committed; or all of it in one transaction, which spares the loop what commits cost. In the end
+ * nothing of it is left.
  */
 export async function rowAtATime(
   urls: { readonly jobmanager: string; readonly logs: string },
-  sample: Readonly<Record<SourceType, number>>,
+  { sample, commits }: { readonly sample: Readonly<Record<SourceType, number>>; readonly commits: boolean },
 ): Promise<Record<SourceType, number>> {
   const tables = { jobmanager: new pg.Client(urls.jobmanager), logs: new pg.Client(urls.logs) }
+  const both = (sql: string) => Promise.all([tables.jobmanager.query(sql), tables.logs.query(sql)])
   await Promise.all([tables.jobmanager.connect(), tables.logs.connect()])
-  await Promise.all([tables.jobmanager.query('begin'), tables.logs.query('begin')])
+  if (!commits) await both('begin')
   const rates = {
     print_os: await perSecond(sample.print_os, () => workOffRecords(tables, sample.print_os)),
     scanner: await perSecond(sample.scanner, () => workOffScans(tables, sample.scanner)),
   }
-  await Promise.all([tables.jobmanager.query('rollback'), tables.logs.query('rollback')])
+  await (commits ? forget(tables) : both('rollback'))
   await Promise.all([tables.jobmanager.end(), tables.logs.end()])
   return rates
+}
+
+async function forget({ jobmanager, logs }: Tables): Promise<void> {
+  await jobmanager.query('truncate job_status_updates')
+  await jobmanager.query(`update jobs set operations = '{}' where operations <> '{}'`)
+  await jobmanager.query('update processing_markers set last_processed_id = 0')
+  await logs.query('truncate imposition_operations, job_operations')
 }
 
 interface PressRow {
