@@ -165,9 +165,10 @@ describe('without its databases', () => {
     wire.silence()
     wire.cut()
     await floorHere.scan({ code: 'RL-1', operations: ['coating'], at: '2026-03-01 12:00:00' })
+    // That the scan waits may be noticed first.
     const needs = await eventually(
       () => cut.andon.attention.list(),
-      (list) => list.length > 0,
+      (list) => list.some(({ id }) => id === 'databases'),
     )
     expect(needs).toMatchObject([{ id: 'databases', what: 'The shop\'s database "logs" does not answer.' }])
     expect((await cut.andon.health.ready()).status).toBe('degraded')
