@@ -6,13 +6,14 @@ const MAY_IMPORT = {
   core: [],
   store: ['core'],
   engine: ['core', 'store'],
-  worker: ['core', 'store', 'sdk'],
+  worker: ['core'],
   print: ['core'],
+  station: ['core', 'print', 'worker', 'sdk'],
   floor: ['core', 'store'],
   sdk: ['core'],
   server: ['core', 'store', 'engine', 'print', 'floor', 'worker'],
-  dashboard: ['core', 'sdk'],
-  cli: ['core', 'store', 'engine', 'worker', 'print', 'floor', 'sdk', 'server'],
+  dashboard: ['core', 'sdk', 'station'],
+  cli: ['core', 'store', 'engine', 'worker', 'print', 'floor', 'sdk', 'server', 'station'],
   testing: ['core', 'store'],
 }
 

@@ -13,13 +13,25 @@ const SHARED =
 /** The frame around every page of somebody who is signed in. */
 const FRAME = /dashboard\/src\/(routes\/inside|features\/shell\/(account-button|browser-notices|shell))\./
 
+/** What is there before any page is. */
+const LOADED = /\/(base|shared|rolldown-runtime)-/
+
+/** What draws: loaded behind the pages that show charts. */
+const CHARTS = /node_modules\/uplot\/|dashboard\/src\/(ui\/plot|features\/overview\/throughput-bars)\./
+
 export default defineConfig({
   plugins: [react(), tailwindcss()],
+  worker: { format: 'es' },
   build: {
     target: 'es2023',
     // The content security policy of the server allows no inline code: nothing may be folded into the page.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // The page has named these itself: pages behind links need not name them again.
+      resolveDependencies: (_file, files, { hostType }) =>
+        hostType === 'html' ? files : files.filter((file) => !LOADED.test(file)),
+    },
     rolldownOptions: {
       // Core's schemas are built when its modules load; a page that only wants its words does not need them.
       output: {
@@ -29,6 +41,7 @@ export default defineConfig({
             { name: 'base', test: BASE },
             { name: 'shared', test: SHARED },
             { name: 'frame', test: FRAME },
+            { name: 'charts', test: CHARTS },
           ],
         },
       },

@@ -230,6 +230,7 @@ create table job (
   error jsonb,
   retry jsonb,
   lost_action text not null default 'requeue'::text,
+  moves smallint not null default 0,
   constraint job_pkey PRIMARY KEY (id),
   constraint job_check CHECK (((phase = 2) = (worker_id IS NOT NULL))),
   constraint job_check1 CHECK (((phase = 2) = (lane_id IS NOT NULL))),
@@ -453,8 +454,45 @@ create table job_done (
   constraint job_done_pkey PRIMARY KEY (id),
   constraint job_done_state_check CHECK (((state >= 4) AND (state <= 7)))
 ) partition by RANGE (id);
+CREATE INDEX job_done_finished ON ONLY public.job_done USING brin (finished_at) WITH (pages_per_range='32', autosummarize='on');
 
 create table job_done_other partition of job_done DEFAULT;
+
+create view job_ended as
+--   id uuid
+--   state smallint
+--   created_by text
+--   account_id integer
+--   retry_of uuid
+--   queued_at timestamp with time zone
+--   started_at timestamp with time zone
+--   finished_at timestamp with time zone
+--   input jsonb
+--   error_code text
+--   type text
+--   is_print boolean
+--   printer text
+--   labels integer
+ SELECT j.id,
+    j.state,
+    j.created_by,
+    j.account_id,
+    j.retry_of,
+    COALESCE(j.queued_at, j.created_at) AS queued_at,
+    j.started_at,
+    j.finished_at,
+    j.input,
+    (j.error ->> 'code'::text) AS error_code,
+    t.name AS type,
+    (t.name ~~ 'print.%'::text) AS is_print,
+    p.name AS printer,
+        CASE
+            WHEN (t.name ~~ 'print.%'::text) THEN COALESCE(j.items_done, ((j.state = 4))::integer)
+            ELSE 0
+        END AS labels
+   FROM ((job_done j
+     JOIN job_type t ON ((t.id = j.type_id)))
+     LEFT JOIN lane p ON (((p.id = COALESCE(j.printer_id, j.queue_id)) AND (p.kind = 'printer'::text))));
 
 create table job_log (
   job_id uuid not null,
@@ -597,6 +635,7 @@ create table printer (
   constraint printer_state_check CHECK ((state = ANY (ARRAY['idle'::text, 'processing'::text, 'stopped'::text, 'offline'::text, 'unknown'::text]))),
   constraint printer_station_id_fkey FOREIGN KEY (station_id) REFERENCES station(id)
 );
+CREATE INDEX printer_of_station ON public.printer USING btree (station_id) WHERE (station_id IS NOT NULL);
 
 create table retried (
   job_id uuid not null,
@@ -694,6 +733,9 @@ create table station (
   version text,
   created_at timestamp with time zone not null default now(),
   removed_at timestamp with time zone,
+  seen_at timestamp with time zone,
+  lost_at timestamp with time zone,
+  report jsonb,
   constraint station_pkey PRIMARY KEY (id),
   constraint station_name_key UNIQUE (name),
   constraint station_qz_connection_status_check CHECK ((qz_connection_status = ANY (ARRAY['connected'::text, 'disconnected'::text, 'error'::text])))
@@ -740,8 +782,12 @@ create table worker (
   is_draining boolean not null default false,
   stopped_at timestamp with time zone,
   sample jsonb,
+  account_id integer,
+  station_id integer,
   constraint worker_pkey PRIMARY KEY (id),
-  constraint worker_kind_check CHECK ((kind = ANY (ARRAY['server'::text, 'worker'::text, 'station'::text])))
+  constraint worker_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
+  constraint worker_kind_check CHECK ((kind = ANY (ARRAY['server'::text, 'worker'::text, 'station'::text]))),
+  constraint worker_station_id_fkey FOREIGN KEY (station_id) REFERENCES station(id)
 );
 CREATE INDEX worker_alive ON public.worker USING btree (lease_until) WHERE (stopped_at IS NULL);
 
@@ -832,6 +878,20 @@ begin
   end loop;
   return made;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.printer_takes(capabilities jsonb, input jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select capabilities is null or (
+    (coalesce(jsonb_array_length(capabilities->'formats'), 0) = 0 or input->>'format' is null
+      or capabilities->'formats' ? (input->>'format'))
+    and (coalesce(jsonb_array_length(capabilities->'media'), 0) = 0 or input->'options'->>'media' is null
+      or capabilities->'media' ? (input->'options'->>'media'))
+    and (coalesce(input->'options'->>'sides', 'one-sided') = 'one-sided'
+      or coalesce((capabilities->>'duplex')::boolean, true)))
+$function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger

@@ -3,6 +3,7 @@ import type { Io } from './io.ts'
 import { type Outcome, type Runner, runner } from './runner.ts'
 import { FORMATS } from './session.ts'
 import { addAccount } from './tree/account.ts'
+import { addAnalytics } from './tree/analytics.ts'
 import { addDatabase } from './tree/database.ts'
 import { addFloor } from './tree/floor.ts'
 import { addJobs } from './tree/jobs.ts'
@@ -10,6 +11,7 @@ import { addLanes } from './tree/lanes.ts'
 import { addPrinters } from './tree/printers.ts'
 import { addPeople } from './tree/people.ts'
 import { addPrint } from './tree/print.ts'
+import { addStations } from './tree/stations.ts'
 import { VERSION } from './version.ts'
 
 /** Commands that bring up parts of Andon; they are loaded only when one of them is asked for. */
@@ -45,7 +47,9 @@ export async function buildProgram(io: Io, outcome: Outcome, wanted: ReadonlySet
   addPrint(program, run)
   addPrinters(program, run)
   addLanes(program, run)
+  addStations(program, run)
   addFloor(program, run)
+  addAnalytics(program, run)
   addAccount(program, run)
   addPeople(program, run)
   addDatabase(program, run)

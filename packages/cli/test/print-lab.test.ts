@@ -1,23 +1,6 @@
-import { type PrintLab, printLabMissing, startPrintLab } from '@andon/testing'
+import { PDF_PAGE, type PrintLab, printLabMissing, startPrintLab } from '@andon/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually, labels, openShop, type Shop } from './shop.ts'
-
-/** The smallest document that a PDF reader takes: one empty page. */
-const PDF = new TextEncoder().encode(`%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 288 432]>>endobj
-xref
-0 4
-0000000000 65535 f
-0000000009 00000 n
-0000000052 00000 n
-0000000101 00000 n
-trailer<</Size 4/Root 1 0 R>>
-startxref
-166
-%%EOF
-`)
 
 const missing = printLabMissing()
 if (missing !== null) console.warn(`skipped: ${missing}`)
@@ -49,7 +32,8 @@ describe.skipIf(missing !== null && !process.env['ANDON_TEST_NO_SKIP'])('a shop 
     )
   })
 
-  test('prints 200 labels, each once, and proves it', async () => {
+  // The device starts a process for each label: two hundred of them take a busy machine more than a minute.
+  test('prints 200 labels, each once, and proves it', { timeout: 300_000 }, async () => {
     const { andon } = shop
     const job = await andon.print({ printer: 'Eve', items: labels(200) })
     const ended = await andon.jobs.wait(job.id)
@@ -82,7 +66,11 @@ describe.skipIf(missing !== null && !process.env['ANDON_TEST_NO_SKIP'])('a shop 
 
   test('prints through CUPS as well, on a real device and on a backend', async () => {
     const { andon } = shop
-    const document = await andon.documents.upload({ content: PDF, contentType: 'application/pdf', name: 'page.pdf' })
+    const document = await andon.documents.upload({
+      content: PDF_PAGE,
+      contentType: 'application/pdf',
+      name: 'page.pdf',
+    })
     const jobs = await Promise.all([
       andon.print({ printer: 'Eve by CUPS', document_id: document.id }),
       andon.print({ printer: 'Sim by CUPS', items: labels(5) }),
@@ -100,7 +88,8 @@ describe.skipIf(missing !== null && !process.env['ANDON_TEST_NO_SKIP'])('a shop 
     const { andon } = shop
     const job = await andon.print({ printer: 'Eve by CUPS', items: labels(2) })
     const ended = await andon.jobs.wait(job.id)
-    expect(ended).toMatchObject({
+    expect((await lab.eve.printed()).filter((name) => name.includes(job.id))).toEqual([])
+    expect(ended, JSON.stringify(ended.error)).toMatchObject({
       state: 'failed',
       items: { done: 0, failed: 2 },
       error: { code: 'document_refused' },
@@ -145,6 +134,28 @@ describe.skipIf(missing !== null && !process.env['ANDON_TEST_NO_SKIP'])('a shop 
     const rest = await andon.jobs.wait(next.id)
     expect(rest).toMatchObject({ state: 'completed', retry_of: job.id })
     expect((rest.items?.done ?? 0) + (settled.items?.done ?? 0)).toBe(30)
+  })
+
+  test('says of a printer what it is, and that it takes no labels where it takes none', async () => {
+    const { andon } = shop
+    const well = await eventually(
+      () => andon.printers.diagnose('Eve'),
+      ({ checks }) => checks.every(({ status }) => status !== 'error'),
+    )
+    expect(well).toMatchObject({ protocol: { name: 'IPP', version: '2.0' }, test_page: { is_offered: true } })
+    await lab.endEve()
+    await lab.startEve('application/pdf,image/pwg-raster')
+    const { checks } = await andon.printers.diagnose('Eve')
+    expect(checks).toContainEqual(expect.objectContaining({ name: 'format', reason: 'unsupported-format' }))
+    await lab.endEve()
+    expect((await andon.printers.diagnose('Eve')).checks).toContainEqual(
+      expect.objectContaining({ name: 'connection', reason: 'connection-refused' }),
+    )
+    await lab.startEve()
+    await eventually(
+      () => andon.printers.diagnose('Eve'),
+      (found) => found.checks.every(({ name, status }) => name === 'queue' || status !== 'error'),
+    )
   })
 })
 

@@ -257,7 +257,22 @@ describe('printers', () => {
     )
     it.server.on('DELETE /api/printers/Zebra', (_seen, response) => response.writeHead(204).end())
     it.server.on('POST /api/printers/Zebra/diagnose', (_seen, response) =>
-      json(response, { checks: [{ name: 'connection', status: 'error', detail: 'no answer' }] }),
+      json(response, {
+        checks: [
+          {
+            name: 'connection',
+            status: 'error',
+            reason: 'unreachable',
+            title: 'Printer cannot be reached',
+            detail: 'no answer',
+            steps: ['Check its cable.'],
+          },
+        ],
+        protocol: { name: 'IPP', version: '2.0' },
+        round_trip_ms: 12.5,
+        events: [],
+        test_page: { is_offered: false, why_not: 'Printer cannot be reached' },
+      }),
     )
     expect((await it.andon(['printers', 'pause', 'Zebra', '--reason', 'lunch', '--until', '30m'])).code).toBe(0)
     expect(JSON.parse(it.server.seen[0]?.body ?? '')).toEqual({ reason: 'lunch', until: '2026-11-22T08:32:00.000Z' })
@@ -267,6 +282,8 @@ describe('printers', () => {
     const diagnosis = await it.andon(['printers', 'diagnose', 'Zebra'])
     expect(diagnosis.code).toBe(1)
     expect(diagnosis.out).toContain('✗  connection  no answer')
+    expect(diagnosis.err).toContain('Printer cannot be reached. What to do:\n  1. Check its cable.')
+    expect(diagnosis.err).toContain('It speaks IPP 2.0, answered in 12.5 ms.')
     expect((await it.andon(['printers', 'remove', 'Zebra'])).code).toBe(2)
     expect((await it.andon(['printers', 'rm', 'Zebra', '--yes'])).err).toBe('Removed Zebra.\n')
   })

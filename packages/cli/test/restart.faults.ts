@@ -43,7 +43,9 @@ describe.each(WHERE)('a process that is killed in the middle of a batch, over %s
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    for await (const chunk of child.stdout) if (String(chunk).includes('Andon is up')) break
+    for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+      if (String(chunk).includes('Andon is up')) break
+    }
     child.stdout.resume()
     return child
   }

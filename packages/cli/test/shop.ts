@@ -9,6 +9,8 @@ import { type Running, runUp } from '../src/up/up.ts'
 /** A whole Andon in this process with a database of its own, and a client that is signed in. */
 export interface Shop extends AsyncDisposable {
   readonly andon: Andon
+  /** That of the commands on this machine. */
+  readonly token: string
   readonly running: Running
 }
 
@@ -27,6 +29,7 @@ export async function openShop(
   const andon = new Andon({ url: running.url ?? '', token })
   return {
     andon,
+    token,
     running,
     [Symbol.asyncDispose]: async () => {
       andon.close()

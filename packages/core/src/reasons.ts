@@ -1,4 +1,4 @@
-import type { Severity, StateReason } from './ports/print.ts'
+import type { PrinterState, Severity, StateReason } from './ports/print.ts'
 import { FINE_WORDS, IPP_WORDS, QZ_WORDS } from './troubleshooting/keywords.ts'
 import { isKnownReason, TROUBLESHOOTING, troubleshoot } from './troubleshooting.ts'
 
@@ -179,4 +179,14 @@ function compareReasons(one: StateReason, other: StateReason): number {
     (CATALOGUE_RANK.get(one.reason) ?? 999) - (CATALOGUE_RANK.get(other.reason) ?? 999) ||
     (one.reason < other.reason ? -1 : Number(one.reason > other.reason))
   )
+}
+
+/** How a printer is, in one word for stations: `online`, its worst reason, or its state when no reason is known. */
+export function printerWord(
+  state: PrinterState,
+  reasons: readonly { readonly reason: string; readonly severity: Severity }[],
+): string {
+  const worst = reasons.find(({ severity }) => severity !== 'info')
+  if (worst !== undefined) return worst.reason
+  return state === 'idle' || state === 'processing' ? 'online' : state
 }

@@ -1,4 +1,4 @@
-import { problem } from './errors.ts'
+import { clientProblem } from './andon-error.ts'
 import { DAY_MS } from './time.ts'
 
 /** Waits a listed time before each retry; the list's length is the number of retries. */
@@ -125,9 +125,19 @@ function refuseOthers(value: Record<string, unknown>, field: string, allowed: re
 }
 
 function invalid(field: string, detail: string, allowed: string | readonly string[]): Error {
-  return problem('validation_failed', { detail: `${field} ${detail}`, field, allowed })
+  return clientProblem('validation_failed', { detail: `${field} ${detail}`, field, allowed })
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The policy of a job: its own, or that of its kind of work. */
+export function retryPolicyOf({ retry, type }: { readonly retry: unknown; readonly type: string }): RetryPolicy {
+  try {
+    if (retry) return parseRetryPolicy(retry)
+  } catch {
+    // A policy that this version cannot read must not keep the job from ending.
+  }
+  return type.startsWith('print.') ? PRINT_RETRY : BACKGROUND_RETRY
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { durationWords, formatDuration, parseDuration, parseTime, relativeTime } from '../src/time.ts'
+import { durationWords, relativeTime } from '../src/time.ts'
+import { formatDuration, parseDuration, parseTime } from '../src/written-time.ts'
 
 describe('durations', () => {
   test.each([

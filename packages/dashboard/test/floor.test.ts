@@ -3,7 +3,18 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FloorWorld } from '../../floor/test/world.ts'
 import { serverAddress, throughAddress } from '../../store/test/faults/address.ts'
-import { api, barriers, browserPath, picture, type WatchedPage, watchedPage, World } from './world.ts'
+import {
+  api,
+  barriers,
+  browserPath,
+  inEachLook,
+  isTooWide,
+  picture,
+  signIn,
+  type WatchedPage,
+  watchedPage,
+  World,
+} from './world.ts'
 
 const BIG = 'RL-2026-0412'
 const JOBS = 1000
@@ -60,13 +71,6 @@ function through(url: string, wire: TcpProxy): string {
 }
 
 /** For the first time, with a password of their own. */
-async function signIn(page: Page, link: string): Promise<void> {
-  await page.goto(link)
-  await page.getByLabel('New password').fill('a few good words')
-  await page.getByRole('button', { name: 'Set password' }).click()
-  await page.waitForURL((url) => url.pathname === '/')
-}
-
 // Without a browser on the machine there is nothing to look with: install Debian's chromium.
 describe.skipIf(browserPath === undefined)('the floor in a browser', () => {
   let shop: FloorWorld
@@ -320,20 +324,7 @@ describe.skipIf(browserPath === undefined)('the floor in a browser', () => {
       'floor-job-by-hand': '/floor/jobs/4801_7002',
       imposition: '/floor/impositions/IMP-0413-2',
     }
-    const state = await context.storageState()
-    for (const [look, options, width] of [
-      ['light', { colorScheme: 'light' }, 1440],
-      ['dark', { colorScheme: 'dark' }, 1440],
-      ['contrast', { colorScheme: 'light', contrast: 'more' }, 1440],
-      ['telephone', { colorScheme: 'light', hasTouch: true }, 390],
-    ] as const) {
-      const eyes = await world.browser.newContext({
-        ...options,
-        reducedMotion: 'reduce',
-        storageState: state,
-        viewport: { width, height: 844 },
-      })
-      const { page: seen, complaints } = await watchedPage(eyes)
+    await inEachLook(world, context, async (seen, look) => {
       for (const [name, path] of Object.entries(paths)) {
         await seen.goto(world.base + path)
         await seen.getByRole('heading', { level: 1 }).waitFor()
@@ -341,12 +332,9 @@ describe.skipIf(browserPath === undefined)('the floor in a browser', () => {
         expect.soft(await barriers(seen), `${path} ${look}`).toEqual([])
         // A thousand rows are a picture that nobody can look at.
         await picture(seen, `${name}-${look}`, { isWhole: !path.includes(BIG) })
-        const isTooWide = await seen.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-        expect.soft(isTooWide, `${path} is wider than ${width}`).toBe(false)
+        expect.soft(await isTooWide(seen), `${path} is too wide: ${look}`).toBe(false)
       }
-      expect(complaints).toEqual([])
-      await eyes.close()
-    }
+    })
   }, 240_000)
 
   test('says that a database is down since when, and is back by itself', async () => {

@@ -2,7 +2,18 @@ import { gzipSync } from 'node:zlib'
 import { startVirtualPrinter } from '@andon/print'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { api, barriers, browserPath, labels, picture, type WatchedPage, watchedPage, World } from './world.ts'
+import {
+  api,
+  barriers,
+  browserPath,
+  inEachLook,
+  isTooWide,
+  labels,
+  picture,
+  type WatchedPage,
+  watchedPage,
+  World,
+} from './world.ts'
 
 const PASSWORD = 'a few good words'
 
@@ -281,31 +292,16 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
       board: '/board',
       missing: '/nowhere',
     }
-    const state = await context.storageState()
-    for (const [look, colorScheme, width] of [
-      ['light', 'light', 1440],
-      ['dark', 'dark', 1440],
-      ['telephone', 'light', 390],
-    ] as const) {
-      const eyes = await world.browser.newContext({
-        colorScheme,
-        reducedMotion: 'reduce',
-        storageState: state,
-        viewport: { width, height: 844 },
-      })
-      const { page: seen, complaints } = await watchedPage(eyes)
+    await inEachLook(world, context, async (seen, look) => {
       for (const [name, path] of Object.entries(paths)) {
         await seen.goto(world.base + path)
         await seen.getByRole('heading', { level: 1 }).waitFor()
         await seen.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
         expect.soft(await barriers(seen), `${path} ${look}`).toEqual([])
         await picture(seen, `${name}-${look}`)
-        const isTooWide = await seen.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-        expect.soft(isTooWide, `${path} is wider than ${width}`).toBe(false)
+        expect.soft(await isTooWide(seen), `${path} is too wide: ${look}`).toBe(false)
       }
-      expect(complaints).toEqual([])
-      await eyes.close()
-    }
+    })
   }, 240_000)
 
   test('shows the wall board to a screen that has a token to read, and nothing else', async () => {
@@ -328,7 +324,7 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     const bodies: Promise<number>[] = []
     first.on('response', (response) => {
       const isCode = /\.(js|css)$/.test(new URL(response.url()).pathname)
-      const isChart = response.url().includes('throughput-bars')
+      const isChart = /\/charts-/.test(response.url())
       if (isCode && !isChart) bodies.push(response.body().then((body) => gzipSync(body).length))
     })
     await first.goto(world.base + path)

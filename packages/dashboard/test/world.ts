@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startVirtualPrinter, type VirtualPrinter } from '@andon/print'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
 
 const require = createRequire(import.meta.url)
 
@@ -17,7 +18,11 @@ const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 /** The browser that the tests drive; undefined when the machine has none. */
 export const browserPath: string | undefined = BROWSERS.find((path) => existsSync(path))
 
+/** A name for this machine that browsers do not take for their own, over which they have few secrets to give. */
+export const FOREIGN_NAME = 'desk.test'
+
 const FLAGS = [
+  `--host-resolver-rules=MAP ${FOREIGN_NAME} 127.0.0.1`,
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -102,11 +107,51 @@ export async function watchedPage(context: BrowserContext): Promise<WatchedPage>
   return { page, complaints }
 }
 
+/** Signs in by a link for the first time, which asks for a password. */
+export async function signIn(page: Page, link: string): Promise<void> {
+  await page.goto(link)
+  await page.getByLabel('New password').fill('a few good words')
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await page.waitForURL(({ pathname }) => pathname === '/')
+  // Before the page is there its keys do nothing.
+  await page.getByRole('heading', { level: 1 }).waitFor()
+}
+
+const LOOKS = [
+  ['light', { colorScheme: 'light' }, 1440],
+  ['dark', { colorScheme: 'dark' }, 1440],
+  ['contrast', { colorScheme: 'dark', contrast: 'more' }, 1440],
+  ['telephone', { colorScheme: 'light', hasTouch: true }, 390],
+] as const
+
+/** Looks at pages as whoever is signed in in `context`, in each way in which people have them. */
+export async function inEachLook(
+  world: World,
+  context: BrowserContext,
+  see: (page: Page, look: string) => Promise<void>,
+): Promise<void> {
+  const storageState = await context.storageState()
+  for (const [look, options, width] of LOOKS) {
+    const viewport = { width, height: 844 }
+    const eyes = await world.browser.newContext({ ...options, reducedMotion: 'reduce', storageState, viewport })
+    const { page, complaints } = await watchedPage(eyes)
+    await see(page, look)
+    expect(complaints).toEqual([])
+    await eyes.close()
+  }
+}
+
+/** Whether a page has to be moved sideways to be seen as a whole. */
+export function isTooWide(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+}
+
 /** Where the pictures of the pages are put, to be looked at; git leaves them alone. */
 const PICTURES = new URL('../../../test-results/pages/', import.meta.url)
 
 /** Keeps a picture of the whole page under a name, or of what is in sight of it. */
 export async function picture(page: Page, name: string, { isWhole = true } = {}): Promise<void> {
+  if (isWhole) await page.evaluate(() => scrollTo(0, 0))
   await page.screenshot({
     path: fileURLToPath(new URL(`${name}.png`, PICTURES)),
     fullPage: isWhole,

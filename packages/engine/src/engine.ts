@@ -8,6 +8,7 @@ import { Retention } from './retention.ts'
 import { Scheduler } from './scheduler.ts'
 import { SearchIndexer } from './search-indexer.ts'
 import type { Service, Startable } from './service.ts'
+import { StationWatch } from './station-watch.ts'
 import { Stager } from './stager.ts'
 
 export interface EngineOptions {
@@ -51,6 +52,7 @@ class Engine implements Startable {
       new Retention(store, { log, idempotencyMs }),
       new PartitionKeeper(store, { log, historyMs, eventsMs }),
       new Reconciler(store, { log }),
+      new StationWatch(store, { log }),
       this.#indexer,
     ]
   }

@@ -22,6 +22,8 @@ const SILENCE_MS = STATEMENT_TIMEOUT_MS + 10_000
 /** What the driver says then. */
 const SILENCE = 'Query read timeout'
 const CONNECTIONS = 4
+/** Rows of a batch for which a plan that fits any number is good enough. */
+const SMALL_BATCH = 1_000
 
 /**
  * One of the shop's databases. Its sessions live in the shop's zone, so that casts between timestamps with and without
@@ -68,7 +70,11 @@ export class FloorDatabase implements Queryable {
 
   /** Runs `work` in one transaction; all of it happens or nothing. */
   async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-    return this.session(async (session) => {
+    return this.#transaction(false, work)
+  }
+
+  async #transaction<T>(keepsPlans: boolean, work: (tx: Queryable) => Promise<T>): Promise<T> {
+    return this.#session(keepsPlans, async (session) => {
       await session.query(BEGIN)
       try {
         const result = await work(session)
@@ -83,10 +89,11 @@ export class FloorDatabase implements Queryable {
 
   /**
    * A transaction for sets. What a batch reads and changes is always reached by an index and then joined as a whole; the
-   * planner, which knows little of tables that have just been filled, is told so.
+   * planner, which knows little of tables that have just been filled, is told so. Up to `SMALL_BATCH` rows planning is a
+   * good part of the time: such batches use plans that the connection keeps.
    */
-  async batch<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-    return this.transaction(async (tx) => {
+  async batch<T>(rows: number, work: (tx: Queryable) => Promise<T>): Promise<T> {
+    return this.#transaction(rows <= SMALL_BATCH, async (tx) => {
       await tx.query(FOR_SETS)
       return work(tx)
     })
@@ -94,6 +101,10 @@ export class FloorDatabase implements Queryable {
 
   /** Lends one connection for work that needs it to be the same, such as locks; closed when the work fails. */
   async session<T>(work: (session: Queryable) => Promise<T>): Promise<T> {
+    return this.#session(false, work)
+  }
+
+  async #session<T>(keepsPlans: boolean, work: (session: Queryable) => Promise<T>): Promise<T> {
     return this.#told(async () => {
       const client = await this.#pool.connect()
       client.on('error', toldByTheQuery)
@@ -102,7 +113,7 @@ export class FloorDatabase implements Queryable {
         const result = await work({
           query: async <R extends object>(statement: Statement, values: readonly unknown[] = []) => {
             this.#onStatement(statement)
-            return (await client.query<R>(statement.text, [...values])).rows
+            return (await client.query<R>(queryConfig(statement, values, keepsPlans))).rows
           },
         })
         isWell = true
@@ -145,6 +156,14 @@ const FOR_SETS = statement(
   `select set_config('enable_nestloop', 'off', true), set_config('enable_seqscan', 'off', true),
      set_config('enable_bitmapscan', 'off', true), set_config('work_mem', '64MB', true)`,
 )
+
+function queryConfig(
+  { name, text, isKept }: Statement,
+  values: readonly unknown[],
+  keepsPlans: boolean,
+): pg.QueryConfig {
+  return { text, values: [...values], ...(isKept && keepsPlans ? { name } : {}) }
+}
 
 /** The query that runs fails with the same error. */
 function toldByTheQuery(): void {}

@@ -145,6 +145,33 @@ describe('what the shop adds later', () => {
   })
 })
 
+describe('an error that was dismissed, of a row that says something else since', () => {
+  test('stands again when it fails as before', async () => {
+    const [id] = await world.press({ name: 'IMP-9', status: 'PRINTED', at: '2026-03-01 10:00:00' })
+    await world.pass()
+    const [error] = await floor.errors(ALL)
+    await floor.dismissError(error?.error_id ?? '', 'Ada')
+    await world.pass({ isForced: true })
+    expect(await floor.errors(ALL)).toEqual([])
+    await world.jobmanager.pool.query(`update "print OS" set name = 'IMP-10' where id = $1`, [id])
+    await world.pass()
+    expect(await floor.errors(ALL)).toMatchObject([{ error_id: error?.error_id, subject: 'IMP-10' }])
+  })
+
+  test('is over when it does not', async () => {
+    await world.files('IMP-1', ['FILE_1_Labex_4604_5889_80'])
+    await world.jobs(JOB)
+    const [id] = await world.press({ name: 'IMP-9', status: 'PRINTED', at: '2026-03-01 10:00:00' })
+    await world.pass()
+    const [error] = await floor.errors(ALL)
+    await floor.dismissError(error?.error_id ?? '', 'Ada')
+    await world.jobmanager.pool.query(`update "print OS" set name = 'IMP-1' where id = $1`, [id])
+    await world.pass()
+    expect(await floor.errors(ALL)).toEqual([])
+    expect(await world.operations()).toEqual({ [JOB]: { print: true } })
+  })
+})
+
 describe('markers that repeat, reset and have gaps', () => {
   test('show the highest before which all is done', async () => {
     await world.files('IMP-1', ['FILE_1_Labex_4604_5889_80'])

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FloorDatabases, floorSettings, type GivenFloorSettings } from '../src/index.ts'
 import { JOBMANAGER } from '../src/schema/jobmanager.ts'
 import { logsSchema } from '../src/schema/logs.ts'
+import { migrateSchema } from '../src/schema/plan.ts'
 
 let jobmanager: TestDatabase
 let logs: TestDatabase
@@ -146,6 +147,32 @@ describe('a shop that keeps its own databases', () => {
     )
     expect(indexes.map((row: { indexname: string }) => row.indexname)).toContain('idx_imposition_file_mapping_jobs')
   })
+})
+
+test('what rests on a function is made anew with it', async () => {
+  await makeShop()
+  await using floor = open()
+  await floor.migrate()
+  const schema = logsSchema(floor.settings.filePattern)
+  const additions = schema.additions.map((addition) =>
+    addition.kind === 'object' && addition.name === 'andon_file_job'
+      ? { ...addition, sql: `${addition.sql} /* another */` }
+      : addition,
+  )
+  const changes = await migrateSchema(floor.logs, { ...schema, additions }, { ownsTables: false })
+  expect(changes.map(({ what }) => what)).toEqual([
+    'make andon_file_job anew',
+    'make idx_imposition_file_mapping_files anew',
+    'make idx_imposition_file_mapping_jobs anew',
+  ])
+  const { rows } = await logs.pool.query(
+    `select indexname from pg_indexes where indexname like 'idx_imposition_file_mapping_%' order by 1`,
+  )
+  expect(rows.map((row: { indexname: string }) => row.indexname)).toEqual([
+    'idx_imposition_file_mapping_files',
+    'idx_imposition_file_mapping_jobs',
+    'idx_imposition_file_mapping_long',
+  ])
 })
 
 test('a shop without databases has them made whole', async () => {

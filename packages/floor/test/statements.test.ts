@@ -23,6 +23,6 @@ test('every statement fits the schema of its database', async () => {
 async function namesIn(folder: URL): Promise<Set<string>> {
   const files = await Promise.all((await readdir(folder)).map((name) => readFile(new URL(name, folder), 'utf8')))
   return new Set(
-    files.flatMap((text) => [...text.matchAll(/statement\(\s*'(floor_\w+)'/g)].map(([, name]) => name ?? '')),
+    files.flatMap((text) => [...text.matchAll(/[sS]tatement\(\s*'(floor_\w+)'/g)].map(([, name]) => name ?? '')),
   )
 }

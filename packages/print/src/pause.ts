@@ -1,10 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
-/** Waits `ms`, or until the signal. Never throws: the caller looks at the signal. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, signal === undefined ? {} : { signal })
-  } catch {
-    // The signal ended the wait.
-  }
+/** Waits `ms`, or until the signal. Never throws: the caller looks at the signal. For browsers too. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve()
+    const finish = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', finish)
+      resolve()
+    }
+    const timer = setTimeout(finish, ms)
+    signal?.addEventListener('abort', finish)
+  })
 }

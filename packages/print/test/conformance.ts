@@ -7,6 +7,8 @@ import { newRequest, print, silentReport, type Watched } from './requests.ts'
 /** A device or server that a driver is tried against. What a peer cannot do is null, and its cases are left out. */
 export interface Peer {
   readonly address: PrinterAddress
+  /** Makes a driver for it; default: {@link createDriver}. */
+  makeDriver?(): PrintDriver
   readonly format: string
   /** What came out, oldest first: names of device jobs, or the labels themselves. */
   printed(): Promise<readonly string[]>
@@ -50,7 +52,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
 
     beforeEach(async () => {
       peer = await startPeer()
-      driver = createDriver(peer.address)
+      driver = driverOf(peer)
     })
 
     afterEach(async () => {
@@ -192,7 +194,7 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
         const request = newRequest(peer.format)
         const lost = print(driver, request)
         await lost.until(hasBegun)
-        const successor = createDriver(peer.address)
+        const successor = driverOf(peer)
         const ref = how === 'by reference' ? (lost.refs[0] ?? null) : null
         const outcome = await successor.reattach(request, ref, silentReport(), new AbortController().signal)
         await successor.close()
@@ -208,6 +210,10 @@ export function exerciseDriver({ name, lacks, skipReason = null }: Exercise, sta
       expect(outcome.kind).toBe('unconfirmed')
     })
   })
+}
+
+function driverOf(peer: Peer): PrintDriver {
+  return peer.makeDriver?.() ?? createDriver(peer.address)
 }
 
 function provided<T>(ability: T | null): T {

@@ -11,6 +11,8 @@ import { newRequest, print } from './requests.ts'
 class Ledger implements FleetPort {
   readonly reports: { id: number; status: PrinterStatus }[] = []
   readonly lane: string[] = []
+  /** Reports and changes of lanes in the order in which they came. */
+  readonly told: string[] = []
   list: FleetPrinter[] = []
   failure: Error | null = null
   /** Changes of a lane that fail from now on. */
@@ -24,6 +26,7 @@ class Ledger implements FleetPort {
 
   async report(id: number, status: PrinterStatus): Promise<void> {
     this.reports.push({ id, status })
+    this.told.push(`report ${id} ${status.reasons.map(({ reason }) => reason).join()}`)
     this.#tell()
   }
 
@@ -41,6 +44,7 @@ class Ledger implements FleetPort {
       throw new Error('the database is away')
     }
     this.lane.push(line)
+    this.told.push(line)
     this.#tell()
   }
 
@@ -153,6 +157,37 @@ describe('the fleet', () => {
     expect(ledger.lane).toEqual(['pause 1 stalled', 'resume 1', 'pause 1 auth-required'])
   })
 
+  test('shows what a run has met before the queue pauses, until a run or the status knows better', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One' })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => ledger.reports.length > 0)
+    const watch = provided(fleet.watch(1))
+    watch.runStarted()
+    await watch.troubled([reasonOf('stalled')])
+    expect(ledger.told.slice(-2)).toEqual(['report 1 stalled', 'pause 1 stalled'])
+    await watch.troubled([])
+    expect(ledger.told.slice(-2)).toEqual(['report 1 ', 'resume 1'])
+    watch.runEnded()
+  })
+
+  test('asks the printers of one driver again when it is told to, however long they are left alone', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One' })
+    const ledger = new Ledger()
+    const address = { ...printer.address, settings: { statusIntervalMs: 600_000 } }
+    ledger.list = [{ id: 1, name: 'One', address, isPausedByTrouble: false }]
+    await using fleet = fleetOf(ledger)
+    await fleet.start()
+    await ledger.until(() => ledger.told.includes('report 1 '))
+    printer.setFault('media-jam')
+    fleet.look('qz')
+    expect(ledger.told).toEqual(['report 1 '])
+    fleet.look(address.driver)
+    await ledger.until(() => ledger.told.includes('report 1 media-jam'))
+  })
+
   test('trusts the status again about trouble that it has shown itself', async () => {
     await using printer = await startVirtualPrinter({ name: 'One', faults: ['media-jam'] })
     const ledger = new Ledger()
@@ -166,6 +201,22 @@ describe('the fleet', () => {
     await fleet.statusNow(1, AbortSignal.timeout(5_000))
     printer.clearFault()
     await ledger.until(() => ledger.lane.includes('resume 1'))
+  })
+
+  test('takes back what a run said of trouble that a status would show, as soon as one shows none', async () => {
+    await using printer = await startVirtualPrinter({ name: 'One' })
+    const ledger = new Ledger()
+    ledger.list = [member(1, printer)]
+    const driverOf: typeof createDriver = (address) =>
+      Object.assign(createDriver(address), { shownReasons: ['qz-not-running'] })
+    await using fleet = new PrinterFleet({ port: ledger, createDriver: driverOf, refreshMs: 50 })
+    await fleet.start()
+    const watch = provided(fleet.watch(1))
+    watch.runStarted()
+    await watch.troubled([reasonOf('qz-not-running')])
+    watch.runEnded()
+    await ledger.until(() => ledger.lane.includes('resume 1'))
+    expect(ledger.lane).toEqual(['pause 1 qz-not-running', 'resume 1'])
   })
 
   test('pauses again when a person resumed a printer that is still in trouble', async () => {

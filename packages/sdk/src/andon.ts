@@ -1,4 +1,5 @@
 import type { CreatedJob, CreatePrint } from '@andon/core'
+import { AnalyticsApi } from './analytics.ts'
 import { FloorApi } from './floor.ts'
 import { Http, type HttpOptions } from './http.ts'
 import { type CallOptions, JobsApi } from './jobs.ts'
@@ -6,6 +7,7 @@ import { PoolsApi, QueuesApi, WorkersApi } from './lanes.ts'
 import { Live, type LiveOptions } from './live.ts'
 import { AuditApi, SessionApi, TokensApi, UsersApi } from './people.ts'
 import { createPrint, DocumentsApi, PrintersApi } from './printers.ts'
+import { StationsApi } from './stations.ts'
 import { AttentionApi, HealthApi, ViewsApi } from './views.ts'
 
 /** How a client is made. Only the address is needed in a browser that is signed in. */
@@ -23,6 +25,8 @@ export interface AndonOptions extends HttpOptions, LiveOptions {}
  * away for a moment or asks for patience; the latter carry an idempotency key, so that they still happen once.
  */
 export class Andon implements Disposable {
+  /** Figures of printing over a period. */
+  readonly analytics: AnalyticsApi
   readonly attention: AttentionApi
   readonly audit: AuditApi
   readonly documents: DocumentsApi
@@ -36,6 +40,8 @@ export class Andon implements Disposable {
   readonly printers: PrintersApi
   readonly queues: QueuesApi
   readonly session: SessionApi
+  /** Machines at desks that drive printers. */
+  readonly stations: StationsApi
   readonly tokens: TokensApi
   readonly users: UsersApi
   readonly views: ViewsApi
@@ -48,6 +54,7 @@ export class Andon implements Disposable {
     const http = new Http(options)
     this.#http = http
     this.url = http.origin
+    this.analytics = new AnalyticsApi(http)
     this.attention = new AttentionApi(http)
     this.audit = new AuditApi(http)
     this.documents = new DocumentsApi(http)
@@ -59,6 +66,7 @@ export class Andon implements Disposable {
     this.printers = new PrintersApi(http)
     this.queues = new QueuesApi(http)
     this.session = new SessionApi(http)
+    this.stations = new StationsApi(http)
     this.tokens = new TokensApi(http)
     this.users = new UsersApi(http)
     this.views = new ViewsApi(http)

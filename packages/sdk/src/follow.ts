@@ -1,4 +1,12 @@
-import { isFinal, isProblem, type JobDetail, type JobState, type JobView, type LogView, problem } from '@andon/core'
+import {
+  isFinal,
+  isProblem,
+  type JobDetail,
+  type JobState,
+  type JobView,
+  type LogView,
+  clientProblem,
+} from '@andon/core'
 import { type Http, pause } from './http.ts'
 import type { Live } from './live.ts'
 import { route } from './route.ts'
@@ -81,7 +89,7 @@ export async function waitForJob(
   } finally {
     clearTimeout(timer)
   }
-  throw problem('timed_out', { detail: `Job ${id} did not get there in ${options.timeoutMs} ms.`, extra: { id } })
+  throw clientProblem('timed_out', { detail: `Job ${id} did not get there in ${options.timeoutMs} ms.`, extra: { id } })
 }
 
 /** See `JobsApi.followLogs`. Lines are told apart by their number, so that a new connection repeats none. */
@@ -125,7 +133,7 @@ async function openLogs(http: Http, id: string, place: LogPlace): Promise<Readab
     accept: 'text/event-stream',
     signal: place.signal,
   })
-  if (response.body === null) throw problem('server_unreachable', { detail: 'The log came without a body.' })
+  if (response.body === null) throw clientProblem('server_unreachable', { detail: 'The log came without a body.' })
   return response.body
 }
 

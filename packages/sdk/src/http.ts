@@ -1,4 +1,4 @@
-import { type AndonError, isProblem, problem } from '@andon/core'
+import { type AndonError, isProblem, clientProblem } from '@andon/core'
 import { problemOf, unreachable } from './problem.ts'
 import { type QueryValues, withQuery } from './route.ts'
 
@@ -22,6 +22,7 @@ export interface Call {
   /** Sent as JSON. */
   readonly body?: unknown
   readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
   /** Makes a POST safe to repeat: the server answers the second one as it answered the first. */
   readonly idempotencyKey?: string
   readonly method?: 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT'
@@ -63,7 +64,7 @@ export class Http {
       return (await response.json()) as T
     } catch (cause) {
       call.signal?.throwIfAborted()
-      throw problem('internal', { detail: `${call.path} did not answer with JSON.`, cause })
+      throw clientProblem('internal', { detail: `${call.path} did not answer with JSON.`, cause })
     }
   }
 
@@ -97,7 +98,8 @@ export class Http {
       return response.ok ? response : await problemOf(response)
     } catch (cause) {
       call.signal?.throwIfAborted()
-      if (timeout.signal.aborted) return problem('timed_out', { detail: `${this.origin} took too long to answer.` })
+      if (timeout.signal.aborted)
+        return clientProblem('timed_out', { detail: `${this.origin} took too long to answer.` })
       return unreachable(url, cause)
     } finally {
       clearTimeout(timer)
@@ -105,7 +107,7 @@ export class Http {
   }
 
   #init(call: Call): RequestInit {
-    const headers: Record<string, string> = {}
+    const headers: Record<string, string> = { ...call.headers }
     if (call.accept !== undefined) headers['accept'] = call.accept
     if (call.idempotencyKey !== undefined) headers['idempotency-key'] = call.idempotencyKey
     if (this.#token !== undefined) headers['authorization'] = `Bearer ${this.#token}`

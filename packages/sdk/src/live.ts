@@ -1,6 +1,7 @@
-import { type AndonError, isErrorCode, isProblem, problem, type StreamMessage, type StreamRequest } from '@andon/core'
+import { type AndonError, clientProblem, isProblem, type StreamMessage, type StreamRequest } from '@andon/core'
 import type { Http } from './http.ts'
 import { type LiveHandlers, type LiveTopic, Subscription } from './live-subscription.ts'
+import { problemOfCode } from './problem.ts'
 
 /** What Andon needs of a WebSocket; the one of browsers and of Node has it. */
 export interface LiveSocket {
@@ -188,7 +189,7 @@ export class Live {
 
   #refused(message: StreamMessage & { readonly type: 'error' }): void {
     const { code, detail, id } = message
-    const error = problem(isErrorCode(code) ? code : 'internal', { detail, extra: { code } })
+    const error = problemOfCode(code, detail)
     const subscription = this.#subscriptions.get(id ?? '')
     if (!subscription) return this.#setStatus(this.#status.state, error)
     this.#subscriptions.delete(subscription.id)
@@ -203,7 +204,7 @@ export class Live {
   }
 
   #failed(error: unknown): void {
-    const cause = isProblem(error) ? error : problem('internal', { cause: error })
+    const cause = isProblem(error) ? error : clientProblem('internal', { cause: error })
     if (cause.code === 'unauthenticated' || cause.code === 'forbidden') {
       this.#drop()
       return this.#setStatus('signed_out', cause)

@@ -7,6 +7,7 @@ import type {
   DocumentView,
   JobPage,
   PauseRequest,
+  PrinterDiagnosis,
   PrinterView,
   StateReason,
 } from '@andon/core'
@@ -21,13 +22,6 @@ export interface PrinterHistoryView {
   readonly state: PrinterView['state']
   /** Worst first. */
   readonly reasons: readonly StateReason[]
-}
-
-/** One step on the way from the server to paper, and how it is. */
-export interface DiagnosisView {
-  readonly detail: string
-  readonly name: string
-  readonly status: 'error' | 'ok' | 'warning'
 }
 
 /** Printers by their names. */
@@ -84,10 +78,10 @@ export class PrintersApi {
     return this.#act(name, 'status')
   }
 
-  /** Tries the way to paper step by step: the name, the connection, the device, its queue, its last proven print. */
-  async diagnose(name: string): Promise<DiagnosisView[]> {
+  /** Tries the way to paper step by step, and says what each step means and what to do. */
+  diagnose(name: string): Promise<PrinterDiagnosis> {
     const call = { method: 'POST', path: route`/api/printers/${name}/diagnose`, body: {} } as const
-    return (await this.#http.json<{ checks: DiagnosisView[] }>(call)).checks
+    return this.#http.json<PrinterDiagnosis>(call)
   }
 
   /** Printers that were found and not added. `cups` is a server such as `ipp://cups:631`; the local one otherwise. */

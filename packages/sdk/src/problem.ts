@@ -1,7 +1,9 @@
-import { type AndonError, type ErrorCode, type FieldError, isErrorCode, problem } from '@andon/core'
+import { AndonError, type ErrorCode, type ErrorEntry, type FieldError, CLIENT_ERRORS, clientProblem } from '@andon/core'
+
+type ClientCode = keyof typeof CLIENT_ERRORS
 
 /** Codes for answers that carry no problem document, such as those of a proxy in between. */
-const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
+const CODE_OF_STATUS: Readonly<Record<number, ClientCode>> = {
   401: 'unauthenticated',
   403: 'forbidden',
   404: 'not_found',
@@ -20,14 +22,14 @@ const OWN_MEMBERS = new Set(['type', 'title', 'detail', 'hint', 'field', 'allowe
 
 /**
  * The error that a refused response stands for. `extra` has the further members of the document, `request_id`, the
- * `status` as it came, and `retry_after_s` when the server said how long to wait. A code that this version does not
- * know stays readable as `extra.code`; the error's own code is then chosen by the status.
+ * `status` as it came, and `retry_after_s` when the server said how long to wait. The code may be one of a newer server;
+ * an answer without a problem document has the code of its status.
  */
 export async function problemOf(response: Response): Promise<AndonError> {
   const document = await readDocument(response)
-  const code = wordOf(document['code'])
+  const code = wordOf(document['code']) ?? codeOfStatus(response.status)
   const retryAfterS = retryAfterSeconds(response)
-  return problem(code !== undefined && isErrorCode(code) ? code : codeOfStatus(response.status), {
+  return new AndonError(code as ErrorCode, entryOf(document, response.status), {
     detail: wordOf(document['detail']) ?? wordOf(document['title']) ?? `The server answered ${response.status}.`,
     field: wordOf(document['field']),
     hint: wordOf(document['hint']),
@@ -41,10 +43,16 @@ export async function problemOf(response: Response): Promise<AndonError> {
   })
 }
 
+/** The error that a word of the live stream stands for, which comes with its code alone. */
+export function problemOfCode(code: string, detail: string): AndonError {
+  const known: Readonly<Record<string, ErrorEntry>> = CLIENT_ERRORS
+  return new AndonError(code as ErrorCode, known[code] ?? CLIENT_ERRORS.bad_request, { detail, extra: { code } })
+}
+
 /** The error for a request that got no answer; `cause` is what `fetch` threw. */
 export function unreachable(url: string, cause: unknown): AndonError {
   const why = reasonOf(cause)
-  return problem('server_unreachable', {
+  return clientProblem('server_unreachable', {
     detail: `${new URL(url).origin} does not answer${why === '' ? '' : `: ${why}`}.`,
     cause,
   })
@@ -70,7 +78,19 @@ async function readDocument(response: Response): Promise<Readonly<Record<string,
   }
 }
 
-function codeOfStatus(status: number): ErrorCode {
+/** What the document says of its code; for the rest, what its status says. */
+function entryOf(document: Readonly<Record<string, unknown>>, status: number): ErrorEntry {
+  const { hint, retryable, title } = CLIENT_ERRORS[codeOfStatus(status)]
+  const isRetryable = document['retryable']
+  return {
+    status,
+    title: wordOf(document['title']) ?? title,
+    hint: wordOf(document['hint']) ?? hint,
+    retryable: typeof isRetryable === 'boolean' ? isRetryable : retryable,
+  }
+}
+
+function codeOfStatus(status: number): ClientCode {
   return CODE_OF_STATUS[status] ?? (status < 500 ? 'bad_request' : 'internal')
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { JobDetail, JobView, StreamMessage, StreamRequest } from '@andon/core'
+import { errorEntry, type JobDetail, type JobView, type StreamMessage, type StreamRequest } from '@andon/core'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Andon, type AndonOptions } from '../src/index.ts'
 
@@ -132,10 +132,17 @@ export function json(response: ServerResponse, body: unknown, status = 200): voi
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-export function refuse(response: ServerResponse, status: number, document: object, headers: object = {}): void {
+/** A refusal with the words that the server has for its code. */
+export function refuse(
+  response: ServerResponse,
+  status: number,
+  document: { readonly code?: string; readonly [member: string]: unknown },
+  headers: object = {},
+): void {
+  const entry = errorEntry(document.code ?? '') ?? { title: 'x' }
   response
     .writeHead(status, { 'content-type': 'application/problem+json', ...headers })
-    .end(JSON.stringify({ type: 'urn:andon:error:x', title: 'x', status, ...document }))
+    .end(JSON.stringify({ ...entry, type: 'urn:andon:error:x', status, ...document }))
 }
 
 /** A job as the wire has it. */

@@ -56,12 +56,19 @@ describe('errors', () => {
     expect(error.extra['candidates']).toEqual(['a', 'b'])
   })
 
-  test('of a code that is not known are chosen by the status, and keep the code', async () => {
+  test('of a newer server keep their code and their words', async () => {
     await using server = await new FakeServer().listen()
-    server.on('GET /api/queues', (_seen, response) => refuse(response, 409, { code: 'invented_later', detail: 'No.' }))
+    server.on('GET /api/queues', (_seen, response) =>
+      refuse(response, 409, { code: 'invented_later', title: 'Later', hint: 'Wait.', detail: 'No.', retryable: false }),
+    )
     const error = await errorOf(server.client().queues.list())
-    expect(error.code).toBe('conflict')
-    expect(error.extra['code']).toBe('invented_later')
+    expect(error).toMatchObject({
+      code: 'invented_later',
+      title: 'Later',
+      hint: 'Wait.',
+      status: 409,
+      retryable: false,
+    })
   })
 
   test.each([

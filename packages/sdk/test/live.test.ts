@@ -154,7 +154,7 @@ describe('the live stream', () => {
     const changed = new Promise<void>((resolve) => void andon.live.onStatus(resolve))
     server.tell({ type: 'error', code: 'unheard_of', detail: 'too slow' })
     await changed
-    expect(andon.live.status.problem).toMatchObject({ code: 'internal', extra: { code: 'unheard_of' } })
+    expect(andon.live.status.problem).toMatchObject({ code: 'unheard_of', extra: { code: 'unheard_of' } })
   })
 
   test('waits for a sign-in when the reader is not known, and wakes up', async () => {

@@ -1,7 +1,8 @@
 import type { AttentionView } from '@andon/core'
 import type { ProductionFloor } from '@andon/floor'
-import type { Store } from '@andon/store'
+import type { Store, StoreJobSource } from '@andon/store'
 import type { Logger } from 'pino'
+import type { QzIdentity } from './commands/qz-identity.ts'
 import type { HealthCheck } from './health.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { JobPresenter } from './presenters/jobs.ts'
@@ -13,10 +14,14 @@ import type { Passwords } from './sign-in/passwords.ts'
 import type { Sessions } from './sign-in/sessions.ts'
 import type { SignInThrottle } from './sign-in/throttle.ts'
 import type { StreamHub } from './stream/hub.ts'
+import type { WorkerHints } from './workers/hints.ts'
 
 /** What the routes work with; made once in `server.ts`. */
 export interface ServerContext {
   readonly store: Store
+  /** One for all workers over HTTP, so that what they report at the same moment is written together. */
+  readonly jobSource: StoreJobSource
+  readonly hints: WorkerHints
   readonly printing: PrintingPort
   /** Null when Andon is not connected to one. */
   readonly floor: ProductionFloor | null
@@ -34,6 +39,7 @@ export interface ServerContext {
   readonly throttle: SignInThrottle
   readonly hub: StreamHub
   readonly metrics: Metrics
+  readonly qz: QzIdentity
   readonly jobs: JobPresenter
   readonly printers: PrinterPresenter
   /** Aborted when the server stops: ends what waits on others' answers. */

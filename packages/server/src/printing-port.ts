@@ -1,4 +1,5 @@
 import type { DiscoveredPrinter, PrinterAddress, PrinterStatus } from '@andon/core'
+import type { Inspection } from '@andon/print'
 
 /** What the server needs of the devices themselves; the composition root fulfils it with the drivers. */
 export interface PrintingPort {
@@ -13,6 +14,8 @@ export interface PrintingPort {
    * @throws `not_a_printer`, `printer_unreachable`, `printer_timeout`
    */
   probe(address: PrinterAddress, signal: AbortSignal): Promise<PrinterStatus>
+  /** Looks at who answers at an address, whatever it speaks; null for addresses without a host. */
+  inspect(address: PrinterAddress, signal: AbortSignal): Promise<Inspection | null>
   /** Queues of the CUPS at `ipp://host:port`; null: of the one on this machine. Empty where none answers. */
   discover(cups: string | null, signal: AbortSignal): Promise<DiscoveredPrinter[]>
   /**

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { AttentionView } from '@andon/core'
 import type { ProductionFloor } from '@andon/floor'
-import type { Store } from '@andon/store'
+import { type Store, storeJobSource } from '@andon/store'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
@@ -9,6 +9,7 @@ import type { ServerContext } from './context.ts'
 import { FreshConnections } from './http/fresh-connections.ts'
 import { databaseCheck, type HealthCheck, streamCheck } from './health.ts'
 import { createLog } from './log.ts'
+import { QzIdentity } from './commands/qz-identity.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { JobPresenter } from './presenters/jobs.ts'
 import { PrinterPresenter } from './presenters/printers.ts'
@@ -22,6 +23,7 @@ import { SignInThrottle } from './sign-in/throttle.ts'
 import { StreamHub } from './stream/hub.ts'
 import { storeSource } from './stream/store-source.ts'
 import { serveWebSockets } from './stream/websocket.ts'
+import { WorkerHints } from './workers/hints.ts'
 
 /** What is being answered may take so long once the server stops. */
 const DRAIN_MS = 3_000
@@ -122,6 +124,8 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
   })
   return {
     store,
+    jobSource: storeJobSource(store),
+    hints: new WorkerHints(store, stopping),
     printing: deps.printing,
     floor: deps.floor ?? null,
     settings,
@@ -136,6 +140,7 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
     throttle: new SignInThrottle(store),
     hub,
     metrics: new Metrics(),
+    qz: new QzIdentity(deps.store),
     jobs,
     printers,
     stopping,

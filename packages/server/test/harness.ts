@@ -1,5 +1,5 @@
-import { type DiscoveredPrinter, type Role, ROLES, type Scope } from '@andon/core'
-import { createDriver, probePrinter } from '@andon/print'
+import { type DiscoveredPrinter, type Role, ROLES, type Scope, SCOPES } from '@andon/core'
+import { createDriver, inspectAddress, probePrinter } from '@andon/print'
 import { createAccount, createToken, openStore, type Store } from '@andon/store'
 import { testDatabase } from '@andon/testing'
 import { expect } from 'vitest'
@@ -26,6 +26,7 @@ export const PRINTING: PrintingPort = {
     }
   },
   probe: probePrinter,
+  inspect: inspectAddress,
   discover: async (): Promise<DiscoveredPrinter[]> => [
     {
       name: 'Found',
@@ -84,7 +85,7 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
   for (const role of ROLES) {
     const account = await createAccount(store, { name: role, role, can_read_payloads: role === 'admin' }, TEST)
     accounts[role] = account.id
-    tokens[role] = await makeToken(store, account.id, ['read', 'jobs', 'printers', 'payloads', 'admin', 'gateway'])
+    tokens[role] = await makeToken(store, account.id, SCOPES)
   }
   const check = documentCheck(url)
   return {

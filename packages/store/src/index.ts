@@ -21,6 +21,11 @@ export {
 } from './queries/accounts.ts'
 export type { NewToken, TokenAccountRow, TokenRow } from './queries/api-tokens.ts'
 export { createToken, isTokenLive, listTokens, revokeToken, toTokenView, useToken } from './queries/api-tokens.ts'
+export { type AvailabilityRequest, readAvailability } from './queries/analytics/availability.ts'
+export { readFailures, readReprints, readThroughput } from './queries/analytics/counts.ts'
+export { readMedia } from './queries/analytics/media.ts'
+export type { AnalyticsFilter, AnalyticsRequest, AnalyticsSpan } from './queries/analytics/request.ts'
+export { readWaits } from './queries/analytics/waits.ts'
 export { listAttempts } from './queries/attempts.ts'
 export { listAttention } from './queries/attention.ts'
 export type { AuditFilter } from './queries/audit.ts'
@@ -43,7 +48,7 @@ export type { JobRow, StoredError, StoredProgress } from './queries/job-row.ts'
 export { jobRows } from './queries/job-row.ts'
 export type { JobExtras, JobViewContext } from './queries/job-view.ts'
 export { jobActions, stateOfRow, toErrorView, toJobDetail, toJobView } from './queries/job-view.ts'
-export { getJob, getJobs, jobExtras, jobIdsByPrefix, maySee, TypeDurations } from './queries/jobs.ts'
+export { getJob, getJobs, jobExtras, jobIdsByPrefix, jobInputs, maySee, TypeDurations } from './queries/jobs.ts'
 export type { JobRowPage, PageRequest } from './queries/list.ts'
 export { listJobs } from './queries/list.ts'
 export type { ListTotal } from './queries/list-total.ts'
@@ -81,6 +86,19 @@ export {
   useTicket,
 } from './queries/sessions.ts'
 export { indexJobs } from './queries/search-index.ts'
+export { stationStats, type StationStatsRow } from './queries/station-stats.ts'
+export {
+  changeStation,
+  createStation,
+  findStation,
+  hearStation,
+  listStations,
+  loseStations,
+  removeStation,
+  type StationReport,
+  type StationRow,
+} from './queries/stations.ts'
+export { keepQzIdentity, readQzIdentity, type StoredQzIdentity } from './queries/qz-identity.ts'
 export { readSettings, writeSetting } from './queries/settings.ts'
 export { jobStats, lastEventSeq, sampleThroughput } from './queries/stats.ts'
 export type { TimelinePage } from './queries/timeline.ts'
@@ -93,14 +111,13 @@ export type { WorkerRow } from './queries/worker-list.ts'
 export { listWorkers, toWorkerView } from './queries/worker-list.ts'
 
 export { type Act, type Actor, writeAudit } from './actor.ts'
-export { Flusher } from './flusher.ts'
 export { type StoreJobSource, storeJobSource } from './job-source.ts'
 export { mapDatabaseError } from './database-errors.ts'
 export type { Notification } from './listener.ts'
 export { type Log, SILENT } from './log.ts'
 export { openStore, type Queryable, type Store, type StoreOptions } from './pool.ts'
 export { schemaSnapshot } from './schema-snapshot.ts'
-export { declaredStatements, type Statement, statement } from './statement.ts'
+export { declaredStatements, keptStatement, type Statement, statement } from './statement.ts'
 export * from './queries/cancel.ts'
 export { claimJobs, type ClaimOptions } from './queries/claim.ts'
 export { type CreatedJob, createJobs, type NewItem, type NewJob } from './queries/create.ts'
@@ -108,6 +125,29 @@ export * from './queries/lane-commands.ts'
 export { findLane, internQueues, type Lane, type LaneKind, lanesById } from './queries/lanes.ts'
 export * from './queries/types.ts'
 export { drainWorker, heartbeat, registerWorker, unregisterWorker } from './queries/workers.ts'
+export type { HeldJob, QueueLane, RemoteWorker, StationPrinter } from './queries/remote-workers.ts'
+export {
+  documentOfHeldPrint,
+  abandonWorker,
+  hadAmong,
+  heldAmong,
+  heldJob,
+  letGoOfOtherPrinters,
+  printersOfStation,
+  queueLanes,
+  remoteWorker,
+  stationToWorkFor,
+  workerOfName,
+} from './queries/remote-workers.ts'
+export {
+  endedItems,
+  hasEndedAttempt,
+  lockStation,
+  openItems,
+  type PrintPlace,
+  printPlace,
+  takePrint,
+} from './queries/take-print.ts'
 export * from './queries/counters.ts'
 export { expireJobs, stopOverdue } from './queries/expire.ts'
 export { rescueWorkers, type Rescue } from './queries/rescue.ts'

@@ -3,6 +3,7 @@ import {
   type ClaimedJob,
   type ClaimLane,
   type ClaimRequest,
+  Flusher,
   type HeartbeatAnswer,
   type ItemChange,
   type ItemSource,
@@ -19,7 +20,6 @@ import {
   type WorkHint,
   problem,
 } from '@andon/core'
-import { Flusher } from './flusher.ts'
 import type { Notification } from './listener.ts'
 import { Parking } from './parking.ts'
 import type { Store } from './pool.ts'

@@ -7,7 +7,7 @@ import { testDatabase } from '@andon/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CounterSlots } from '../src/counter-slots.ts'
 import { mapDatabaseError } from '../src/database-errors.ts'
-import { Flusher, type Notification, openStore, SILENT, statement } from '../src/index.ts'
+import { type Notification, openStore, SILENT, statement } from '../src/index.ts'
 import { keptStatement } from '../src/statement.ts'
 import { notificationsOf, Notifier } from '../src/notifier.ts'
 
@@ -264,42 +264,6 @@ describe('database errors', () => {
     const other = Object.assign(new Error('duplicate key'), { code: '23505' })
     expect(mapDatabaseError(other)).toBe(other)
     expect(mapDatabaseError('text')).toBe('text')
-  })
-})
-
-describe('the flusher', () => {
-  test('a lone call goes at once; what comes meanwhile goes together', async () => {
-    const sets: number[][] = []
-    let release: () => void = () => undefined
-    const flusher = new Flusher<number, number>(
-      async (items) => {
-        sets.push([...items])
-        if (sets.length === 1) await new Promise<void>((resolve) => (release = resolve))
-        return items.map((item) => item * 2)
-      },
-      { maxBatch: 3 },
-    )
-    const first = flusher.add(1)
-    await Promise.resolve()
-    const rest = [2, 3, 4, 5].map((item) => flusher.add(item))
-    release()
-    expect(await Promise.all([first, ...rest])).toEqual([2, 4, 6, 8, 10])
-    expect(sets).toEqual([[1], [2, 3, 4], [5]])
-    await flusher.drained()
-  })
-
-  test('an error reaches everybody of its set, and nobody else', async () => {
-    let fails = true
-    const flusher = new Flusher<number, number>(async (items) => {
-      if (fails) throw new Error('no')
-      return [...items]
-    })
-    expect((await Promise.allSettled([flusher.add(1), flusher.add(2)])).map((one) => one.status)).toEqual([
-      'rejected',
-      'rejected',
-    ])
-    fails = false
-    expect(await flusher.add(3)).toBe(3)
   })
 })
 

@@ -228,6 +228,24 @@ describe('claiming', () => {
     expect(await b.source.claim(lease, { lanes, types: ['print.label'], limit: 10 })).toEqual([])
   })
 
+  test('the last job of a pool goes to the printer that can take it, wherever it stands in the list', async () => {
+    const pool = await b.store.transaction((tx) => createLane(tx, { kind: 'pool', name: 'badges' }, ANNA))
+    const [jammed, busy, idle] = await b.store.transaction(async (tx) => [
+      await createLane(tx, { kind: 'printer', name: 'jammed' }, ANNA),
+      await createLane(tx, { kind: 'printer', name: 'busy' }, ANNA),
+      await createLane(tx, { kind: 'printer', name: 'idle' }, ANNA),
+    ])
+    await b.create([{ type: 'print.label', laneId: busy?.id ?? 0 }])
+    const lease = await b.worker()
+    const laneOf = (id = 0) => ({ laneId: id, queueIds: [id, pool.id], limit: 1, slot: 0 })
+    const types = ['print.label']
+    expect(await b.source.claim(lease, { lanes: [laneOf(busy?.id)], types, limit: 10 })).toHaveLength(1)
+    await b.rows("update lane set paused_at = now(), paused_by = 'printer' where id = $1", [jammed?.id])
+    const [only] = await b.create([{ type: 'print.label', laneId: pool.id }])
+    const lanes = [laneOf(jammed?.id), laneOf(busy?.id), laneOf(idle?.id)]
+    expect(await b.source.claim(lease, { lanes, types, limit: 10 })).toMatchObject([{ jobId: only, laneId: idle?.id }])
+  })
+
   test('shares of a limited queue never exceed its limit', async () => {
     const lane = await b.queue('limited')
     await setLaneLimits(b.store, lane.id, { slots: 5 }, ANNA)

@@ -255,7 +255,7 @@ describe('printers', () => {
     await writePrinterStatus(b.store, { ...report, status: status({ reasons: worn }) })
     expect(await listAttention(b.store, { all: true })).toMatchObject([{ id: 'L1', severity: 'warning' }])
 
-    expect(await changePrinter(b.store, made.id, { stationId: null }, actor)).toMatchObject({ station: null })
+    expect(await changePrinter(b.store, made.id, { station: null }, actor)).toMatchObject({ station: null })
     const moved = await changePrinter(b.store, made.id, { pool: null, location: 'Hall 2' }, actor)
     expect(moved).toMatchObject({ pool: null, location: 'Hall 2' })
     const audit = await listAudit(b.store, { target: `lane:${made.id}`, limit: 10 })
@@ -324,4 +324,6 @@ test('the throughput of the last hour is what the counters gained', async () => 
   const { throughput, completed_last_hour, failed_last_hour } = await jobStats(b.store)
   expect(throughput.slice(-3).map((minute) => minute.completed)).toEqual([1, 1, 5])
   expect([completed_last_hour, failed_last_hour]).toEqual([7, 2])
+  await b.rows(`update counter set n = n + 3 where process_id = 5 and state = 4`)
+  expect(await jobStats(b.store)).toMatchObject({ completed_last_hour: 10, failed_last_hour: 2 })
 })

@@ -6,7 +6,8 @@ import { declaredStatements } from '../src/statement.ts'
 beforeAll(async () => {
   await import('../src/index.ts')
   const folder = new URL('../src/queries/', import.meta.url)
-  for (const name of await readdir(folder)) await import(new URL(name, folder).href)
+  const names = await readdir(folder, { recursive: true })
+  for (const name of names.filter((each) => each.endsWith('.ts'))) await import(new URL(name, folder).href)
 })
 
 test('every statement fits the schema', async () => {

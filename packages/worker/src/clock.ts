@@ -10,7 +10,13 @@ export interface Clock {
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs).unref()
+    const timer = setTimeout(callback, delayMs)
+    letGo(timer)
     return () => clearTimeout(timer)
   },
+}
+
+/** Timers of browsers are numbers, which keep nothing alive. */
+function letGo(timer: unknown): void {
+  if (timer instanceof Object && 'unref' in timer && typeof timer.unref === 'function') timer.unref()
 }

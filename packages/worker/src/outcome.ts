@@ -1,14 +1,11 @@
 import {
-  BACKGROUND_RETRY,
   catalogueError,
   type ClaimedJob,
   isProblem,
   type JobError,
   nextRetry,
-  parseRetryPolicy,
-  PRINT_RETRY,
   problem,
-  type RetryPolicy,
+  retryPolicyOf,
   type SettleOutcome,
   type SettleReport,
 } from '@andon/core'
@@ -68,17 +65,8 @@ export function afterStop(job: ClaimedJob, reason: StopReason): SettleOutcome {
 /** Another try where the error and the policy allow one, otherwise the end. */
 export function afterError(job: ClaimedJob, error: JobError, random: number = Math.random()): SettleOutcome {
   const delayMs =
-    error.retryable && job.attempt < job.maxAttempts ? nextRetry(policyOf(job), job.attempt, random) : null
+    error.retryable && job.attempt < job.maxAttempts ? nextRetry(retryPolicyOf(job), job.attempt, random) : null
   return delayMs === null ? { outcome: 'failed', error } : { outcome: 'retry', error, delayMs }
-}
-
-function policyOf(job: ClaimedJob): RetryPolicy {
-  try {
-    if (job.retry) return parseRetryPolicy(job.retry)
-  } catch {
-    // A policy that this version cannot read must not keep the job from ending.
-  }
-  return job.type.startsWith('print.') ? PRINT_RETRY : BACKGROUND_RETRY
 }
 
 /** A result that cannot be kept is a failure of its handler, and one that another try would not mend. */

@@ -1,6 +1,4 @@
-import type { JobSource, SettleReport, WorkerLease } from '@andon/core'
-import { problem } from '@andon/core'
-import { Flusher } from '@andon/store'
+import { Flusher, type JobSource, problem, type SettleReport, type WorkerLease } from '@andon/core'
 import type { Clock } from './clock.ts'
 import { pause } from './tasks.ts'
 

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import {
   type CancelRequest,
   type ClaimedJob,
@@ -14,7 +13,7 @@ import { type Handler, StopReason } from './handler.ts'
 import { type HeldJob, HeldJobs } from './held-jobs.ts'
 import { JobRun, type RunSink } from './job-run.ts'
 import type { WorkerLane } from './lane-book.ts'
-import { machineSample } from './machine.ts'
+import { machineSample, thisMachine } from './machine.ts'
 import { afterStop, missingHandler } from './outcome.ts'
 import { RunWriter } from './run-writer.ts'
 import { Settler } from './settler.ts'
@@ -91,7 +90,7 @@ export class Worker {
       clock: SYSTEM_CLOCK,
       onError: () => {},
       ...options,
-      name: options.name ?? `${hostname()}:${process.pid}`,
+      name: options.name ?? `${thisMachine().host}:${thisMachine().pid}`,
     }
     const { source, clock, onError, pollMs } = this.#options
     this.#tasks = new Tasks(clock)
@@ -187,8 +186,7 @@ export class Worker {
     const lease = await source.register({
       name,
       kind,
-      host: hostname(),
-      pid: process.pid,
+      ...thisMachine(),
       version,
       types,
       slots,

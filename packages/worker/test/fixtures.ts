@@ -1,4 +1,4 @@
-import { JOB_STATES, messageOf } from '@andon/core'
+import { JOB_STATES, messageOf, type WorkerLease } from '@andon/core'
 import { createJobs, internQueues, type NewJob, openStore, type Store, storeJobSource } from '@andon/store'
 import { testDatabase } from '@andon/testing'
 import type { StoreJobSource } from '@andon/store'
@@ -12,6 +12,8 @@ export interface Shop extends AsyncDisposable {
   readonly errors: string[]
   /** Starts a worker of the queue `default`. */
   worker(handler: Handler, options?: Partial<WorkerOptions>): Promise<Worker>
+  /** The lease of a worker that is somewhere else and does nothing. */
+  otherWorker(): Promise<WorkerLease>
   lane(name?: string): Promise<WorkerLane>
   create(jobs: number | readonly Partial<NewJob>[]): Promise<string[]>
   createOne(job?: Partial<NewJob>): Promise<string>
@@ -87,6 +89,17 @@ export async function openShop(): Promise<Shop> {
     source,
     errors,
     rows,
+    otherWorker: () =>
+      source.register({
+        name: 'other',
+        kind: 'worker',
+        host: 'elsewhere',
+        pid: 1,
+        version: 'test',
+        types: [TYPE],
+        slots: 1,
+        leaseMs: 3_600_000,
+      }),
     lane,
     create,
     job,

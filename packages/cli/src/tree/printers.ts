@@ -41,6 +41,7 @@ function addSetting(printers: Command, run: Runner): void {
     .option('--kind <kind>', 'label, badge, receipt or document')
     .option('--location <text>', 'where it stands')
     .option('--pool <name>', 'the printers that stand in for one another')
+    .option('--station <name>', 'the station that drives it')
     .option('--unchecked', 'add it though it does not answer now')
     .action(
       run(async (session, name: string, uri: string, flags: AddFlags) =>

@@ -14,5 +14,11 @@ export function untilStopped(): Promise<void> {
     asked.resolve()
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
+  outliveReaders()
   return asked.promise
+}
+
+/** Who reads the output may go away first; what is printing goes on without being read. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 }

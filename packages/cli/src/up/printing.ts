@@ -3,6 +3,7 @@ import {
   createDriver,
   discoverPrinters,
   DOCUMENT_FORMATS,
+  inspectAddress,
   type LabelPreviewer,
   LOCAL_CUPS,
   PrinterFleet,
@@ -10,12 +11,13 @@ import {
 } from '@andon/print'
 
 import type { PreviewRequest, PrintingPort } from '@andon/server'
-import { type Store, storeJobSource } from '@andon/store'
+import { PRINT_TYPES, printHandler } from '@andon/station'
+import { confirmPrint, type Store, storeJobSource } from '@andon/store'
 import { Worker } from '@andon/worker'
 import type { Logger } from 'pino'
 import { storeFleetPort } from '../printing/fleet-port.ts'
 import { printerLanes } from '../printing/lanes.ts'
-import { PRINT_TYPES, printHandler } from '../printing/print-handler.ts'
+import { storeDocuments } from '../printing/read-document.ts'
 import { VERSION } from '../version.ts'
 
 /** More printers than this want a second process. */
@@ -34,6 +36,7 @@ export function printingPort(fleet: PrinterFleet | null, previewer: LabelPreview
   return {
     status: async ({ id, address }, signal) => (await fleet?.statusNow(id, signal)) ?? statusOf(address, signal),
     probe: probePrinter,
+    inspect: inspectAddress,
     discover: async (cups, signal) => [...(await discoverPrinters(signal, cups ?? LOCAL_CUPS)).printers],
     preview: (request) => previewOf(previewer, request),
   }
@@ -62,7 +65,12 @@ export async function startPrinting(store: Store, kind: 'server' | 'worker', log
     refreshMs: REFRESH_MS,
     onError: (error, printer) => log.warn({ error, printer }, 'a printer could not be asked'),
   })
-  const handler = printHandler(store, fleet)
+  const handler = printHandler({
+    fleet,
+    readDocument: storeDocuments(store),
+    confirmed: (printerId, at) => confirmPrint(store, printerId, at),
+    journal: null,
+  })
   const worker = new Worker({
     source: storeJobSource(store),
     kind,

@@ -74,6 +74,12 @@ export const PRINT_ERRORS = {
     hint: 'Mend what the printer shows as its reason; the queue goes on by itself.',
     retryable: true,
   },
+  pool_in_trouble: {
+    status: null,
+    title: 'Printers of the pool handed the job back again and again',
+    hint: 'Nothing of it was printed by that. Mend the printers of the pool, then release the job, or move it to a printer.',
+    retryable: false,
+  },
   printer_busy: {
     status: 503,
     title: 'The printer is busy with another job',

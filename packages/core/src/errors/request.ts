@@ -2,18 +2,6 @@ import type { ErrorEntry } from './entry.ts'
 
 /** Refusals of a request: its form, its sender's rights, and the things it names. */
 export const REQUEST_ERRORS = {
-  bad_request: {
-    status: 400,
-    title: 'The request cannot be understood',
-    hint: 'Compare the request with the reference page at /docs/api.',
-    retryable: false,
-  },
-  validation_failed: {
-    status: 400,
-    title: 'A field has a value that is not allowed',
-    hint: 'Correct the named fields and send the request again.',
-    retryable: false,
-  },
   invalid_json: {
     status: 400,
     title: 'The body is not valid JSON',
@@ -44,40 +32,10 @@ export const REQUEST_ERRORS = {
     hint: 'Send numbers beyond 2^53 as text.',
     retryable: false,
   },
-  payload_too_large: {
-    status: 413,
-    title: 'The body is too large',
-    hint: 'Requests may have 1 MiB, label batches 16 MiB, documents 50 MiB. Split the work into several jobs.',
-    retryable: false,
-  },
-  unsupported_media_type: {
-    status: 415,
-    title: 'The content type is not supported',
-    hint: 'Send application/json, or for documents one of the accepted formats.',
-    retryable: false,
-  },
-  method_not_allowed: {
-    status: 405,
-    title: 'The method is not allowed here',
-    hint: 'Use one of the methods in the Allow header.',
-    retryable: false,
-  },
-  query_invalid: {
-    status: 400,
-    title: 'The query has an error',
-    hint: 'Correct the query at the marked place, for example: state:failed type:print.* created:<2d',
-    retryable: false,
-  },
   cursor_invalid: {
     status: 400,
     title: 'The cursor does not belong to this query',
     hint: 'Start again without a cursor; a cursor is good only for the query, sort and user it was made for.',
-    retryable: false,
-  },
-  unauthenticated: {
-    status: 401,
-    title: 'Nobody is signed in',
-    hint: 'Sign in, or send a token as "Authorization: Bearer …".',
     retryable: false,
   },
   sign_in_failed: {
@@ -92,22 +50,10 @@ export const REQUEST_ERRORS = {
     hint: 'Ask for a new link with: andon users link',
     retryable: false,
   },
-  forbidden: {
-    status: 403,
-    title: 'This is not allowed for your role',
-    hint: 'Ask an administrator for the permission that is named.',
-    retryable: false,
-  },
   origin_refused: {
     status: 403,
     title: 'The request came from a page that is not trusted',
     hint: 'Open the dashboard at its own address, or add the origin to the settings.',
-    retryable: false,
-  },
-  not_found: {
-    status: 404,
-    title: 'There is nothing at this address',
-    hint: 'Check the address. What you may not see is not found either.',
     retryable: false,
   },
   job_not_found: {
@@ -137,7 +83,7 @@ export const REQUEST_ERRORS = {
   pool_not_found: {
     status: 404,
     title: 'There is no such pool',
-    hint: 'See the pools on the Printers page.',
+    hint: 'See the pools on the Printers page, or make it: andon pools add NAME.',
     retryable: false,
   },
   station_not_found: {
@@ -176,12 +122,6 @@ export const REQUEST_ERRORS = {
     hint: 'Items are numbered from 1 to the number of items in the job.',
     retryable: false,
   },
-  conflict: {
-    status: 409,
-    title: 'Somebody else has changed this meanwhile',
-    hint: 'Load it again and repeat the change.',
-    retryable: false,
-  },
   name_taken: {
     status: 409,
     title: 'That name is taken',
@@ -205,11 +145,5 @@ export const REQUEST_ERRORS = {
     title: 'This idempotency key was used for another request',
     hint: 'Use a new key for a new request, and the same key only for the same body.',
     retryable: false,
-  },
-  rate_limited: {
-    status: 429,
-    title: 'Too many requests',
-    hint: 'Wait as long as the Retry-After header says.',
-    retryable: true,
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -50,40 +50,28 @@ export const SYSTEM_ERRORS = {
     hint: 'Nothing was changed. Restore a backup or start the version of Andon that the database belongs to.',
     retryable: false,
   },
+  station_in_use: {
+    status: null,
+    title: 'A station runs in this folder already',
+    hint: 'Stop the other one first, or give this one a folder of its own with --data.',
+    retryable: false,
+  },
+  journal_unavailable: {
+    status: null,
+    title: 'This browser cannot keep the journal of the station',
+    hint: 'Open the page in a normal window, not a private one, let the site keep data, and see that the disk is not full.',
+    retryable: true,
+  },
   config_invalid: {
     status: null,
     title: 'A setting has a value that is not allowed',
     hint: 'Correct the named setting and start again.',
     retryable: false,
   },
-  server_unreachable: {
-    status: null,
-    title: 'The Andon server cannot be reached',
-    hint: 'Check that the server runs and that the address is right.',
-    retryable: true,
-  },
-  timed_out: {
-    status: 504,
-    title: 'It took longer than the time allowed',
-    hint: 'Try again with a longer time.',
-    retryable: true,
-  },
   shutting_down: {
     status: 503,
     title: 'The server is stopping',
     hint: 'Try again in a moment.',
-    retryable: true,
-  },
-  overloaded: {
-    status: 503,
-    title: 'The server has too much to do',
-    hint: 'Try again in a moment.',
-    retryable: true,
-  },
-  internal: {
-    status: 500,
-    title: 'Something went wrong inside Andon',
-    hint: 'Try again; if it stays so, report the request id to an administrator.',
     retryable: true,
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -54,9 +54,10 @@ export interface WorkerLease {
   readonly leaseMs: number
 }
 
+/** What a worker costs its machine; null where nobody can know, as in a browser. */
 export interface WorkerSample {
-  readonly cpuPercent: number
-  readonly memoryMb: number
+  readonly cpuPercent: number | null
+  readonly memoryMb: number | null
   readonly running: number
 }
 

@@ -133,6 +133,11 @@ export interface PrintDriver {
   readonly kind: DriverKind
   /** How many items one request may carry: 1 where each item is a device job of its own. */
   readonly batchSize: number
+  /**
+   * Reasons that `status` shows for as long as they last. What a run said of one of them is over once a status says
+   * nothing of it; of all others a status may know nothing. Default: none.
+   */
+  readonly shownReasons?: readonly string[]
   /** Asks the device. A device that does not answer is a status (`offline`, `unknown`), not an error. */
   status(signal: AbortSignal): Promise<PrinterStatus>
   /** Prints one request and follows it to its end. */

@@ -1,4 +1,4 @@
-import { problem } from '../errors.ts'
+import { clientProblem } from '../andon-error.ts'
 import type { Query, QueryError, QueryOp, QueryTerm, QueryText, QueryValue } from './ast.ts'
 import { findQueryField, QUERY_FIELD_NAMES, QUERY_FIELDS, type QueryField } from './fields.ts'
 import { type ScannedTerm, scanQuery } from './scan.ts'
@@ -54,7 +54,7 @@ export function requireQuery(text: string, field = 'q'): Query {
   if (query !== null) return query
   const [{ start, end, message, expected, suggestion }] = errors
   const meant = suggestion === null ? '' : ` Did you mean "${suggestion}"?`
-  throw problem('query_invalid', {
+  throw clientProblem('query_invalid', {
     detail: `At character ${start + 1}: ${message}${meant}`,
     field,
     allowed: expected.length === 0 ? undefined : expected,

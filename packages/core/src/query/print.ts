@@ -1,4 +1,5 @@
-import { DAY_MS, formatDuration, MINUTE_MS, SECOND_MS } from '../time.ts'
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../time.ts'
+import { formatDuration } from '../written-time.ts'
 import type { Query, QueryTerm, QueryText, QueryValue } from './ast.ts'
 import { looksLikeField } from './scan.ts'
 

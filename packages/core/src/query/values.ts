@@ -1,4 +1,4 @@
-import { parseDuration, parseTime } from '../time.ts'
+import { parseDuration, parseTime } from '../written-time.ts'
 import type { QueryOp, QueryValue } from './ast.ts'
 import type { QueryField } from './fields.ts'
 import type { ScannedValue } from './scan.ts'

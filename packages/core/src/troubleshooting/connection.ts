@@ -18,6 +18,16 @@ export const CONNECTION_TROUBLE = {
       'Ask whether the network or a firewall was changed.',
     ],
   },
+  'connection-refused': {
+    ...STOPS,
+    title: 'Connection is refused',
+    what: 'The machine at the address is on, but nothing listens at this port: the printer starts, its service is switched off, or the port is another.',
+    steps: [
+      'Wait a minute if the printer was just switched on.',
+      'Compare the port with the driver: 631 is usual for IPP, 9100 for label printers.',
+      'Switch the service on in the network settings of the printer.',
+    ],
+  },
   'timed-out': {
     ...STOPS,
     title: 'Printer does not answer',
@@ -39,6 +49,15 @@ export const CONNECTION_TROUBLE = {
     what: 'What answers at the address does not speak the language of a printer.',
     steps: [
       'Check address, port and path in the settings of the printer.',
+      'Check whether another device got its address.',
+    ],
+  },
+  'wrong-protocol': {
+    ...STOPS,
+    title: 'It speaks another language',
+    what: 'Something answers at the address, but not in the language of the driver that is set for the printer.',
+    steps: [
+      'Choose the driver that fits what answers, or correct port and path of the address.',
       'Check whether another device got its address.',
     ],
   },
@@ -153,6 +172,15 @@ export const CONNECTION_TROUBLE = {
     steps: [
       'Open the Site Manager of QZ Tray.',
       'Remove the site from the blocked ones and allow it, with "Remember this decision".',
+    ],
+  },
+  'not-driven': {
+    ...STOPS,
+    title: 'No process drives the printer',
+    what: 'Jobs wait for it, but no server, worker or station takes them.',
+    steps: [
+      'For a printer of a station: open the station page on its machine, or start: andon station',
+      'Otherwise start a server or a worker: andon server, or andon worker',
     ],
   },
   'station-asleep': {

@@ -53,7 +53,7 @@ export type WorkerView = Static<typeof WorkerView>
 
 /** One reason why the shop needs somebody: cause, what to do, and the button. */
 export const AttentionView = Type.Object({
-  kind: Words(['printer', 'job', 'worker', 'queue', 'floor']),
+  kind: Words(['printer', 'job', 'worker', 'station', 'queue', 'floor']),
   id: Type.String(),
   severity: Words(['warning', 'error']),
   title: Type.String(),

@@ -85,6 +85,8 @@ export const CreatePrinter = Type.Object(
     kind: Type.Optional(PrinterKindSchema),
     location: Type.Optional(Text(200)),
     pool: Type.Optional(Text(100)),
+    /** The station that drives it; without one the server does. */
+    station: Type.Optional(Text(100)),
     settings: Type.Optional(Type.Record(Type.String(), Json)),
     /** Add it though it does not answer now. */
     is_unchecked: Type.Optional(Type.Boolean()),
@@ -100,6 +102,7 @@ export const ChangePrinter = Type.Object(
     kind: Type.Optional(PrinterKindSchema),
     location: Type.Optional(Nullable(Text(200))),
     pool: Type.Optional(Nullable(Text(100))),
+    station: Type.Optional(Nullable(Text(100))),
     settings: Type.Optional(Type.Record(Type.String(), Json)),
   },
   { additionalProperties: false },
@@ -179,6 +182,42 @@ export const CreatePrint = Type.Object(
 export type CreatePrint = Static<typeof CreatePrint>
 
 /** What the `input` of a print job holds. */
+/** One step on the way to paper, and how it is. */
+export const DiagnosisCheck = Type.Object({
+  /** Word for the step, such as `connection`; of what a device reports, the reason. */
+  name: Type.String(),
+  status: Words(['ok', 'warning', 'error']),
+  /** Word of the troubleshooting catalogue; null when nothing is the matter. */
+  reason: NullableText,
+  /** The trouble in a few words; null when nothing is the matter. */
+  title: NullableText,
+  /** What was found. */
+  detail: Type.String(),
+  /** What to do, in order. */
+  steps: Type.Array(Type.String()),
+})
+export type DiagnosisCheck = Static<typeof DiagnosisCheck>
+
+/** Everything between Andon and paper, step by step. */
+export const PrinterDiagnosis = Type.Object({
+  checks: Type.Array(DiagnosisCheck),
+  /** What answered, such as IPP 2.0; null when nothing did, or a station asks. */
+  protocol: Nullable(Type.Object({ name: Type.String(), version: NullableText })),
+  /** Milliseconds to its answer; null when there was none. */
+  round_trip_ms: Nullable(Type.Number()),
+  /** The last changes of its state, newest first. */
+  events: Type.Array(
+    Type.Object({
+      at: Time,
+      state: PrinterStateSchema,
+      reasons: Type.Array(Type.Object({ reason: Type.String(), severity: Type.String(), raw: Type.String() })),
+    }),
+  ),
+  /** Whether a test page would get anywhere now. */
+  test_page: Type.Object({ is_offered: Type.Boolean(), why_not: NullableText }),
+})
+export type PrinterDiagnosis = Static<typeof PrinterDiagnosis>
+
 export const PrintInput = Type.Object({
   document_id: Nullable(JobId),
   /** MIME type of the document, or of the items' own content. */

@@ -91,7 +91,10 @@ const TILES: Record<Tone, string> = {
 
 function Numbers() {
   return (
-    <ul aria-label="Counters" className="grid grid-cols-2 gap-[1.2vmin] sm:grid-cols-4 lg:grid-cols-7">
+    <ul
+      aria-label="Counters"
+      className="grid grid-cols-2 gap-[1.2vmin] sm:grid-cols-4 lg:auto-cols-fr lg:grid-flow-col lg:grid-cols-none"
+    >
       {useCounters().map(({ key, word, value, tone, note }) => (
         <li key={key} className={`rounded-[1.4vmin] border-2 px-[1.6vmin] py-[1.4vmin] ${TILES[tone]}`}>
           <span className="block font-medium">{word}</span>

@@ -3,6 +3,7 @@ import { AttentionList } from '../features/overview/attention-list.tsx'
 import { Counters } from '../features/overview/counters.tsx'
 import { Headline } from '../features/overview/headline.tsx'
 import { PrinterTiles } from '../features/overview/printer-tiles.tsx'
+import { StationTiles } from '../features/overview/station-tiles.tsx'
 import { Throughput } from '../features/overview/throughput.tsx'
 
 /** The andon: what runs, what stands still, and who is needed, for somebody who has seconds. */
@@ -17,8 +18,9 @@ export function OverviewPage() {
           <ActiveJobs />
           <Throughput />
         </div>
-        <div>
+        <div className="space-y-5">
           <PrinterTiles />
+          <StationTiles />
         </div>
       </div>
     </div>

@@ -6,6 +6,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import type { AnalyticsSearch } from '../features/analytics/view.ts'
 import { sessionQuery } from '../features/session/session.ts'
 import { queries } from '../live/andon.ts'
 import { NotFound, RouteError } from './missing.tsx'
@@ -78,6 +79,20 @@ const printers = createRoute({
   component: lazyRouteComponent(() => import('./printers.tsx'), 'PrintersPage'),
 })
 
+const stations = createRoute({
+  getParentRoute: () => shell,
+  path: '/stations',
+  component: lazyRouteComponent(() => import('./stations.tsx'), 'StationsPage'),
+})
+
+/** `choose` is the name of the station that somebody wants this machine to be. */
+const station = createRoute({
+  getParentRoute: () => shell,
+  path: '/station',
+  validateSearch: (search: SearchValues): { choose?: string } => ({ ...text(search, 'choose') }),
+  component: lazyRouteComponent(() => import('./station.tsx'), 'StationPage'),
+})
+
 const printer = createRoute({
   getParentRoute: () => shell,
   path: '/printers/$name',
@@ -122,6 +137,13 @@ const imposition = createRoute({
   component: lazyRouteComponent(() => import('./floor-imposition.tsx'), 'ImpositionPage'),
 })
 
+const analytics = createRoute({
+  getParentRoute: () => shell,
+  path: '/analytics',
+  validateSearch: (search: SearchValues): AnalyticsSearch => search,
+  component: lazyRouteComponent(() => import('./analytics.tsx'), 'AnalyticsPage'),
+})
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
@@ -135,7 +157,21 @@ export const router = createRouter({
     signIn,
     inside.addChildren([
       board,
-      shell.addChildren([overview, jobs, job, printers, printer, floor, runlist, floorJob, imposition, settings]),
+      shell.addChildren([
+        overview,
+        jobs,
+        job,
+        printers,
+        printer,
+        stations,
+        station,
+        floor,
+        runlist,
+        floorJob,
+        imposition,
+        analytics,
+        settings,
+      ]),
     ]),
   ]),
   parseSearch: readSearch,

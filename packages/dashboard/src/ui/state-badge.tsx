@@ -77,3 +77,12 @@ export function Badge({ look, isLarge = false }: { readonly look: Look; readonly
     </span>
   )
 }
+
+/** Border and ground of a tile by what it shows: calm while all is well. */
+export const TILE_EDGES: Record<Tone, string> = {
+  ok: 'border-line bg-surface',
+  run: 'border-line bg-surface',
+  idle: 'border-line bg-sunken',
+  warn: 'border-warn-solid/50 bg-warn-soft',
+  bad: 'border-bad-solid/45 bg-bad-soft',
+}

@@ -73,8 +73,8 @@ interface Work {
 
 async function writePress(floor: Floor, work: Work): Promise<BatchResult> {
   const { batch, before } = work
-  const { files, print, scans } = await floor.logs.batch((tx) => settleRecords(tx, work))
-  return floor.jobmanager.batch(async (tx) => {
+  const { files, print, scans } = await floor.logs.batch(batch.count, (tx) => settleRecords(tx, work))
+  return floor.jobmanager.batch(batch.count, async (tx) => {
     await writePressHistory(tx, batch.sound, files)
     const changes = [
       ...(scans === null ? [] : [await setScanned(tx, scans.standing, before)]),
@@ -106,8 +106,8 @@ async function settleRecords(tx: Queryable, { batch, before, catalogue, abortRul
 
 async function writeScans(floor: Floor, work: Work): Promise<BatchResult> {
   const { batch } = work
-  const { codes, print, reach, scans } = await floor.logs.batch((tx) => settleScans(tx, work))
-  return floor.jobmanager.batch(async (tx) => {
+  const { codes, print, reach, scans } = await floor.logs.batch(batch.count, (tx) => settleScans(tx, work))
+  return floor.jobmanager.batch(batch.count, async (tx) => {
     const retracted = await writeScanHistory(tx, scans)
     const changes = [
       await setScanned(tx, scans.standing, retracted),

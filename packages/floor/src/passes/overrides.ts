@@ -26,7 +26,7 @@ export async function applyOverrides(floor: Floor): Promise<void> {
 
 async function applyOverride(floor: Floor, override: OverrideRow, catalogue: readonly CatalogueRow[]): Promise<void> {
   const { job_id: jobId, lifted_at: liftedAt, operation_type: type } = override
-  const found = await floor.logs.batch(async (tx) => {
+  const found = await floor.logs.batch(1, async (tx) => {
     await writeOverride(tx, override, idsOf(catalogue, type))
     if (liftedAt === null) return null
     const jobs = jobArray(jobId)
@@ -36,7 +36,7 @@ async function applyOverride(floor: Floor, override: OverrideRow, catalogue: rea
     return { print, scans: await settleScanned(tx, reach, operationIds(catalogue)) }
   })
   if (found === null) return
-  await floor.jobmanager.batch(async (tx) => {
+  await floor.jobmanager.batch(1, async (tx) => {
     await setScanned(tx, found.scans.standing, NO_OPERATIONS)
     await setPrint(tx, found.print)
   })

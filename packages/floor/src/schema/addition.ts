@@ -49,6 +49,8 @@ export interface ObjectAddition {
   readonly values?: readonly string[]
   /** Takes an older one away first. */
   readonly drop?: string
+  /** Names of objects that take this one with them when they are made anew: it is made anew after them. */
+  readonly restsOn?: readonly string[]
 }
 
 /** Everything about one of the two databases. */

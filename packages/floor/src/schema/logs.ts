@@ -256,7 +256,7 @@ function fileNames({ source, job }: FilePattern): readonly Addition[] {
     {
       kind: 'object',
       name: 'idx_imposition_file_mapping_files',
-      values,
+      restsOn: ['andon_file_version', 'andon_file_job'],
       drop: `drop index if exists idx_imposition_file_mapping_files`,
       sql: `create index idx_imposition_file_mapping_files on imposition_file_mapping
         (imposition_id, andon_file_job(file_id), andon_file_version(file_id), file_id) where octet_length(file_id) <= 1024`,
@@ -264,7 +264,7 @@ function fileNames({ source, job }: FilePattern): readonly Addition[] {
     {
       kind: 'object',
       name: 'idx_imposition_file_mapping_jobs',
-      values,
+      restsOn: ['andon_file_version', 'andon_file_job'],
       drop: `drop index if exists idx_imposition_file_mapping_jobs`,
       sql: `create index idx_imposition_file_mapping_jobs on imposition_file_mapping
         (andon_file_job(file_id), andon_file_version(file_id), imposition_id, file_id) where octet_length(file_id) <= 1024`,

@@ -91,7 +91,7 @@ export async function migrateSchema(
       for (const text of sql) await tx.query({ name: what, text, isKept: false })
     }
     for (const object of schema.additions.filter(isObject)) {
-      await tx.query(KEEP_DEFINITION, [object.name, definitionOf(object)])
+      await tx.query(KEEP_DEFINITION, [object.name, definitionOf(object, schema.additions)])
     }
     return planned
   })
@@ -139,10 +139,12 @@ async function inspect(db: Queryable, { shopTables, additions }: FloorSchema): P
 }
 
 function changes({ database, additions }: FloorSchema, found: Inspection): ValuedChange[] {
-  return additions.flatMap((addition) => changesFor(addition, found).map((change) => ({ ...change, database })))
+  return additions.flatMap((addition) =>
+    changesFor(addition, additions, found).map((change) => ({ ...change, database })),
+  )
 }
 
-function changesFor(addition: Addition, found: Inspection): Omit<ValuedChange, 'database'>[] {
+function changesFor(addition: Addition, all: readonly Addition[], found: Inspection): Omit<ValuedChange, 'database'>[] {
   if (addition.kind === 'table') {
     return found.tables.has(addition.name)
       ? widened(addition.name, addition.columns, found)
@@ -155,7 +157,7 @@ function changesFor(addition: Addition, found: Inspection): Omit<ValuedChange, '
       : [{ what: `add the column ${name}`, sql: [addition.sql] }]
   }
   const known = found.definitions.get(addition.name)
-  if (known === definitionOf(addition)) return []
+  if (known === definitionOf(addition, all)) return []
   const { drop, name, sql, values } = addition
   const what = known === undefined ? `make ${name}` : `make ${name} anew`
   return [{ what, sql: drop === undefined ? [sql] : [drop, sql], values }]
@@ -232,9 +234,10 @@ function isObject(addition: Addition): addition is ObjectAddition {
   return addition.kind === 'object'
 }
 
-function definitionOf({ sql, values = [] }: ObjectAddition): string {
+function definitionOf({ sql, values = [], restsOn = [] }: ObjectAddition, all: readonly Addition[]): string {
+  const below = all.filter(isObject).filter(({ name }) => restsOn.includes(name))
   return createHash('sha256')
-    .update(JSON.stringify([sql, values]))
+    .update(JSON.stringify([sql, values, ...below.map((object) => definitionOf(object, all))]))
     .digest('hex')
 }
 

@@ -20,7 +20,7 @@ export async function differences(floor: Floor, signal?: AbortSignal): Promise<F
     signal?.throwIfAborted()
     const jobs: string[] = await jobsAfter(floor.jobmanager, after, JOBS_AT_ONCE)
     const set = await alone(floor, async () => {
-      const said = await floor.logs.batch((tx) => operationsSay(tx, jobs, ids))
+      const said = await floor.logs.batch(jobs.length, (tx) => operationsSay(tx, jobs, ids))
       return differencesOf(floor.jobmanager, jobs, { said, types })
     })
     found.push(...set)

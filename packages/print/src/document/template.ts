@@ -48,7 +48,7 @@ export function escapeZpl(value: string, mark: string = HEX_MARK): string {
 }
 
 function hexBytes(character: string, mark: string): string {
-  return [...Buffer.from(character, 'utf8')]
+  return [...new TextEncoder().encode(character)]
     .map((byte) => `${mark}${byte.toString(16).padStart(2, '0').toUpperCase()}`)
     .join('')
 }

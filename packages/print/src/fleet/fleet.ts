@@ -1,4 +1,4 @@
-import type { PrintDriver, PrinterAddress, PrinterStatus } from '@andon/core'
+import type { DriverKind, PrintDriver, PrinterAddress, PrinterStatus } from '@andon/core'
 import { pause } from '../pause.ts'
 import type { FleetPort, FleetPrinter } from './port.ts'
 import { PrinterWatch } from './watch.ts'
@@ -72,6 +72,11 @@ export class PrinterFleet implements AsyncDisposable {
 
   watch(printerId: number): PrinterWatch | null {
     return this.#members.get(printerId)?.watch ?? null
+  }
+
+  /** Asks the printers of a driver soon: what they all depend on has come or gone. */
+  look(driver: DriverKind): void {
+    for (const { printer, watch } of this.#members.values()) if (printer.address.driver === driver) watch.look()
   }
 
   /** Asks one printer now; null when this process does not drive it. */

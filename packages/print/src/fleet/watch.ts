@@ -26,6 +26,12 @@ export function intervalsFor(printer: FleetPrinter): WatchIntervals {
  */
 const HIDDEN_TROUBLE_MS = 30_000
 
+/** Why something is written: the printer has answered, or a run has met trouble. */
+interface News {
+  readonly isAnswer?: boolean
+  readonly isTrouble?: boolean
+}
+
 /** Asks one printer how it is, again and again, and pauses and resumes its queue accordingly. */
 export class PrinterWatch {
   readonly #printer: FleetPrinter
@@ -45,6 +51,8 @@ export class PrinterWatch {
   /** What runs have seen, which a status need not show: a job that stands still, an order that is refused. */
   #told: readonly StateReason[] = []
   #toldUntil = 0
+  /** The reasons that were reported last. */
+  #reported = ''
   /** Changes of the queue one after the other, so that the last to be seen is the last to be written. */
   #writing: Promise<void> = Promise.resolve()
 
@@ -77,10 +85,9 @@ export class PrinterWatch {
     const within = AbortSignal.any([signal, AbortSignal.timeout(this.#intervals.timeoutMs)])
     const status = await this.#driver.status(within)
     this.#last = status
-    await this.#port.report(this.#printer.id, status)
     this.#seen = status.reasons
-    if (this.#runs === 0 && (pausesQueue(status.reasons) || Date.now() >= this.#toldUntil)) this.#told = []
-    await this.#write(false)
+    if (this.#runs === 0) this.#told = this.#stillTold(status)
+    await this.#write({ isAnswer: true })
     return status
   }
 
@@ -91,35 +98,48 @@ export class PrinterWatch {
   troubled(reasons: readonly StateReason[]): Promise<void> {
     this.#told = reasons
     if (reasons.length === 0) this.#seen = []
-    return this.#write(pausesQueue(reasons))
+    return this.#write({ isTrouble: pausesQueue(reasons) })
+  }
+
+  /** Asks soon, since something has happened that the next answer may show. */
+  look(): void {
+    this.#wake.abort()
   }
 
   /** While a run lasts the device is asked more often; devices that serve one connection are left alone. */
   runStarted(): void {
     this.#runs += 1
     this.#told = []
-    this.#wake.abort()
+    this.look()
   }
 
   runEnded(): void {
     this.#runs -= 1
     this.#toldUntil = Date.now() + HIDDEN_TROUBLE_MS
-    this.#wake.abort()
+    this.look()
   }
 
-  #write(isNews: boolean): Promise<void> {
-    const written = this.#writing.then(() => this.#writeNow(isNews))
+  /** What runs have seen and a status does not disprove. */
+  #stillTold(status: PrinterStatus): readonly StateReason[] {
+    if (pausesQueue(status.reasons) || Date.now() >= this.#toldUntil) return []
+    return this.#told.filter(({ reason }) => !this.#driver.shownReasons?.includes(reason))
+  }
+
+  #write(news: News): Promise<void> {
+    const written = this.#writing.then(() => this.#writeNow(news))
     this.#writing = written.catch(() => undefined)
     return written
   }
 
-  async #writeNow(isNews: boolean): Promise<void> {
+  /** Reasons first: whoever sees the pause finds the steps that end it. */
+  async #writeNow({ isAnswer = false, isTrouble = false }: News): Promise<void> {
     const reasons = worstFirst([...this.#told, ...this.#seen])
     const stopping = reasons.find((entry) => pausesQueue([entry]))
-    if (stopping !== undefined && (isNews || stopping.reason !== this.#pausedFor)) {
+    await this.#report(reasons, isAnswer)
+    if (stopping !== undefined && (isTrouble || stopping.reason !== this.#pausedFor)) {
       await this.#port.pause(this.#printer.id, stopping)
       this.#pausedFor = stopping.reason
-      this.#wake.abort()
+      this.look()
     }
     if (stopping === undefined && this.#pausedFor !== null) {
       await this.#port.resume(this.#printer.id)
@@ -127,11 +147,20 @@ export class PrinterWatch {
     }
   }
 
+  /** What runs have seen counts as the printer's own word; told again only when it differs. */
+  async #report(reasons: readonly StateReason[], isAnswer: boolean): Promise<void> {
+    const words = reasons.map(({ reason }) => reason).join()
+    if (this.#last === null || (!isAnswer && words === this.#reported)) return
+    this.#reported = words
+    await this.#port.report(this.#printer.id, { ...this.#last, reasons })
+  }
+
   async #loop(): Promise<void> {
     while (!this.#stop.signal.aborted) {
+      // From here on: what happens while the answer is under way may not be in it.
+      this.#wake = new AbortController()
       const isBusyLine = this.#runs > 0 && this.#driver.kind === 'raw'
       if (!isBusyLine) await this.runOnce().catch((error) => this.#failed(error))
-      this.#wake = new AbortController()
       await pause(this.#delayMs(), AbortSignal.any([this.#stop.signal, this.#wake.signal]))
     }
   }

@@ -7,6 +7,7 @@ import {
   type StateReason,
   type Supply,
 } from '@andon/core'
+import { COMMAND_FORMATS, RAW_FORMATS } from './format.ts'
 import { boolean, integer, integers, type IppAttributes, string, strings } from './message.ts'
 
 /** What is asked of a printer; one list for all, so that a status costs one request. */
@@ -158,15 +159,21 @@ function readReasons(attributes: IppAttributes): StateReason[] {
 }
 
 function readCapabilities(attributes: IppAttributes, proof: Proof): PrinterCapabilities | null {
-  const formats = strings(attributes, 'document-format-supported')
-  if (formats.length === 0) return null
+  const named = strings(attributes, 'document-format-supported')
+  if (named.length === 0) return null
   return {
-    formats,
+    formats: withCommands(named, string(attributes, 'cups-version') !== null),
     media: strings(attributes, 'media-supported'),
     color: boolean(attributes, 'color-supported') ?? false,
     duplex: strings(attributes, 'sides-supported').some((word) => word.startsWith('two-sided')),
     proof,
   }
+}
+
+/** CUPS names no commands of printers, and hands them on where it takes raw data. */
+function withCommands(formats: readonly string[], isCups: boolean): readonly string[] {
+  const takesRaw = RAW_FORMATS.some((raw) => formats.includes(raw))
+  return isCups && takesRaw ? [...formats, ...COMMAND_FORMATS.filter((format) => !formats.includes(format))] : formats
 }
 
 /** Levels of `marker-levels` (CUPS and PWG 5100.9), or of `printer-supply` (PWG 5100.13). */

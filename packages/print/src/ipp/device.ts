@@ -8,7 +8,16 @@ import {
   readPrinter,
 } from './attributes.ts'
 import { IppClient, type IppFailure } from './client.ts'
-import { integer, integers, type IppAttributes, type IppMessage, isSuccess, shorten, string } from './message.ts'
+import {
+  integer,
+  integers,
+  type IppAttributes,
+  type IppMessage,
+  isSuccess,
+  shorten,
+  string,
+  strings,
+} from './message.ts'
 import type { IppSettings } from './settings.ts'
 
 /** Why an operation was not done: no answer, or one that refuses (`refused`, then with its status keyword). */
@@ -66,6 +75,13 @@ export class IppDevice {
       return refuse({ kind: 'not_ipp', status: null, message: 'The answer holds no printer.', dataLeft: true })
     }
     return { ok: true, value: readPrinter(printer, this.#proof) }
+  }
+
+  /** The versions of IPP that the printer says it speaks, such as `2.0`. */
+  async versions(signal: AbortSignal): Promise<Answer<readonly string[]>> {
+    const attributes = { 'requested-attributes': ['ipp-versions-supported'] }
+    const answer = await this.#ask('Get-Printer-Attributes', attributes, { signal })
+    return answer.ok ? { ok: true, value: strings(answer.value.printers[0] ?? {}, 'ipp-versions-supported') } : answer
   }
 
   async job(id: number): Promise<Answer<DeviceJob>> {

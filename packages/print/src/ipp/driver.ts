@@ -10,13 +10,15 @@ import {
   reasonOf,
 } from '@andon/core'
 import { pause } from '../pause.ts'
+import { NAME_PREFIX } from '../queue/name.ts'
 import { readSettings } from '../settings.ts'
 import type { DeviceJob, IppPrinter } from './attributes.ts'
+import { canBeNamed, isEarlierItem, isNamed } from './names.ts'
 import { IppDevice, type IppRefusal, type NewDeviceJob } from './device.ts'
-import { followJob, isSameName } from './follow.ts'
+import { followJob } from './follow.ts'
 import { announcedFormat, COMMAND_FORMATS } from './format.ts'
 import type { IppAttributes } from './message.ts'
-import { cancelOrphans, isOrphan, NAME_PREFIX } from './orphans.ts'
+import { cancelOrphans, isOrphan } from './orphans.ts'
 import { IPP_SETTINGS, type IppSettings } from './settings.ts'
 import { probeDevice, refusalReason, silentStatus, troubleOf } from './trouble.ts'
 import { judge } from './verdict.ts'
@@ -95,7 +97,7 @@ export class IppDriver implements PrintDriver {
     const id = externalRef?.startsWith(REF_PREFIX) === true ? Number(externalRef.slice(REF_PREFIX.length)) : null
     if (id !== null && Number.isSafeInteger(id)) {
       const job = await this.#device.job(id)
-      if (job.ok && isSameName(job.value.name, request.name)) return this.#resume(work, job.value)
+      if (job.ok && canBeNamed(job.value.name, request.name)) return this.#resume(work, job.value)
     }
     return this.#findByName(work)
   }
@@ -229,7 +231,7 @@ export class IppDriver implements PrintDriver {
   /** The device behind a queue keeps the job whose document it refused, and is busy with it until it is cancelled. */
   async #freeDevice(work: Work): Promise<void> {
     const { name, user } = work.request
-    await this.#behind(work, (device) => cancelOrphans(device, user, (job) => job.name?.includes(name) === true))
+    await this.#behind(work, (device) => cancelOrphans(device, user, (job) => isNamed(job.name, name)))
   }
 
   /** CUPS does not know, and the device behind it may: it got the job by the same name. */
@@ -238,7 +240,7 @@ export class IppDriver implements PrintDriver {
       const answer = await device.jobs('all')
       if (!answer.ok) return null
       const witness = { isSpooler: false, canConfirm: this.#settings.confirms }
-      const ours = answer.value.filter((job) => job.name?.includes(work.request.name) === true)
+      const ours = answer.value.filter((job) => isNamed(job.name, work.request.name))
       return ours.map((job) => judge(job, witness)).find((outcome) => outcome?.kind === 'printed') ?? null
     })
   }
@@ -286,7 +288,7 @@ export class IppDriver implements PrintDriver {
     const answer = await this.#device.jobs('all')
     if (!answer.ok) return { kind: 'unconfirmed', reason: refusalReason(answer.refusal) }
     const { name } = work.request
-    const found = answer.value.findLast((job) => job.name !== null && isSameName(job.name, name))
+    const found = answer.value.findLast((job) => isNamed(job.name, name))
     if (found !== undefined) {
       await work.report.ref(`${REF_PREFIX}${found.id}`)
       return this.#resume(work, found)
@@ -343,15 +345,4 @@ function refusedOutcome(refusal: IppRefusal): PrintOutcome {
   }
   if (status === 'server-error-not-accepting-jobs') return { kind: 'stop-printer', reason: refusalReason(refusal) }
   return { kind: 'retry', reason: refusalReason(refusal) }
-}
-
-/**
- * Whether a device job is an item of the same attempt that was sent before this one. Devices forget old jobs first,
- * so one that remembers an earlier item and not this one never had it.
- */
-function isEarlierItem(seen: string | null, name: string): boolean {
-  const split = /^(andon:.+:)(\d+)$/
-  const [, ownStem, ownIndex] = split.exec(name) ?? []
-  const [, stem, index] = split.exec(seen ?? '') ?? []
-  return ownStem !== undefined && stem === ownStem && Number(index) < Number(ownIndex)
 }

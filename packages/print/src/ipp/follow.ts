@@ -3,6 +3,7 @@ import { pause } from '../pause.ts'
 import { sameReasons } from '../reasons.ts'
 import type { DeviceJob, IppPrinter } from './attributes.ts'
 import type { IppDevice, IppRefusal } from './device.ts'
+import { canBeNamed, isNamed } from './names.ts'
 import type { IppSettings } from './settings.ts'
 import { probeDevice, refusalReason, troubleOf } from './trouble.ts'
 import { judge, type Witness } from './verdict.ts'
@@ -79,7 +80,7 @@ class JobFollower {
     const answer = await this.#job.device.job(this.#job.jobId)
     if (!answer.ok) return this.#onSilence(answer.refusal)
     const job = answer.value
-    if (!isSameName(job.name, this.#job.name)) return forgotten('The number of our job belongs to another one now.')
+    if (!canBeNamed(job.name, this.#job.name)) return forgotten('The number of our job belongs to another one now.')
     if (this.#silentSince !== null) {
       this.#silentSince = null
       this.#lookedAt = 0
@@ -117,7 +118,7 @@ class JobFollower {
   async #onUnknownJob(refusal: IppRefusal): Promise<PrintOutcome | null> {
     const all = await this.#job.device.jobs('all')
     if (!all.ok) return all.refusal.kind === 'refused' ? forgotten(refusal.message) : this.#onSilence(all.refusal)
-    const found = all.value.findLast((job) => job.name !== null && isSameName(job.name, this.#job.name))
+    const found = all.value.findLast((job) => isNamed(job.name, this.#job.name))
     const outcome = found === undefined ? null : judge(found, this.#witness)
     return outcome ?? forgotten(refusal.message)
   }
@@ -184,11 +185,6 @@ class JobFollower {
  */
 export function followJob(job: Followed): Promise<PrintOutcome> {
   return new JobFollower(job).run()
-}
-
-/** Devices may cut names; one that does not repeat names at all is believed. */
-export function isSameName(seen: string | null, given: string): boolean {
-  return seen === null || seen === given || (seen.length >= 20 && given.startsWith(seen))
 }
 
 /** What device and spooler say of a job; that it is held for a person is said before, since no state shows it. */

@@ -1,7 +1,7 @@
 /** Formats that are the printer's own commands: a spooler must pass them on untouched, and copies are made by repeating them. */
 export const COMMAND_FORMATS: readonly string[] = ['application/vnd.zebra-zpl', 'application/vnd.escpos']
 /** What CUPS takes to be passed on as it is, best first. */
-const RAW_FORMATS = ['application/vnd.cups-raw', 'application/octet-stream']
+export const RAW_FORMATS: readonly string[] = ['application/vnd.cups-raw', 'application/octet-stream']
 
 /**
  * The MIME type to announce for a document; null when the printer will not take it.

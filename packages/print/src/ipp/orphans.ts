@@ -1,9 +1,6 @@
 import type { DeviceJob } from './attributes.ts'
 import type { IppDevice } from './device.ts'
 
-/** Every device job of ours has a name that begins so. */
-export const NAME_PREFIX = 'andon:'
-
 const WAITS_FOR_DATA: ReadonlySet<string> = new Set(['job-data-insufficient', 'job-incoming'])
 
 /** Whether a device job was created and never got its document: it blocks the device until it is cancelled. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   catalogueError,
   type JobError,
@@ -12,10 +11,10 @@ import {
   type StateReason,
   SUBSTATES,
 } from '@andon/core'
-import { NAME_PREFIX } from '../ipp/orphans.ts'
 import { pause } from '../pause.ts'
 import { sameReasons } from '../reasons.ts'
 import { doubtError, outcomeError, reasonError } from './errors.ts'
+import { NAME_PREFIX } from './name.ts'
 import type { HeldPrintJob, IntendedItems, ItemOutcome, PrintJobPort, QueueResult } from './port.ts'
 
 /** What to do with a print that nobody can prove. */
@@ -116,7 +115,8 @@ class JobRun {
   /** Intent first, durably; then the bytes. */
   async #send(items: readonly PrintItem[]): Promise<PrintOutcome> {
     const { attempt } = this.#job
-    await this.#port.intend(items.map(({ index, data }) => ({ index, attempt, sha256: sha256(data) })))
+    const intended = items.map(async ({ index, data }) => ({ index, attempt, sha256: await sha256(data) }))
+    await this.#port.intend(await Promise.all(intended))
     const report = this.#report({ items, attempt, externalRef: null })
     return this.#driver.print(this.#request(items, attempt), report, this.#options.cancel)
   }
@@ -335,6 +335,7 @@ export function runPrintJob(
   return new JobRun(job, port, with_).run()
 }
 
-function sha256(data: Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex')
+async function sha256(data: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', data.slice()))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -17,7 +17,8 @@ import { refuseUnseenNames } from './lane-name.ts'
 const PROBE_TIMEOUT_MS = 8_000
 
 /**
- * Adds a printer, once something that is a printer has answered at its address.
+ * Adds a printer, once something that is a printer has answered at its address. What only its station reaches is not
+ * asked: the station says how it is.
  *
  * @throws `printer_exists`, `pool_not_found`, `validation_failed`, `not_a_printer`; `printer_unreachable` when nothing
  *   answers and `is_unchecked` is not set
@@ -31,7 +32,8 @@ export async function addPrinter(context: ServerContext, body: CreatePrinter, ac
   }
   const address = { driver: printer.driver, uri: printer.uri, settings: printer.settings ?? {} }
   checkPrinterAddress(address)
-  const status = isUnchecked === true ? null : await probe(context, address)
+  const isElsewhere = printer.station !== undefined
+  const status = isUnchecked === true || isElsewhere ? null : await probe(context, address)
   const row = await createPrinter(store, printer, actor)
   if (status !== null) await writePrinterStatus(store, { printerId: row.id, status, isAnswered: true })
   return requirePrinter(store, row.name)
@@ -49,7 +51,8 @@ export async function updatePrinter(
   const settings = given === undefined ? undefined : withSecrets(given, before.settings)
   const address = { driver: before.driver, uri: body.uri ?? before.uri, settings: settings ?? before.settings }
   checkPrinterAddress(address)
-  if (body.uri !== undefined && body.uri !== before.uri) await probe(context, address)
+  const station = body.station === undefined ? before.station : body.station
+  if (station === null && body.uri !== undefined && body.uri !== before.uri) await probe(context, address)
   if (Object.keys(fields).length > 0 || settings !== undefined) {
     await changePrinter(store, before.id, { ...fields, ...(settings === undefined ? {} : { settings }) }, actor)
   }

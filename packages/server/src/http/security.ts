@@ -1,6 +1,9 @@
 import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 
+/** Where a page of a station finds QZ Tray, which listens on the machine of the browser only, on ports that can be set. */
+const QZ_TRAY = ['localhost', 'localhost.qz.io'].flatMap((host) => [`ws://${host}:*`, `wss://${host}:*`])
+
 /**
  * Strict headers on every answer. No inline script anywhere; inline styles are allowed, since the widgets of the
  * dashboard place themselves by them. Nothing is upgraded to TLS, because Andon may serve plain HTTP inside a shop.
@@ -12,7 +15,7 @@ export async function addSecurityHeaders(app: FastifyInstance, options: { readon
       directives: {
         defaultSrc: ["'self'"],
         baseUri: ["'none'"],
-        connectSrc: ["'self'"],
+        connectSrc: ["'self'", ...QZ_TRAY],
         fontSrc: ["'self'", 'data:'],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],

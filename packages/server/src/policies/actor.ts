@@ -23,6 +23,11 @@ export function hasRole(actor: Actor, role: Role): boolean {
   return ROLES.indexOf(actor.role) >= ROLES.indexOf(role)
 }
 
+/** Whether a person asks by a session, from a page, and not a program by a token. */
+export function isSession(actor: Actor): boolean {
+  return actor.sessionHash !== null
+}
+
 /** Whether input, result and contents of jobs may be shown to the actor. */
 export function canReadPayloads(actor: Actor): boolean {
   return actor.canReadPayloads && (actor.scopes === null || actor.scopes.has('payloads'))

@@ -1,4 +1,5 @@
 import type { Actor } from './actor.ts'
+import { ANALYTICS } from './analytics.ts'
 import { BOARD } from './board.ts'
 import { DOCUMENTS } from './documents.ts'
 import { FLOOR } from './floor.ts'
@@ -8,10 +9,12 @@ import { PEOPLE, SIGN_IN, TOKENS } from './people.ts'
 import { isPermitted, type Policy } from './policy.ts'
 import { PRINTERS } from './printers.ts'
 import { QUEUES } from './queues.ts'
+import { STATIONS } from './stations.ts'
 import { WORKERS } from './workers.ts'
 
 /** Every policy that needs somebody to be signed in. */
 export const POLICIES: readonly Policy[] = [
+  ANALYTICS,
   BOARD,
   DOCUMENTS,
   FLOOR,
@@ -21,6 +24,7 @@ export const POLICIES: readonly Policy[] = [
   PRINTERS,
   QUEUES,
   SIGN_IN,
+  STATIONS,
   TOKENS,
   WORKERS,
 ]

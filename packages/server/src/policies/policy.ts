@@ -11,6 +11,8 @@ export interface Policy {
   readonly scopes: readonly Scope[]
   /** Lets anybody in, but wants to know who it is. */
   readonly readsActor?: boolean
+  /** Used by machines at the pace of their work: a higher limit of requests, counted apart. */
+  readonly isForWorkers?: boolean
 }
 
 /** For those whose role is at least `role`; tokens need one of the scopes. */

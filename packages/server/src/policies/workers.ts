@@ -4,4 +4,5 @@ import { permit } from './policy.ts'
 export const WORKERS = {
   read: permit('workers.read', 'viewer', ['read']),
   drain: permit('workers.drain', 'supervisor', ['admin']),
+  work: { ...permit('workers.work', 'operator', ['worker', 'station']), isForWorkers: true },
 } as const

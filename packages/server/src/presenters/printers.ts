@@ -42,6 +42,11 @@ export function redactSettings(settings: Readonly<Record<string, unknown>>): Rec
   )
 }
 
+/** Settings of which the secrets are left out altogether, for who is to use them. */
+export function withoutSecrets(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !SECRET_NAME.test(name)))
+}
+
 function present(row: PrinterRow, currentJob: PrinterView['current_job']): PrinterView {
   return { ...toPrinterView(row, currentJob), uri: withoutPassword(row.uri), settings: redactSettings(row.settings) }
 }

@@ -1,6 +1,7 @@
 import type { ServerContext } from '../context.ts'
 import { type Gateway, printServerGateway } from '../gateways/print-server/gateway.ts'
 import type { Route } from '../http/route.ts'
+import { analyticsRoutes } from './analytics.ts'
 import { boardRoutes } from './board.ts'
 import { documentRoutes } from './documents.ts'
 import { floorErrorRoutes } from './floor-errors.ts'
@@ -16,8 +17,15 @@ import { poolRoutes } from './pools.ts'
 import { printRoutes } from './print.ts'
 import { printerRoutes } from './printers.ts'
 import { queueRoutes } from './queues.ts'
+import { qzRoutes } from './qz.ts'
 import { sessionRoutes } from './session.ts'
+import { stationJobRoutes } from './station-jobs.ts'
+import { stationRoutes } from './stations.ts'
 import { streamRoutes } from './stream.ts'
+import { workerLaneRoutes } from './worker-lanes.ts'
+import { workerJobRoutes } from './worker-jobs.ts'
+import { workerProtocolRoutes } from './worker-protocol.ts'
+import { singleJobRoutes } from './worker-single.ts'
 import { workerRoutes } from './workers.ts'
 
 /** Andon's own API, in the order of the reference page. */
@@ -29,6 +37,9 @@ export function apiRoutes(context: ServerContext): Route[] {
     printRoutes,
     printerRoutes,
     poolRoutes,
+    stationRoutes,
+    stationJobRoutes,
+    qzRoutes,
     queueRoutes,
     documentRoutes,
     floorPassRoutes,
@@ -36,7 +47,12 @@ export function apiRoutes(context: ServerContext): Route[] {
     floorErrorRoutes,
     floorRuleRoutes,
     workerRoutes,
+    workerProtocolRoutes,
+    workerJobRoutes,
+    workerLaneRoutes,
+    singleJobRoutes,
     boardRoutes,
+    analyticsRoutes,
     streamRoutes,
     sessionRoutes,
     peopleRoutes,

@@ -6,10 +6,10 @@ import {
   EVENT_KINDS,
   JobPage,
   PauseRequest,
+  PrinterDiagnosis,
   PrinterStateSchema,
   PrinterView,
   Time,
-  Words,
 } from '@andon/core'
 import {
   drainLane,
@@ -46,7 +46,6 @@ const answer = { status: 200, schema: PrinterView } as const
 const Nothing = Type.Object({}, { additionalProperties: false })
 const Reason = Type.Object({ reason: Type.String(), severity: Type.String(), raw: Type.String() })
 const Moment = Type.Object({ at: Time, state: PrinterStateSchema, reasons: Type.Array(Reason) })
-const Diagnosis = Type.Object({ name: Type.String(), status: Words(['ok', 'warning', 'error']), detail: Type.String() })
 
 /** Printers: their settings, their state, and what a person at them does. */
 export function printerRoutes(context: ServerContext): Route[] {
@@ -187,14 +186,12 @@ function deviceRoutes(context: ServerContext): Route[] {
       method: 'POST',
       url: '/api/printers/:name/diagnose',
       tag: 'printers',
-      summary: 'Looks at everything between the server and paper',
+      summary: 'Looks at everything between Andon and paper, and says what to do',
       policy: PRINTERS.diagnose,
       params: NameParam,
       body: Nothing,
-      answer: { status: 200, schema: Type.Object({ checks: Type.Array(Diagnosis) }) },
-      run: async ({ params }) => ({
-        checks: await diagnosePrinter(context, await requirePrinter(store, params.name)),
-      }),
+      answer: { status: 200, schema: PrinterDiagnosis },
+      run: async ({ params }) => diagnosePrinter(context, await requirePrinter(store, params.name)),
     }),
     route({
       method: 'GET',

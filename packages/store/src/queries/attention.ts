@@ -1,8 +1,9 @@
-import { type AttentionView, durationWords } from '@andon/core'
+import { type AttentionView, durationWords, troubleshoot } from '@andon/core'
 import type { Queryable } from '../pool.ts'
 import { statement } from '../statement.ts'
 import { listPrinters, type PrinterRow } from './printer-row.ts'
 import { toTroubleViews } from './printer-view.ts'
+import { listStations, type StationRow } from './stations.ts'
 import { listQueues, type QueueRow } from './queue-list.ts'
 import { maySee } from './jobs.ts'
 import { jobRows } from './job-row.ts'
@@ -39,6 +40,7 @@ export async function listAttention(
   const printers = await listPrinters(db)
   const queues = await listQueues(db)
   const unconfirmed = await db.query<{ id: string }>(UNCONFIRMED, [JOBS_NAMED])
+  const stations = await listStations(db)
   const jobs = await jobRows(
     db,
     unconfirmed.map((row) => row.id),
@@ -50,6 +52,7 @@ export async function listAttention(
     ...jobs.filter((job) => maySee(job, visible)).map(unconfirmedJob),
     ...queues.flatMap(pausedQueue),
     ...workers.map(lostWorker),
+    ...stations.flatMap(stationTrouble),
   ]
   return views.toSorted(byUrgency)
 }
@@ -127,6 +130,24 @@ function lostWorker(row: LostWorker): AttentionView {
     since: row.heartbeat_at.toISOString(),
     jobs_waiting: 0,
   }
+}
+
+function stationTrouble(row: StationRow): AttentionView[] {
+  if (!row.is_print_server || row.seen_at === null) return []
+  const facts = { kind: 'station' as const, id: row.name, severity: 'error' as const, jobs_waiting: row.pool_jobs }
+  if (row.lost_at !== null) {
+    const what = `It was last heard ${durationWords(Date.now() - row.seen_at.getTime())} ago. Its printers stand still.`
+    const steps = [
+      `Look whether the machine of ${row.name} is on, awake and in the network.`,
+      'Open the page /station on it, or start its agent again: andon station.',
+    ]
+    const title = `Station ${row.name} does not answer`
+    return [{ ...facts, title, what, steps, since: row.lost_at.toISOString() }]
+  }
+  if (row.qz_connection_status !== 'error') return []
+  const { steps, title, what } = troubleshoot(row.report?.qz_reason ?? 'qz-not-running', row.report?.message ?? '')
+  const said = row.report?.message === title ? what : (row.report?.message ?? what)
+  return [{ ...facts, title: `${row.name}: ${title}`, what: said, steps: [...steps], since: row.seen_at.toISOString() }]
 }
 
 function byUrgency(one: AttentionView, other: AttentionView): number {

@@ -17,7 +17,8 @@ import { typeIds, typeNames } from './types.ts'
  * be at the planner's mercy. `width_bucket` over the sorted ids finds a row's place in the columns of the set.
  *
  * Lanes that take from the same queue get consecutive stretches of it (`skip`), so that one statement serves all idle
- * printers of a pool.
+ * printers of a pool. Those that are paused or taken get none: what lay in theirs would be left for nobody. For the same
+ * reason printers that can print different things (`takes`) get stretches of their own: each of what it can print.
  */
 const CLAIM = keptStatement(
   'claim_jobs',
@@ -25,16 +26,24 @@ const CLAIM = keptStatement(
      select id from worker
      where id = $1 and fence = $2 and stopped_at is null and lease_until > now() and not is_draining for key share
    ), want as materialized (
-     select w.lane_id, w.queue_id, w.slot, w.n, w.skip, l.kind = 'printer' as is_printer
-     from unnest($4::int[], $5::int[], $6::smallint[], $7::int[], $8::int[]) as w (lane_id, queue_id, slot, n, skip)
+     select w.lane_id, w.queue_id, w.slot, w.n, l.kind = 'printer' as is_printer, p.takes,
+       coalesce(sum(w.n) over (
+         partition by w.queue_id, p.takes order by w.turn rows between unbounded preceding and 1 preceding), 0) as skip
+     from unnest($4::int[], $5::int[], $6::smallint[], $7::int[])
+       with ordinality as w (lane_id, queue_id, slot, n, turn)
      join lane l on l.id = w.lane_id join lane q on q.id = w.queue_id
+     left join lateral (
+       select capabilities as takes from printer
+       where id = w.lane_id and id <> w.queue_id and coalesce(settings->>'format', '') = ''
+     ) p on true
      where l.paused_at is null and q.paused_at is null and (l.id = q.id or not l.is_draining)
        and (w.slot is null or not exists (select from job h where h.lane_id = w.lane_id and h.slot = w.slot))
    ), locked as materialized (
      select w.lane_id, w.slot, w.n, w.is_printer, j.id, j.rank, j.run_at
      from want w cross join lateral (
        select id, rank, run_at from job
-       where phase = 1 and queue_id = w.queue_id and type_id = any($9::int[])
+       where phase = 1 and queue_id = w.queue_id and type_id = any($8::int[])
+         and (w.takes is null or printer_takes(w.takes, input))
        order by rank desc, run_at, id offset w.skip limit w.n for update skip locked
      ) j
      where exists (select from lease)
@@ -43,7 +52,7 @@ const CLAIM = keptStatement(
        select *, row_number() over (partition by lane_id, slot order by rank desc, run_at, id) as place from locked
      ) p where place <= n order by id
    ), chosen as materialized (
-     select id, lane_id, slot, is_printer from placed order by rank desc, run_at, id limit $10
+     select id, lane_id, slot, is_printer from placed order by rank desc, run_at, id limit $9
    ), sorted as materialized (
      select array_agg(id order by id) as ids, array_agg(lane_id order by id) as lanes,
        array_agg(coalesce(slot, -1) order by id) as slots, array_agg(is_printer order by id) as printers
@@ -78,7 +87,7 @@ const CLAIM = keptStatement(
      on conflict (process_id, queue_id, state) do update set n = c.n + excluded.n
    ), told as (
      insert into event_batch (site_id, kind, worker_id, job_ids)
-     select site_id, $11, $1, array_agg(id) from claimed group by site_id
+     select site_id, $10, $1, array_agg(id) from claimed group by site_id
    )
    select id, fence, type_id, lane_id, queue_id, attempt, max_attempts, priority, is_resumed, external_ref, input,
      description, created_by, date_part('epoch', created_at) * 1000 as created_ms,
@@ -170,7 +179,7 @@ const LOOKS = 20
  */
 export async function claimJobs(store: Store, lease: WorkerLease, options: ClaimOptions): Promise<ClaimedJob[]> {
   const types = await typeIds(store, options.types)
-  const wants = stretches(options)
+  const wants = wantsOf(options)
   if (types.length === 0 || wants.length === 0 || options.limit < 1) return []
   const claim = (): Promise<ClaimedRow[]> =>
     store.counters.use((processId) => claimRows(store, lease, { processId, wants, types, limit: options.limit }))
@@ -192,7 +201,8 @@ async function untilSeen(claim: () => Promise<ClaimedRow[]>): Promise<ClaimedRow
   }
 }
 
-function isTaken(error: unknown): boolean {
+/** Whether somebody else took the place at a printer in the same moment. */
+export function isTaken(error: unknown): boolean {
   return error instanceof Error && 'constraint' in error && error.constraint === 'job_slot'
 }
 
@@ -232,7 +242,6 @@ function claimRows(store: Store, lease: WorkerLease, { processId, wants, types, 
     plainArray(wants, (want) => want.queueId),
     plainArray(wants, (want) => want.slot),
     plainArray(wants, (want) => want.limit),
-    plainArray(wants, (want) => want.skip),
     types,
     limit,
     EVENT_KINDS.claimed,
@@ -244,22 +253,14 @@ interface Want {
   readonly queueId: number
   readonly slot: number | null
   readonly limit: number
-  readonly skip: number
 }
 
-function stretches({ lanes, limit }: ClaimOptions): Want[] {
-  const taken = new Map<number, number>()
-  const wants: Want[] = []
-  for (const lane of lanes) {
+function wantsOf({ lanes, limit }: ClaimOptions): Want[] {
+  return lanes.flatMap((lane) => {
     const n = Math.min(lane.slot === null ? lane.limit : Math.min(1, lane.limit), limit)
-    if (n < 1) continue
-    for (const queueId of lane.queueIds) {
-      const skip = taken.get(queueId) ?? 0
-      wants.push({ laneId: lane.laneId, queueId, slot: lane.slot, limit: n, skip })
-      taken.set(queueId, skip + n)
-    }
-  }
-  return wants
+    if (n < 1) return []
+    return lane.queueIds.map((queueId) => ({ laneId: lane.laneId, queueId, slot: lane.slot, limit: n }))
+  })
 }
 
 /** A job from a pool learns its station with its printer. */

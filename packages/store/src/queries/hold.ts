@@ -17,7 +17,8 @@ const HOLD_JOB = statement('hold_job', `update job set phase = 0, hold = 3, vers
 
 const RELEASE_JOB = statement(
   'release_job',
-  `update job set phase = 1, hold = null, run_at = now(), queued_at = now(), version = version + 1 where id = $1`,
+  `update job set phase = 1, hold = null, run_at = now(), queued_at = now(), moves = 0, version = version + 1
+   where id = $1`,
 )
 
 const CUT_PARENTS = statement('cut_parents', `delete from job_parent where job_id = $1`)

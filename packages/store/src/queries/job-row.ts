@@ -90,7 +90,7 @@ export interface JobRow {
   station: string | null
   retried_by: string | null
   /** Why a ready job is not taken, seen now; null for the others, whose reason is `hold`. */
-  ready_wait: 'paused' | 'no_worker' | 'limit' | null
+  ready_wait: 'paused' | 'no_worker' | 'no_printer' | 'limit' | null
 }
 
 // Names and waits are read apart: joined here, planning them would take longer than all the rest.
@@ -147,6 +147,17 @@ join lane q on q.id = w.queue_id
 join job_type t on t.id = w.type_id`,
 )
 
+// Of jobs that a pool has, those that none of its printers can print. A pool without printers has no worker.
+const UNPRINTABLE = statement(
+  'unprintable_jobs',
+  `select j.id from job j join lane q on q.id = j.queue_id and q.kind = 'pool'
+   where j.id = any($1::uuid[]) and j.phase = 1
+     and exists (select from printer p join lane l on l.id = p.id and l.removed_at is null where p.pool_id = q.id)
+     and not exists (
+       select from printer p join lane l on l.id = p.id and l.removed_at is null
+       where p.pool_id = q.id and (coalesce(p.settings->>'format', '') <> '' or printer_takes(p.capabilities, j.input)))`,
+)
+
 /** Progress as it is kept. */
 export function storedProgress(progress: JobProgress | undefined): StoredProgress | undefined {
   if (progress === undefined) return undefined
@@ -183,7 +194,10 @@ interface NameRow {
 export async function jobRows(db: Queryable, ids: readonly string[]): Promise<JobRow[]> {
   if (ids.length === 0) return []
   const rows = await db.query<BareRow>(JOBS_BY_ID, [ids])
-  const [names, waits] = await Promise.all([namesOf(db, rows), waitsOf(db, rows)])
+  const [names, waits, unprintable] = await Promise.all([namesOf(db, rows), waitsOf(db, rows), unprintableOf(db, rows)])
+  type Waiting = Pick<BareRow, 'id' | 'queue_id' | 'type_id'>
+  const readyWait = ({ id, queue_id: queueId, type_id: typeId }: Waiting): JobRow['ready_wait'] =>
+    unprintable.has(id) ? 'no_printer' : (waits.get(`${queueId} ${typeId}`) ?? null)
   const named = rows.map(({ worker_id, station_id, ...row }): JobRow => {
     const queue = names.get(`lane ${row.queue_id}`)
     const printer = names.get(`lane ${row.printer_id}`) ?? (queue?.kind === 'printer' ? queue : undefined)
@@ -195,7 +209,7 @@ export async function jobRows(db: Queryable, ids: readonly string[]): Promise<Jo
       worker: names.get(`worker ${worker_id}`)?.name ?? null,
       printer: printer?.name ?? null,
       station: names.get(`station ${station_id}`)?.name ?? null,
-      ready_wait: row.phase === 1 ? (waits.get(`${row.queue_id} ${row.type_id}`) ?? null) : null,
+      ready_wait: row.phase === 1 ? readyWait(row) : null,
     }
   })
   return named.toSorted((one, other) => (one.id < other.id ? 1 : -1))
@@ -226,6 +240,13 @@ async function waitsOf(db: Queryable, rows: readonly BareRow[]): Promise<Readonl
     types,
   ])
   return new Map(waits.map((row) => [`${row.queue_id} ${row.type_id}`, row.wait]))
+}
+
+async function unprintableOf(db: Queryable, rows: readonly BareRow[]): Promise<ReadonlySet<string>> {
+  const ready = rows.filter(({ phase }) => phase === 1)
+  if (ready.length === 0) return new Set()
+  const found = await db.query<{ id: string }>(UNPRINTABLE, [ready.map(({ id }) => id)])
+  return new Set(found.map(({ id }) => id))
 }
 
 function isLane(kind: NameRow['kind']): kind is JobRow['queue_kind'] {

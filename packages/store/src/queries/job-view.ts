@@ -39,6 +39,7 @@ const WAIT_ADVICE = {
   paused: 'Resume the queue when its cause is mended.',
   limit: 'Wait: as many as allowed are running.',
   no_worker: 'Start a worker that can run this type of job.',
+  no_printer: 'Move it to a printer that prints its format, paper and sides, or add such a printer to the pool.',
 } as const satisfies Record<WaitReason, string>
 
 /** The public state of a row. */
@@ -149,6 +150,7 @@ export function numberOf(value: number | string | null): number | null {
 }
 
 function adviceOf(state: JobState, waitReason: WaitReason | null, error: StoredError | null): string {
+  if (waitReason === 'hold' && error?.code === 'pool_in_trouble' && error.hint) return error.hint
   if (waitReason !== null) return WAIT_ADVICE[waitReason]
   if (state === 'failed' && error?.hint) return error.hint
   return STATE_ADVICE[state]

@@ -26,6 +26,8 @@ from job_any j
 where j.id = $1::uuid`,
 )
 
+const JOB_INPUTS = statement('job_inputs', 'select id, input from job_any where id = any($1::uuid[])')
+
 const TYPE_MEANS = statement(
   'job_type_means',
   `select type_id, avg(extract(epoch from finished_at - started_at))::float8 * 1000 as mean_ms
@@ -70,6 +72,12 @@ export async function jobIdsByPrefix(db: Queryable, prefix: string, visible: Vis
 /** Payloads and children of one job; null when there is no such job. */
 export async function jobExtras(db: Queryable, id: string): Promise<JobExtras | null> {
   return firstRow(await db.query<JobExtras>(JOB_EXTRAS, [id]))
+}
+
+/** What each of these jobs was given, by id. */
+export async function jobInputs(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+  const rows = await db.query<{ id: string; input: unknown }>(JOB_INPUTS, [ids])
+  return new Map(rows.map(({ id, input }) => [id, input]))
 }
 
 const MEANS_FRESH_MS = 60_000

@@ -41,8 +41,8 @@ export interface PrinterRow {
   jobs_waiting: number
   /** The job that it holds; null when it is free. */
   current_job_id: string | null
-  /** The worker that drives it; null when nobody living does. */
-  holder: number | null
+  /** Name of the living process that drives it; null when none does. */
+  holder: string | null
 }
 
 /** A pool with its printers' names. */
@@ -75,7 +75,7 @@ const LIST_PRINTERS = statement(
      coalesce((select greatest(sum(c.n), 0) from counter c where c.queue_id = l.id and c.state in (0, 2)), 0)::int
        as jobs_waiting,
      (select j.id from job j where j.lane_id = l.id and j.slot is not null order by j.slot limit 1) as current_job_id,
-     w.id as holder
+     w.name as holder
    from printer p
    join lane l on l.id = p.id and l.removed_at is null
    left join lane pool on pool.id = p.pool_id

@@ -5,6 +5,7 @@ import { statement } from '../statement.ts'
 import { createLane } from './lane-commands.ts'
 import { findLane, type Lane } from './lanes.ts'
 import { type PrinterRow, printerRow } from './printer-row.ts'
+import { findStation } from './stations.ts'
 
 /** What a person can change of a printer; what is left out stays. */
 export interface PrinterChange {
@@ -14,7 +15,7 @@ export interface PrinterChange {
   readonly location?: string | null
   readonly pool?: string | null
   readonly settings?: Readonly<Record<string, unknown>>
-  readonly stationId?: number | null
+  readonly station?: string | null
 }
 
 const CREATE_PRINTER = statement(
@@ -38,15 +39,16 @@ const LEAVE_POOL = statement('leave_pool', `update printer set pool_id = null wh
 /**
  * Adds a printer: its lane and its row. Names are shared with pools.
  *
- * @throws printer_exists when the name is taken; pool_not_found
+ * @throws printer_exists when the name is taken; pool_not_found; station_not_found
  */
 export function createPrinter(
   store: Store,
-  printer: Omit<CreatePrinter, 'is_unchecked'> & { readonly is_demo?: boolean; readonly station_id?: number | null },
+  printer: Omit<CreatePrinter, 'is_unchecked'> & { readonly is_demo?: boolean },
   actor: Actor,
 ): Promise<PrinterRow> {
   return store.transaction(async (tx) => {
     const poolId = printer.pool === undefined ? null : await poolIdOf(tx, printer.pool)
+    const stationId = printer.station === undefined ? null : await stationIdOf(tx, printer.station)
     const lane = await createLane(tx, { kind: 'printer', name: printer.name }, actor)
     await tx.query(CREATE_PRINTER, [
       lane.id,
@@ -57,7 +59,7 @@ export function createPrinter(
       printer.location ?? null,
       JSON.stringify(printer.settings ?? {}),
       printer.is_demo ?? false,
-      printer.station_id ?? null,
+      stationId,
     ])
     await tell(tx, lane.id, actor, { created: true })
     return required(await printerRow(tx, lane.id))
@@ -69,6 +71,8 @@ export function changePrinter(store: Store, id: number, change: PrinterChange, a
   return store.transaction(async (tx) => {
     const before = required(await printerRow(tx, id))
     const poolId = change.pool === undefined ? before.pool_id : change.pool && (await poolIdOf(tx, change.pool))
+    const stationId =
+      change.station === undefined ? before.station_id : change.station && (await stationIdOf(tx, change.station))
     await tx.query(CHANGE_PRINTER, [
       id,
       change.uri ?? before.uri,
@@ -76,7 +80,7 @@ export function changePrinter(store: Store, id: number, change: PrinterChange, a
       change.location === undefined ? before.location : change.location,
       poolId,
       JSON.stringify(change.settings ?? before.settings),
-      change.stationId === undefined ? before.station_id : change.stationId,
+      stationId,
     ])
     const after = required(await printerRow(tx, id))
     await tell(tx, id, actor, { changed: Object.keys(change) })
@@ -103,6 +107,14 @@ async function poolIdOf(tx: Queryable, name: string): Promise<number> {
     throw problem('pool_not_found', { detail: `There is no pool "${name}"`, field: '/pool' })
   }
   return lane.id
+}
+
+/** @throws station_not_found */
+async function stationIdOf(tx: Queryable, name: string): Promise<number> {
+  const station = await findStation(tx, name)
+  if (station === null)
+    throw problem('station_not_found', { detail: `There is no station "${name}"`, field: '/station' })
+  return station.id
 }
 
 async function tell(tx: Queryable, printerId: number, actor: Actor, data: object): Promise<void> {

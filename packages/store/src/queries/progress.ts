@@ -25,8 +25,10 @@ const PROGRESS = statement(
          || jsonb_build_object('at', extract(epoch from now()) * 1000), progress),
        proof = coalesce(($8::smallint[])[width_bucket(id, $4::uuid[])], proof),
        external_ref = coalesce(($9::text[])[width_bucket(id, $4::uuid[])], external_ref),
-       items_done = coalesce(($10::int[])[width_bucket(id, $4::uuid[])], items_done),
-       items_failed = coalesce(($11::int[])[width_bucket(id, $4::uuid[])], items_failed),
+       -- More than there are would fail the whole set, which may be that of several workers.
+       items_done = least(coalesce(($10::int[])[width_bucket(id, $4::uuid[])], items_done),
+         items_total - least(coalesce(($11::int[])[width_bucket(id, $4::uuid[])], items_failed, 0), items_total)),
+       items_failed = least(coalesce(($11::int[])[width_bucket(id, $4::uuid[])], items_failed), items_total),
        printer_id = coalesce(($12::int[])[width_bucket(id, $4::uuid[])], printer_id),
        version = version + 1
      where id = any($4::uuid[]) and worker_id + 0 = $1 and phase = 2

@@ -4,6 +4,7 @@ import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { unconfirmIntended } from './items.ts'
 import { settleParents } from './parents.ts'
+import { holdWanderers } from './wanderers.ts'
 
 /** For update, so that it waits for reports under way and keeps later ones away. */
 const LOCK_EXPIRED = statement(
@@ -31,6 +32,8 @@ const STOP_WORKER = statement(
  * What becomes of the jobs of a lost worker, by type and by what is known: 0 done again, 1 taken up at the executor,
  * 2 asked about, 3 failed because it was lost too often, 4 cancelled because that was asked for anyway.
  *
+ * A print of a pool of which nothing left goes to another printer: its moves are counted, not its losses.
+ *
  * Work that left (a reference, or an item's intent) is never done again blindly: where nothing left, asking about it
  * would be a needless question, so that a print which had not begun is done again.
  */
@@ -47,6 +50,7 @@ const RESCUE_JOBS = statement(
            or (items_total is null and coalesce(proof, 0) > 0)) then
          case when lost_action = 'ask' or losses + 1 >= max_attempts then 2 else 1 end
        when cancel_requested_at is not null then 4
+       when slot is not null and queue_id <> lane_id then 0
        when attempt >= max_attempts or losses + 1 >= max_attempts then 3
        else 0 end as fate
      from held
@@ -54,7 +58,9 @@ const RESCUE_JOBS = statement(
      update job set
        phase = case when f.fate = 2 then 0 else 1 end, hold = case when f.fate = 2 then 5 end,
        substate = null, worker_id = null, lane_id = null, slot = null, version = job.version + 1,
-       losses = job.losses + 1, is_resumed = f.fate = 1, queued_at = case when f.fate = 2 then job.queued_at else now() end,
+       losses = job.losses + 1,
+       moves = job.moves + case when f.fate = 0 and f.slot is not null and f.queue_id <> f.lane_id then 1 else 0 end,
+       is_resumed = f.fate = 1, queued_at = case when f.fate = 2 then job.queued_at else now() end,
        cancel_requested_at = case when f.fate = 1 then job.cancel_requested_at end,
        error = case when f.fate <> 1 then $4::jsonb else job.error end,
        queue_id = case when f.fate = 1 and job.slot is not null then job.lane_id else job.queue_id end
@@ -164,6 +170,8 @@ async function rescueOne(tx: Queryable, processId: number): Promise<Rescued | nu
 
 async function afterRescue(store: Store, { worker, rows }: Rescued): Promise<void> {
   store.log.warn({ worker: worker.name, jobs: rows.length }, 'a worker was lost')
+  const again = rows.filter(({ fate }) => fate === 0)
+  await holdWanderers(store, again)
   store.notifier.ready(rows.flatMap((row) => (row.fate <= 1 ? [row.queue_id, row.lane_id] : [])))
   const parents = rows.filter((row) => row.fate >= 3 && row.is_parent).map((row) => row.id)
   await settleParents(store, parents)

@@ -14,6 +14,7 @@ import { keptStatement, statement } from '../statement.ts'
 import { cancelOpenItems } from './items.ts'
 import { storedProgress, storedResources } from './job-row.ts'
 import { settleParents } from './parents.ts'
+import { holdWanderers } from './wanderers.ts'
 import { refuseReports } from './stale.ts'
 
 /**
@@ -147,8 +148,12 @@ const SETTLE_BACK = statement(
        is_resumed = is_resumed and ($6::smallint[])[width_bucket(id, $4::uuid[])] in (-1, 2),
        cancel_requested_at = null, is_kill_requested = false,
        error = coalesce(($8::jsonb[])[width_bucket(id, $4::uuid[])], error),
-       items_done = coalesce(($10::int[])[width_bucket(id, $4::uuid[])], items_done),
-       items_failed = coalesce(($11::int[])[width_bucket(id, $4::uuid[])], items_failed),
+       moves = moves + case when ($6::smallint[])[width_bucket(id, $4::uuid[])] = -1 and queue_id <> lane_id
+         and exists (select from lane l where l.id = job.lane_id and l.is_paused_by_trouble) then 1 else 0 end,
+       -- More than there are would fail the whole set, which may be that of several workers.
+       items_done = least(coalesce(($10::int[])[width_bucket(id, $4::uuid[])], items_done),
+         items_total - least(coalesce(($11::int[])[width_bucket(id, $4::uuid[])], items_failed, 0), items_total)),
+       items_failed = least(coalesce(($11::int[])[width_bucket(id, $4::uuid[])], items_failed), items_total),
        proof = coalesce(($12::smallint[])[width_bucket(id, $4::uuid[])], proof),
        progress = coalesce(($13::jsonb[])[width_bucket(id, $4::uuid[])], progress),
        printer_id = coalesce(($15::int[])[width_bucket(id, $4::uuid[])], printer_id)
@@ -334,8 +339,9 @@ async function settleBack(store: Store, lease: WorkerLease, unsorted: readonly B
       plainArray(reports, (report) => report.printerId),
     ]),
   )
-  const returned = rows.filter((row) => row.hold === -1).map((row) => row.queue_id)
-  if (returned.length > 0) store.notifier.ready(returned)
+  const returned = rows.filter((row) => row.hold === -1)
+  await holdWanderers(store, returned)
+  if (returned.length > 0) store.notifier.ready(returned.map((row) => row.queue_id))
   else store.notifier.events()
   const left = missing(reports, rows)
   return left.length === 0 ? [] : endInstead(store, lease, left)

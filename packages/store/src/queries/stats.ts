@@ -24,12 +24,19 @@ const SAMPLE_THROUGHPUT = statement(
    on conflict (minute, process_id, state) do update set n = excluded.n`,
 )
 
-// A difference below zero is retention taking its counts away.
+// What ended since the last sample belongs to this minute. A difference below zero is retention taking its counts away.
 const LAST_HOUR = statement(
   'last_hour',
-  `with steps as (
-     select minute, state, greatest(0, n - lag(n) over (partition by state order by minute)) as n
-     from throughput where process_id = 0
+  `with reached as (
+     select minute as at, state, n from throughput where process_id = 0
+     union all
+     select now(), s.state, coalesce(sum(c.n), 0)
+     from unnest('{4,5,6,7}'::smallint[]) s (state) left join counter c on c.state = s.state
+     group by s.state
+   ), steps as (
+     select date_trunc('minute', at) as minute, state,
+       greatest(0, n - lag(n) over (partition by state order by at)) as n
+     from reached
    )
    select m.minute, coalesce(sum(s.n) filter (where s.state in (4, 5)), 0)::int as completed,
      coalesce(sum(s.n) filter (where s.state = 6), 0)::int as failed

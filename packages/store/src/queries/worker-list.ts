@@ -18,7 +18,7 @@ export interface WorkerRow {
   is_alive: boolean
   is_draining: boolean
   stopped_at: Date | null
-  sample: { cpu_percent?: number; memory_mb?: number } | null
+  sample: { cpu_percent?: number | null; memory_mb?: number | null } | null
   running: number
   /** The jobs it holds, at most a hundred. */
   jobs: string[]

@@ -14,8 +14,9 @@ import { statement } from '../statement.ts'
 const REGISTER = statement(
   'register_worker',
   `with made as (
-     insert into worker (site_id, name, kind, host, pid, version, schema_version, types, slots, lease_until)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + $10::bigint * interval '1 millisecond')
+     insert into worker (site_id, name, kind, host, pid, version, schema_version, types, slots, lease_until, account_id,
+       station_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + $10::bigint * interval '1 millisecond', $12, $13)
      returning id, fence, name
    ), told as (
      insert into event (site_id, kind, topic, actor, data)
@@ -69,11 +70,20 @@ const DRAIN_WORKER = statement(
    select id from drained`,
 )
 
+export interface RegisterOptions {
+  readonly siteId?: number
+  readonly schemaVersion?: number
+  /** Who registered it over HTTP, and alone may speak for it; null near the database. */
+  readonly accountId?: number | null
+  /** The station whose printers it may drive; null for all others. */
+  readonly stationId?: number | null
+}
+
 /** Makes a worker known; its id is new at every start. */
 export async function registerWorker(
   db: Queryable,
   worker: WorkerRegistration,
-  options: { readonly siteId?: number; readonly schemaVersion?: number } = {},
+  options: RegisterOptions = {},
 ): Promise<WorkerLease> {
   const row = onlyRow(
     await db.query<{ id: number; fence: string }>(REGISTER, [
@@ -88,6 +98,8 @@ export async function registerWorker(
       worker.slots,
       worker.leaseMs,
       EVENT_KINDS.worker_started,
+      options.accountId ?? null,
+      options.stationId ?? null,
     ]),
   )
   return { workerId: row.id, fence: row.fence, leaseMs: worker.leaseMs }

@@ -87,6 +87,17 @@ export class PrintLab implements AsyncDisposable {
     this.sim = new LabDevice(join(folder, 'sim'))
   }
 
+  /** Another queue like Sim_Q, with a device of its own. Before its QZ Tray is started, which looks for queues seldom. */
+  async addSim(queue: string): Promise<LabDevice> {
+    const folder = join(this.#folder, `sim-${queue}`)
+    await mkdir(folder)
+    await chmod(folder, 0o777)
+    const device = new LabDevice(folder)
+    await device.setPace(1, 0.1)
+    await this.#lpadmin(['-p', queue, '-E', '-v', `sim:${folder}`, '-m', 'raw'])
+    return device
+  }
+
   /** The ippeveprinter itself. */
   get eveUri(): string {
     return `ipp://localhost:${this.#evePort}/ipp/print`
@@ -114,12 +125,12 @@ export class PrintLab implements AsyncDisposable {
     await this.#lpadmin(['-p', 'Sim_Q', '-E', '-v', `sim:${this.#folder}/sim`, '-m', 'raw'])
   }
 
-  /** Starts the ippeveprinter again after {@link endEve}. */
-  async startEve(): Promise<void> {
+  /** Starts the ippeveprinter again after {@link endEve}; by default it takes all formats that Andon prints. */
+  async startEve(formats: string = EVE_FORMATS): Promise<void> {
     if (this.#eveProcess !== null) return
     const eve = `${this.#folder}/eve`
     const options = ['-r', 'off', '-n', 'localhost', '-p', String(this.#evePort), '-K', eve, '-d', `${eve}/spool`, '-k']
-    this.#eveProcess = this.#spawn('ippeveprinter', [...options, '-c', `${eve}/cmd.sh`, '-f', EVE_FORMATS, '-v', 'Eve'])
+    this.#eveProcess = this.#spawn('ippeveprinter', [...options, '-c', `${eve}/cmd.sh`, '-f', formats, '-v', 'Eve'])
     await untilListening(this.#evePort)
   }
 

@@ -139,6 +139,7 @@ export class ZebraPrinter implements AsyncDisposable {
     if (this.#socket !== null) {
       this.turnedAway += 1
       socket.resetAndDestroy()
+      this.#changed()
       return
     }
     this.#socket = socket

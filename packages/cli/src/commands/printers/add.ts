@@ -20,6 +20,7 @@ export interface AddFlags {
   readonly kind?: string
   readonly location?: string
   readonly pool?: string
+  readonly station?: string
   readonly unchecked?: boolean
 }
 
@@ -28,6 +29,7 @@ const DRIVER_OF_SCHEME: Readonly<Record<string, DriverKind>> = {
   https: 'http',
   ipp: 'ipp',
   ipps: 'ipp',
+  qz: 'qz',
   socket: 'raw',
   virtual: 'virtual',
 }
@@ -45,6 +47,7 @@ export async function addPrinter(
     ...(flags.kind === undefined ? {} : { kind: wordOf<PrinterKind>('--kind', flags.kind, PRINTER_KINDS) }),
     ...(flags.location === undefined ? {} : { location: flags.location }),
     ...(flags.pool === undefined ? {} : { pool: flags.pool }),
+    ...(flags.station === undefined ? {} : { station: flags.station }),
     ...(flags.unchecked === true ? { is_unchecked: true } : {}),
   }
   const andon = await session.andon()

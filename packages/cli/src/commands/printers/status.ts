@@ -72,6 +72,7 @@ function printerLines(printer: PrinterView, look: Look): string[] {
     ...fact('address', `${printer.driver} ${printer.uri}`),
     ...fact('location', printer.location),
     ...fact('pool', printer.pool),
+    ...fact('station', printer.station),
     ...fact('says', printer.message),
     ...fact('now', job === null ? null : `${titleText(job)}, ${progressText(job)} (${job.id})`),
     ...fact('waiting', `${printer.jobs_waiting} jobs`),

@@ -1,4 +1,4 @@
-import { type AndonError, isProblem, problem, type ScanMatch } from '@andon/core'
+import { type AndonError, isProblem, clientProblem, type ScanMatch } from '@andon/core'
 import { useRef, useState } from 'react'
 import { andon } from '../../live/andon.ts'
 import { askFloorAgain } from '../../live/floor.ts'
@@ -44,7 +44,7 @@ async function take(scan: ScanAnswer): Promise<ScanAnswer> {
     const place = machine === '' ? {} : { machine_id: machine }
     return { ...scan, match: await andon.floor.scan({ code_text: code, operations: [operation], ...place }) }
   } catch (error) {
-    return { ...scan, refusal: isProblem(error) ? error : problem('internal', { cause: error }) }
+    return { ...scan, refusal: isProblem(error) ? error : clientProblem('internal', { cause: error }) }
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AndonError, isProblem, type JobPage, type JobView, problem } from '@andon/core'
+import { type AndonError, isProblem, type JobPage, type JobView, clientProblem } from '@andon/core'
 import { useEffect, useMemo } from 'react'
 import { andon, jobCache } from '../../live/andon.ts'
 import { External, useExternal } from '../../live/external.ts'
@@ -121,7 +121,7 @@ export class JobList {
   }
 
   #fail(cause: unknown): void {
-    const error = isProblem(cause) ? cause : problem('internal', { cause })
+    const error = isProblem(cause) ? cause : clientProblem('internal', { cause })
     this.#change({ error, phase: this.state.get().ids.length === 0 ? 'failed' : 'ready' })
   }
 

@@ -41,6 +41,7 @@ const WAITS: Record<WaitReason, string> = {
   paused: 'its queue is paused',
   limit: 'in line',
   no_worker: 'no worker can run it',
+  no_printer: 'no printer of its pool can print it',
 }
 
 /** Why a job waits, in a few words; an empty text when it does not. */

@@ -96,32 +96,7 @@ function useEntries(written: string, onHelp: () => void): readonly Entry[] {
   const asked = useDeferredValue(written)
   const found = useFoundJobs(asked)
   const runlists = useFoundRunlists(asked)
-  const fixed: Entry[] = [
-    { key: 'o', icon: 'grid', word: 'Overview', note: 'g o', pick: () => void navigate({ to: '/' }) },
-    { key: 'j', icon: 'list', word: 'Jobs', note: 'g j', pick: () => void navigate({ to: '/jobs' }) },
-    { key: 'p', icon: 'printer', word: 'Printers', note: 'g p', pick: () => void navigate({ to: '/printers' }) },
-    { key: 'fl', icon: 'layers', word: 'Floor', note: 'g f', pick: () => void navigate({ to: '/floor' }) },
-    { key: 'sc', icon: 'barcode', word: 'Scan a code', note: 'Floor', pick: () => void navigate({ to: '/floor' }) },
-    { key: 's', icon: 'settings', word: 'Settings', note: 'g ,', pick: () => void navigate({ to: '/settings' }) },
-    { key: 'b', icon: 'expand', word: 'Wall board', note: '', pick: () => void navigate({ to: '/board' }) },
-    {
-      key: 'f',
-      icon: 'xCircle',
-      word: 'Failed in the last 24 hours',
-      note: 'Jobs',
-      pick: () => void navigate({ to: '/jobs', search: { q: 'state:failed finished:<24h' } }),
-    },
-    {
-      key: 'u',
-      icon: 'ask',
-      word: 'Prints that need confirmation',
-      note: 'Jobs',
-      pick: () => void navigate({ to: '/jobs', search: { q: 'wait:unconfirmed' } }),
-    },
-    { key: 'td', icon: 'settings', word: 'Dark theme', note: 'Theme', pick: () => choose({ theme: 'dark' }) },
-    { key: 'tl', icon: 'settings', word: 'Light theme', note: 'Theme', pick: () => choose({ theme: 'light' }) },
-    { key: '?', icon: 'keyboard', word: 'Keyboard', note: '?', pick: onHelp },
-  ]
+  const fixed = pagesAndActs(navigate, onHelp)
   const machines = printers.map(
     (printer): Entry => ({
       key: `printer ${printer.name}`,
@@ -142,6 +117,45 @@ function useEntries(written: string, onHelp: () => void): readonly Entry[] {
     pick: () => void navigate({ to: '/jobs', search: { q: written } }),
   }
   return [...named.slice(0, 6), ...runlists, ...found, search]
+}
+
+/** What can be found without asking anybody. */
+function pagesAndActs(navigate: ReturnType<typeof useNavigate>, onHelp: () => void): Entry[] {
+  return [
+    { key: 'o', icon: 'grid', word: 'Overview', note: 'g o', pick: () => void navigate({ to: '/' }) },
+    { key: 'j', icon: 'list', word: 'Jobs', note: 'g j', pick: () => void navigate({ to: '/jobs' }) },
+    { key: 'p', icon: 'printer', word: 'Printers', note: 'g p', pick: () => void navigate({ to: '/printers' }) },
+    { key: 'st', icon: 'station', word: 'Stations', note: 'g s', pick: () => void navigate({ to: '/stations' }) },
+    {
+      key: 'ds',
+      icon: 'station',
+      word: 'Drive this station',
+      note: 'Stations',
+      pick: () => void navigate({ to: '/station' }),
+    },
+    { key: 'fl', icon: 'layers', word: 'Floor', note: 'g f', pick: () => void navigate({ to: '/floor' }) },
+    { key: 'sc', icon: 'barcode', word: 'Scan a code', note: 'Floor', pick: () => void navigate({ to: '/floor' }) },
+    { key: 'an', icon: 'chart', word: 'Analytics', note: 'g a', pick: () => void navigate({ to: '/analytics' }) },
+    { key: 's', icon: 'settings', word: 'Settings', note: 'g ,', pick: () => void navigate({ to: '/settings' }) },
+    { key: 'b', icon: 'expand', word: 'Wall board', note: '', pick: () => void navigate({ to: '/board' }) },
+    {
+      key: 'f',
+      icon: 'xCircle',
+      word: 'Failed in the last 24 hours',
+      note: 'Jobs',
+      pick: () => void navigate({ to: '/jobs', search: { q: 'state:failed finished:<24h' } }),
+    },
+    {
+      key: 'u',
+      icon: 'ask',
+      word: 'Prints that need confirmation',
+      note: 'Jobs',
+      pick: () => void navigate({ to: '/jobs', search: { q: 'wait:unconfirmed' } }),
+    },
+    { key: 'td', icon: 'settings', word: 'Dark theme', note: 'Theme', pick: () => choose({ theme: 'dark' }) },
+    { key: 'tl', icon: 'settings', word: 'Light theme', note: 'Theme', pick: () => choose({ theme: 'light' }) },
+    { key: '?', icon: 'keyboard', word: 'Keyboard', note: '?', pick: onHelp },
+  ]
 }
 
 function useFoundJobs(written: string): readonly Entry[] {

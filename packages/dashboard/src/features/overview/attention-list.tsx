@@ -88,6 +88,7 @@ export function Steps({ steps }: { readonly steps: readonly string[] }) {
 function linkOf({ kind, id }: AttentionView): LinkProps {
   if (kind === 'printer') return { to: '/printers/$name', params: { name: id } }
   if (kind === 'job') return { to: '/jobs/$jobId', params: { jobId: id } }
+  if (kind === 'station') return { to: '/stations' }
   if (kind === 'floor') return { to: '/floor' }
   if (kind === 'queue') return { to: '/jobs', search: { q: `queue:"${id}" state:active` } }
   return { to: '/jobs', search: { q: `worker:"${id}"` } }

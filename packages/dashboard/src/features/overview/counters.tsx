@@ -1,10 +1,11 @@
-import { SECOND_MS } from '@andon/core'
+import { SECOND_MS, type StationView } from '@andon/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, type LinkProps } from '@tanstack/react-router'
 import { andon } from '../../live/andon.ts'
 import { usePrinters, useStats } from '../../live/board.ts'
 import { secondsWords, shortCount } from '../../ui/format.ts'
 import { Icon, type IconName } from '../../ui/icon.tsx'
+import { stationLook, useStations } from '../stations/stations.ts'
 import type { Tone } from '../../ui/state-badge.tsx'
 
 /** One big number of the board. */
@@ -81,6 +82,7 @@ export function useCounters(): readonly Counter[] {
       note: printers === undefined ? '' : `of ${printers.length}`,
       link: { to: '/printers' },
     }),
+    ...stationsDown(useStations()),
     number({
       key: 'workers',
       word: 'Workers down',
@@ -89,6 +91,26 @@ export function useCounters(): readonly Counter[] {
       tone: (workersDown ?? 0) > 0 ? 'bad' : 'idle',
       note: wanted === undefined ? '' : `of ${wanted.length}`,
       link: jobs('wait:no_worker'),
+    }),
+  ]
+}
+
+/** Stations that are to print and do not; nothing in a shop without stations. */
+function stationsDown(stations: readonly StationView[] | undefined): Counter[] {
+  const printing = stations?.filter((station) => station.is_print_server) ?? []
+  if (printing.length === 0) return []
+  const count = printing.filter((station) => ['bad', 'warn'].includes(stationLook(station).tone)).length
+  const tone = count > 0 ? 'bad' : 'idle'
+  const link: LinkProps = { to: '/stations' }
+  return [
+    number({
+      key: 'stations',
+      word: 'Stations down',
+      icon: 'station',
+      count,
+      tone,
+      note: `of ${printing.length}`,
+      link,
     }),
   ]
 }
@@ -129,7 +151,10 @@ const TILES: Record<Tone, string> = {
 /** The big numbers, each a way to the jobs that it counts. */
 export function Counters() {
   return (
-    <ul aria-label="Counters" className="grid grid-cols-2 gap-3 sm:grid-cols-4 xl:grid-cols-7">
+    <ul
+      aria-label="Counters"
+      className="grid grid-cols-2 gap-3 sm:grid-cols-4 xl:auto-cols-fr xl:grid-flow-col xl:grid-cols-none"
+    >
       {useCounters().map(({ key, word, icon, value, tone, note, link }) => (
         <li key={key}>
           <Link

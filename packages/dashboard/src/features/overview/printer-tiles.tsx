@@ -7,7 +7,7 @@ import { Empty, Skeleton } from '../../ui/empty.tsx'
 import { plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { ProgressBar } from '../../ui/progress-bar.tsx'
-import { Badge, printerLook, type Tone } from '../../ui/state-badge.tsx'
+import { Badge, printerLook, TILE_EDGES } from '../../ui/state-badge.tsx'
 import { progressText } from '../jobs/job-words.ts'
 
 /** Every printer at a glance. */
@@ -50,14 +50,6 @@ export function PrinterTiles() {
   )
 }
 
-const EDGES: Record<Tone, string> = {
-  ok: 'border-line bg-surface',
-  run: 'border-line bg-surface',
-  idle: 'border-line bg-sunken',
-  warn: 'border-warn-solid/50 bg-warn-soft',
-  bad: 'border-bad-solid/45 bg-bad-soft',
-}
-
 function PrinterTile({ printer }: { readonly printer: PrinterView }) {
   const look = printerLook(printer)
   const trouble = printer.troubles[0]
@@ -66,7 +58,7 @@ function PrinterTile({ printer }: { readonly printer: PrinterView }) {
       <Link
         to="/printers/$name"
         params={{ name: printer.name }}
-        className={`flex h-full min-h-24 flex-col gap-2 rounded-xl border px-3.5 py-3 hover:shadow-card ${EDGES[look.tone]}`}
+        className={`flex h-full min-h-24 flex-col gap-2 rounded-xl border px-3.5 py-3 hover:shadow-card ${TILE_EDGES[look.tone]}`}
       >
         <span className="flex flex-wrap items-center justify-between gap-x-2 gap-y-1">
           <span className="font-semibold">{printer.name}</span>

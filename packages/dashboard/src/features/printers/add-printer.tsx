@@ -1,4 +1,12 @@
-import { type CreatePrinter, type DiscoveredPrinterView, isProblem, type PrinterView } from '@andon/core'
+import {
+  type CreatePrinter,
+  type DiscoveredPrinterView,
+  isProblem,
+  type PrinterView,
+  qzPrinterName,
+  qzUri,
+  type StationView,
+} from '@andon/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { andon } from '../../live/andon.ts'
@@ -10,10 +18,12 @@ import { SelectField, TextField } from '../../ui/form.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { notify } from '../../ui/notify.ts'
 import { problemWords } from '../../ui/problem-words.ts'
+import { useStations } from '../stations/stations.ts'
 
 const DRIVERS = [
   { value: 'ipp', label: 'Network printer or CUPS queue (IPP)', uri: 'ipp://printer.example/ipp/print' },
   { value: 'raw', label: 'Label or receipt printer (port 9100)', uri: 'socket://10.0.0.40:9100' },
+  { value: 'qz', label: 'Printer behind QZ Tray, at a station', uri: 'Zebra ZD420' },
   { value: 'http', label: 'Print server (HTTP)', uri: 'http://print-server.example:8080' },
   { value: 'virtual', label: 'Virtual printer, to try things', uri: 'virtual:demo' },
 ] as const
@@ -25,13 +35,24 @@ const KINDS = [
   { value: 'badge', label: 'Badges' },
 ] as const
 
-type Draft = Pick<CreatePrinter, 'driver' | 'name' | 'uri'> & { kind: PrinterView['kind']; location: string }
+/** An empty station is none: the server drives the printer. */
+type Draft = Pick<CreatePrinter, 'driver' | 'name' | 'uri'> & {
+  kind: PrinterView['kind']
+  location: string
+  station: string
+}
 
-const BLANK: Draft = { driver: 'ipp', name: '', uri: '', kind: 'label', location: '' }
+const BLANK: Draft = { driver: 'ipp', name: '', uri: '', kind: 'label', location: '', station: '' }
+
+interface AddPrinterProps {
+  readonly onClose: () => void
+  /** What is known already; then nothing is looked for. */
+  readonly start?: Partial<Draft>
+}
 
 /** Adds a printer: one that was found, or by its address. It is asked before it is added. */
-export function AddPrinter({ onClose }: { readonly onClose: () => void }) {
-  const [draft, setDraft] = useState<Draft>(BLANK)
+export function AddPrinter({ onClose, start }: AddPrinterProps) {
+  const [draft, setDraft] = useState<Draft>({ ...BLANK, ...start })
   const [refusal, setRefusal] = useState<{ readonly text: string; readonly mayForce: boolean } | null>(null)
   const [isBusy, setIsBusy] = useState(false)
   const change = (part: Partial<Draft>) => {
@@ -41,9 +62,7 @@ export function AddPrinter({ onClose }: { readonly onClose: () => void }) {
   const submit = async (isUnchecked: boolean) => {
     setIsBusy(true)
     try {
-      const { location, ...rest } = draft
-      const place = location.trim() === '' ? {} : { location: location.trim() }
-      const added = await andon.printers.add({ ...rest, ...place, ...(isUnchecked ? { is_unchecked: true } : {}) })
+      const added = await andon.printers.add({ ...toRequest(draft), ...(isUnchecked ? { is_unchecked: true } : {}) })
       tellPrinters([added])
       void notify({ level: 'success', title: `${added.name} is added`, text: added.status_text })
       onClose()
@@ -62,73 +81,92 @@ export function AddPrinter({ onClose }: { readonly onClose: () => void }) {
         <>
           <Button onClick={onClose}>Not now</Button>
           {refusal?.mayForce ? <Button onClick={() => void submit(true)}>Add it all the same</Button> : null}
-          <Button
-            look="primary"
-            isBusy={isBusy}
-            disabled={draft.name === '' || draft.uri === ''}
-            onClick={() => void submit(false)}
-          >
+          <Button look="primary" isBusy={isBusy} disabled={!isComplete(draft)} onClick={() => void submit(false)}>
             Check and add
           </Button>
         </>
       }
     >
-      <Found
-        onPick={(found) =>
-          change({ driver: found.driver, name: nameOf(found), uri: found.uri, location: found.location ?? '' })
-        }
-      />
+      {start === undefined ? (
+        <Found
+          onPick={(found) =>
+            change({ driver: found.driver, name: nameOf(found), uri: found.uri, location: found.location ?? '' })
+          }
+        />
+      ) : null}
       <form
         className="mt-5 grid gap-4 sm:grid-cols-2"
         onSubmit={(event) => {
           event.preventDefault()
-          void submit(false)
+          if (isComplete(draft)) void submit(false)
         }}
       >
-        <SelectField
-          label="Kind of connection"
-          options={DRIVERS}
-          value={draft.driver}
-          onChange={(event) =>
-            change({ driver: DRIVERS.find(({ value }) => value === event.target.value)?.value ?? 'ipp' })
-          }
-        />
-        <SelectField
-          label="Prints"
-          options={KINDS}
-          value={draft.kind}
-          onChange={(event) =>
-            change({ kind: KINDS.find(({ value }) => value === event.target.value)?.value ?? 'label' })
-          }
-        />
-        <TextField
-          label="Name"
-          value={draft.name}
-          maxLength={100}
-          placeholder="Label 01"
-          onChange={(event) => change({ name: event.target.value })}
-        />
-        <TextField
-          label="Place"
-          value={draft.location}
-          maxLength={200}
-          placeholder="Hall 1, bay 3"
-          onChange={(event) => change({ location: event.target.value })}
-        />
-        <div className="sm:col-span-2">
-          <TextField
-            label="Address"
-            value={draft.uri}
-            maxLength={500}
-            spellCheck={false}
-            placeholder={DRIVERS.find(({ value }) => value === draft.driver)?.uri}
-            onChange={(event) => change({ uri: event.target.value })}
-            error={refusal?.text}
-          />
-        </div>
+        <Fields draft={draft} error={refusal?.text} change={change} />
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </form>
     </Dialog>
+  )
+}
+
+interface FieldsProps {
+  readonly draft: Draft
+  /** What the server has against it. */
+  readonly error: string | undefined
+  readonly change: (part: Partial<Draft>) => void
+}
+
+function Fields({ draft, error, change }: FieldsProps) {
+  const stations = useStations() ?? []
+  const isBehindQz = draft.driver === 'qz'
+  return (
+    <>
+      <SelectField
+        label="Kind of connection"
+        options={DRIVERS}
+        value={draft.driver}
+        onChange={(event) =>
+          change({ driver: DRIVERS.find(({ value }) => value === event.target.value)?.value ?? 'ipp' })
+        }
+      />
+      <SelectField
+        label="Prints"
+        options={KINDS}
+        value={draft.kind}
+        onChange={(event) =>
+          change({ kind: KINDS.find(({ value }) => value === event.target.value)?.value ?? 'label' })
+        }
+      />
+      <TextField
+        label="Name"
+        value={draft.name}
+        maxLength={100}
+        placeholder="Label 01"
+        onChange={(event) => change({ name: event.target.value })}
+      />
+      <TextField
+        label="Place"
+        value={draft.location}
+        maxLength={200}
+        placeholder="Hall 1, bay 3"
+        onChange={(event) => change({ location: event.target.value })}
+      />
+      <SelectField
+        label="Driven by"
+        options={driversOf(draft, stations)}
+        value={draft.station}
+        onChange={(event) => change({ station: event.target.value })}
+        hint={isHomeless(draft) ? 'QZ Tray runs on a machine at a desk: choose which.' : undefined}
+      />
+      <TextField
+        label={isBehindQz ? 'Its name in QZ Tray' : 'Address'}
+        value={draft.uri}
+        maxLength={500}
+        spellCheck={false}
+        placeholder={DRIVERS.find(({ value }) => value === draft.driver)?.uri}
+        onChange={(event) => change({ uri: event.target.value })}
+        error={error}
+      />
+    </>
   )
 }
 
@@ -170,6 +208,30 @@ function Found({ onPick }: { readonly onPick: (found: DiscoveredPrinterView) => 
       </ul>
     </section>
   )
+}
+
+function isComplete(draft: Draft): boolean {
+  return draft.name.trim() !== '' && draft.uri.trim() !== '' && !isHomeless(draft)
+}
+
+/** A printer behind QZ Tray is reached from its station only. */
+function isHomeless({ driver, station }: Draft): boolean {
+  return driver === 'qz' && station === ''
+}
+
+function driversOf({ driver }: Draft, stations: readonly StationView[]): { value: string; label: string }[] {
+  const server = { value: '', label: driver === 'qz' ? 'Choose a station' : 'The server' }
+  return [server, ...stations.map(({ name }) => ({ value: name, label: `Station ${name}` }))]
+}
+
+function toRequest({ location, station, uri, ...rest }: Draft): CreatePrinter {
+  const isName = rest.driver === 'qz' && qzPrinterName(uri) === null
+  return {
+    ...rest,
+    uri: isName ? qzUri(uri.trim()) : uri,
+    ...(location.trim() === '' ? {} : { location: location.trim() }),
+    ...(station === '' ? {} : { station }),
+  }
 }
 
 function nameOf(found: DiscoveredPrinterView): string {

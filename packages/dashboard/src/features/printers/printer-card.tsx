@@ -1,6 +1,7 @@
 import type { PrinterView } from '@andon/core'
 import { Link } from '@tanstack/react-router'
 import { plural } from '../../ui/format.ts'
+import { Icon } from '../../ui/icon.tsx'
 import { Badge, printerLook } from '../../ui/state-badge.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
 import { CurrentJob } from './current-job.tsx'
@@ -8,8 +9,16 @@ import { PrinterActs } from './printer-acts.tsx'
 import { Supplies } from './supplies.tsx'
 import { PauseNote, Troubles } from './trouble.tsx'
 
+interface PrinterCardProps {
+  readonly printer: PrinterView
+  /** What the page has to say of it besides; null for nothing. */
+  readonly note?: string | null
+  /** What it prints now stands elsewhere on the page. Default: false. */
+  readonly hidesJob?: boolean
+}
+
 /** One printer: how it is, what it prints, what waits, and what to do. */
-export function PrinterCard({ printer }: { readonly printer: PrinterView }) {
+export function PrinterCard({ printer, note = null, hidesJob = false }: PrinterCardProps) {
   const look = printerLook(printer)
   const waiting = printer.jobs_waiting
   return (
@@ -31,7 +40,13 @@ export function PrinterCard({ printer }: { readonly printer: PrinterView }) {
       </header>
       <Troubles troubles={printer.troubles.filter(({ severity }) => severity !== 'info')} />
       <PauseNote printer={printer} />
-      {printer.current_job === null ? (
+      {note === null ? null : (
+        <p className="flex items-start gap-2 rounded-xl border border-line bg-sunken px-4 py-3 text-sm">
+          <Icon name="ask" className="text-muted" />
+          {note}
+        </p>
+      )}
+      {hidesJob ? null : printer.current_job === null ? (
         <p className="text-sm text-muted">Nothing prints now.</p>
       ) : (
         <CurrentJob id={printer.current_job.id} />

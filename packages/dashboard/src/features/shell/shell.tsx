@@ -16,7 +16,9 @@ const PLACES = [
   { to: '/', word: 'Overview', icon: 'grid', keys: 'g o' },
   { to: '/jobs', word: 'Jobs', icon: 'list', keys: 'g j' },
   { to: '/printers', word: 'Printers', icon: 'printer', keys: 'g p' },
+  { to: '/stations', word: 'Stations', icon: 'station', keys: 'g s' },
   { to: '/floor', word: 'Floor', icon: 'layers', keys: 'g f' },
+  { to: '/analytics', word: 'Analytics', icon: 'chart', keys: 'g a' },
   { to: '/settings', word: 'Settings', icon: 'settings', keys: 'g ,' },
 ] as const satisfies readonly { to: string; word: string; icon: IconName; keys: string }[]
 
@@ -104,19 +106,20 @@ function SideBar() {
   )
 }
 
+/** Settings are in the menu of the account: there is room for no more than six. */
 function BottomBar() {
   return (
     <nav
       aria-label="Pages"
       className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
     >
-      <ul className="mx-auto grid max-w-lg grid-cols-5">
-        {PLACES.map(({ to, word, icon }) => (
+      <ul className="mx-auto grid max-w-lg grid-cols-6">
+        {PLACES.filter(({ to }) => to !== '/settings').map(({ to, word, icon }) => (
           <li key={to}>
             <Link
               to={to}
               activeOptions={{ exact: to === '/' }}
-              className="relative flex min-h-16 flex-col items-center justify-center gap-1 text-xs font-medium text-muted -outline-offset-4 aria-[current=page]:text-accent"
+              className="relative flex min-h-16 flex-col items-center justify-center gap-1 text-2xs font-medium text-muted -outline-offset-4 sm:text-xs aria-[current=page]:text-accent"
             >
               <Icon name={icon} size={22} />
               {word}

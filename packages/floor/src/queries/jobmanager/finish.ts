@@ -1,4 +1,4 @@
-import { type Queryable, statement } from '@andon/store'
+import { keptStatement, type Queryable, statement } from '@andon/store'
 import { NO_ROWS, type SourceType } from './take.ts'
 import type { Troubles } from './write-press.ts'
 
@@ -16,7 +16,7 @@ const KEEP_TROUBLES = statement(
        then now() + least(interval '1 day', interval '1 minute' * power(2, least(e.attempts, 12))) end`,
 )
 
-const RESOLVE_TROUBLES = statement(
+const RESOLVE_TROUBLES = keptStatement(
   'floor_resolve_troubles',
   `update processing_errors e set resolved_at = now(), next_try_at = null
    where e.source_type = $1 and e.source_id = any($2::bigint[]) and e.resolved_at is null and not exists (
@@ -25,7 +25,7 @@ const RESOLVE_TROUBLES = statement(
 )
 
 /** Done is what was processed: a row that says something else by now is taken again for its hash. */
-const FINISH_LEDGER = statement(
+const FINISH_LEDGER = keptStatement(
   'floor_finish_ledger',
   `update processing_ledger l set outcome = case when t.detail is null then 'done' else 'set_aside' end,
      row_hash = g.row_hash, error = t.detail, attempts = l.attempts + 1, processed_at = now()

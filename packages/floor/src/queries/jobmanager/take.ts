@@ -45,7 +45,8 @@ export interface SoundRows {
 
 /**
  * What rows say is looked at only where they are to be processed; the words of scans are few and looked up once each. A
- * row that is gone before it was processed, or tried again, is nothing to wait for.
+ * row that is gone before it was processed, or tried again, is nothing to wait for. Who dismissed an error did so of what
+ * the row said then.
  */
 const TAKE = statement(
   'floor_take',
@@ -73,6 +74,7 @@ const TAKE = statement(
        from (select said from found group by said) s) w
    ), picked as materialized (
      select f.*, m.operations, l.source_id is not null as was_seen,
+       l.row_hash <> f.row_hash as has_changed,
        case when f.trouble is not null then f.trouble
          when $1 = 'scanner' and coalesce(m.words, '{}') = '{}' then 'The scan names no operation.'
          when array_position(m.operations, null) is not null
@@ -84,6 +86,10 @@ const TAKE = statement(
      insert into processing_ledger as l (source_type, source_id, outcome, row_hash)
      select $1, source_id, 'pending', row_hash from picked
      on conflict (source_type, source_id) do update set outcome = 'pending', row_hash = excluded.row_hash
+   ), undismissed as (
+     update processing_errors set dismissed_at = null, dismissed_by = null
+     where source_type = $1 and source_id = any(array(select source_id from picked where has_changed))
+       and dismissed_at is not null
    ), gone as (
      select source_id from open except select source_id from found
    ), forgotten as (

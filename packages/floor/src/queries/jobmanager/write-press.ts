@@ -1,9 +1,9 @@
-import { type Queryable, statement } from '@andon/store'
+import { keptStatement, type Queryable } from '@andon/store'
 import type { FileCounts } from '../logs/lies.ts'
 import type { PrintVerdict } from '../logs/press.ts'
 import type { SoundRows } from './take.ts'
 
-const WRITE_PRESS_HISTORY = statement(
+const WRITE_PRESS_HISTORY = keptStatement(
   'floor_write_press_history',
   `insert into job_status_updates (job_id, version_tag, operation_type, status, source_type, source_id, row_hash, notes,
      updated_at)
@@ -26,7 +26,7 @@ const WRITE_PRESS_HISTORY = statement(
  * Some files aborted and others not printed yet: the value stays what it was before Andon came. What Andon said itself is
  * worked out anew: once a print or a scan of one was reported, nothing is left of the value before.
  */
-const SET_PRINT = statement(
+const SET_PRINT = keptStatement(
   'floor_set_print',
   `with given as materialized (
      select g.job_id, g.printed = g.total as is_printed, g.aborted = g.total as is_aborted, g.aborted > 0 as has_aborted,
@@ -50,7 +50,7 @@ const SET_PRINT = statement(
    select count(*)::int as updated, (select (array_agg(job_id))[1:501] from given) as jobs from changed`,
 )
 
-const PRESS_TROUBLES = statement(
+const PRESS_TROUBLES = keptStatement(
   'floor_press_troubles',
   `with given as materialized (
      select * from unnest($1::bigint[], $2::text[]) as g (source_id, target)

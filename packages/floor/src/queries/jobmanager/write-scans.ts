@@ -1,4 +1,4 @@
-import { type Queryable, statement } from '@andon/store'
+import { keptStatement, type Queryable } from '@andon/store'
 import type { ResolvedCodes } from '../logs/codes.ts'
 import type { Reach } from '../logs/reach.ts'
 import type { ScanVerdict } from '../logs/scans.ts'
@@ -6,7 +6,7 @@ import { NO_ROWS } from './take.ts'
 import { type JobsChanged, type Troubles, troublesOf } from './write-press.ts'
 
 /** What stands completed is true; what rested on a scan that says something else now, and stands no more, is false. */
-const SET_SCANNED = statement(
+const SET_SCANNED = keptStatement(
   'floor_set_scanned',
   `with given as materialized (
      select job_id, operation_type, bool_or(is_standing) as value from (
@@ -30,7 +30,7 @@ const SET_SCANNED = statement(
    select count(*)::int as updated, (select (array_agg(distinct job_id))[1:501] from given) as jobs from changed`,
 )
 
-const WRITE_SCAN_HISTORY = statement(
+const WRITE_SCAN_HISTORY = keptStatement(
   'floor_write_scan_history',
   `with given as materialized (
      select * from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[], $8::text[])
@@ -60,7 +60,7 @@ const WRITE_SCAN_HISTORY = statement(
    from (select distinct job_id, operation_type from forgotten) f`,
 )
 
-const SCAN_TROUBLES = statement(
+const SCAN_TROUBLES = keptStatement(
   'floor_scan_troubles',
   `with concerned as materialized (
      select * from unnest($4::text[], $5::text[]) as p (job_id, target)

@@ -1,4 +1,4 @@
-import { type Queryable, statement } from '@andon/store'
+import { keptStatement, type Queryable } from '@andon/store'
 import { NO_ROWS, type SoundRows } from '../jobmanager/take.ts'
 import { type Troubles, troublesOf } from '../jobmanager/write-press.ts'
 
@@ -6,7 +6,7 @@ import { type Troubles, troublesOf } from '../jobmanager/write-press.ts'
  * A code is a runlist, else a job with its version: then the runlist that the job is in, if there is one. A job in
  * several runlists leaves open which of them was meant.
  */
-const RESOLVE_CODES = statement(
+const RESOLVE_CODES = keptStatement(
   'floor_resolve_codes',
   `with code as materialized (
      select distinct u.code from unnest($2::text[]) as u (code)

@@ -1,7 +1,7 @@
-import { type Queryable, statement } from '@andon/store'
+import { keptStatement, type Queryable } from '@andon/store'
 import { NO_ROWS } from '../jobmanager/take.ts'
 
-const FILES_OF_IMPOSITIONS = statement(
+const FILES_OF_IMPOSITIONS = keptStatement(
   'floor_files_of_impositions',
   `select array_agg(imposition_id)::text as impositions, array_agg(job_id)::text as jobs,
      array_agg(version_tag)::text as versions, array_agg(files)::text as files, array_agg(sample)::text as samples
@@ -20,7 +20,7 @@ const FILES_OF_IMPOSITIONS = statement(
 )
 
 /** Files that lie on several sheets are counted once for each; the jobs that have such are told. */
-const SHEETS_OF_JOBS = statement(
+const SHEETS_OF_JOBS = keptStatement(
   'floor_sheets_of_jobs',
   `with lie as materialized (
      select job_id, version_tag, imposition_id, count(*)::int as files from (

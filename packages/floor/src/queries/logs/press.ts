@@ -1,10 +1,10 @@
-import { type Queryable, statement } from '@andon/store'
+import { keptStatement, type Queryable } from '@andon/store'
 import type { AbortRule } from '../../settings.ts'
 import { NO_ROWS, type TakenBatch } from '../jobmanager/take.ts'
 import type { Lies } from './lies.ts'
 
 /** What a row that was taken before says no more is withdrawn. */
-const NOTE_RECORDS = statement(
+const NOTE_RECORDS = keptStatement(
   'floor_note_records',
   `with given as materialized (
      select * from unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
@@ -32,7 +32,7 @@ const NOTE_RECORDS = statement(
 )
 
 /** Of all records of an imposition one decides; which, is the shop's rule for aborts. */
-const SETTLE_IMPOSITIONS = statement(
+const SETTLE_IMPOSITIONS = keptStatement(
   'floor_settle_impositions',
   `with fact as (
      select target, max(array[
@@ -80,7 +80,7 @@ const SETTLE_IMPOSITIONS = statement(
  * An operation of a job is completed when all its files are; until then its row says how far it is. Files are counted by
  * the sheet; one by one only where a file lies on several sheets.
  */
-const SETTLE_PRINT = statement(
+const SETTLE_PRINT = keptStatement(
   'floor_settle_print',
   `with lie as materialized (
      select * from unnest($3::text[], $4::text[], $5::text[], $6::int[]) as l (job_id, version_tag, imposition_id, files)
@@ -166,7 +166,7 @@ const SETTLE_PRINT = statement(
 )
 
 /** Jobs of which there was a time at which each file stood printed, by the records in the order of their times. */
-const ONCE_PRINTED = statement(
+const ONCE_PRINTED = keptStatement(
   'floor_once_printed',
   `with place as materialized (
      select distinct andon_file_job(file_id) as job_id, file_id, imposition_id from imposition_file_mapping

@@ -1,9 +1,9 @@
-import { type Queryable, statement } from '@andon/store'
+import { keptStatement, type Queryable } from '@andon/store'
 import { NO_ROWS } from '../jobmanager/take.ts'
 import { type Lies, liesOfJobs } from './lies.ts'
 
 /** From what was scanned to all sheets and jobs that it concerns. */
-const REACH = statement(
+const REACH = keptStatement(
   'floor_reach',
   `with sheet as materialized (
      select distinct imposition_id from production_planner_paths where runlist_id = any($1::text[])
@@ -18,7 +18,7 @@ const REACH = statement(
 )
 
 /** And from those sheets and jobs to all runlists and codes by which scans say something of them. */
-const PLACES = statement(
+const PLACES = keptStatement(
   'floor_places',
   `with lie as materialized (
      select * from unnest($2::text[], $3::text[], $4::text[]) as l (job_id, version_tag, imposition_id)
@@ -44,7 +44,7 @@ const PLACES = statement(
 )
 
 /** Of each runlist or code and operation the first scan, which completed it, and the latest, which stands. */
-const SCANS_OF_TARGETS = statement(
+const SCANS_OF_TARGETS = keptStatement(
   'floor_scans_of_targets',
   `select array_agg(target_kind)::text as kinds, array_agg(target)::text as targets,
      array_agg(operation_type)::text as operations, array_agg(last[1])::text as last_times,

@@ -1,11 +1,11 @@
-import { type Queryable, statement } from '@andon/store'
+import { keptStatement, type Queryable, statement } from '@andon/store'
 import type { OperationIds } from '../jobmanager/catalogue.ts'
 import { NO_ROWS, type TakenBatch } from '../jobmanager/take.ts'
 import type { ResolvedCodes } from './codes.ts'
 import type { Reach } from './reach.ts'
 
 /** What a row that was taken before says no more is withdrawn. */
-const NOTE_SCANS = statement(
+const NOTE_SCANS = keptStatement(
   'floor_note_scans',
   `with given as materialized (
      select g.source_id, g.happened_at, string_to_array(g.operations, ',') as operations, g.reason, g.row_hash,
@@ -66,7 +66,7 @@ const FIND_ENDS = statement(
 )
 
 /** Of the scans of all runlists of an imposition the latest stands; what the press said is not touched. */
-const SETTLE_SCANNED_IMPOSITIONS = statement(
+const SETTLE_SCANNED_IMPOSITIONS = keptStatement(
   'floor_settle_scanned_impositions',
   `with operation as materialized (
      select * from unnest($1::text[], $2::text[], $3::boolean[]) as c (operation_id, operation_type, is_first)
@@ -113,7 +113,7 @@ const SETTLE_SCANNED_IMPOSITIONS = statement(
 )
 
 /** The same for jobs; and the first scan of each, which is the one that completed the operation. */
-const SETTLE_SCANNED_JOBS = statement(
+const SETTLE_SCANNED_JOBS = keptStatement(
   'floor_settle_scanned_jobs',
   `with operation as materialized (
      select * from unnest($1::text[], $2::text[], $3::boolean[]) as c (operation_id, operation_type, is_first)
@@ -177,7 +177,7 @@ const SETTLE_SCANNED_JOBS = statement(
 )
 
 /** Where the scanner's word stands: not where the press or a person decides. */
-const STANDING = statement(
+const STANDING = keptStatement(
   'floor_standing',
   `select array_agg(job_id)::text as jobs, array_agg(operation_type)::text as operations
    from (

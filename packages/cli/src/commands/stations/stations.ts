@@ -1,0 +1,68 @@
+import type { StationView } from '@andon/core'
+import { EXIT, type ExitCode } from '../../exit.ts'
+import { printDetails, printRows } from '../../output/rows.ts'
+import type { Session } from '../../session.ts'
+import { confirm } from '../ask.ts'
+import { eachOf } from '../each.ts'
+import { STATION_ROWS, stationLines } from './rows.ts'
+
+/** `andon stations list` */
+export async function listStations(session: Session): Promise<ExitCode> {
+  const andon = await session.andon()
+  printRows(session, await andon.stations.list(), STATION_ROWS)
+  return EXIT.ok
+}
+
+/** `andon stations status` */
+export async function showStations(session: Session, names: readonly string[]): Promise<ExitCode> {
+  const andon = await session.andon()
+  const stations: StationView[] = []
+  const failure = await eachOf(session, names, async (name) => void stations.push(await andon.stations.get(name)))
+  const lines = (station: StationView) => stationLines(station, session.look())
+  if (stations.length > 0) printDetails(session, stations, { ...STATION_ROWS, lines })
+  return failure
+}
+
+/** `andon stations add` */
+export async function addStation(
+  session: Session,
+  name: string,
+  flags: { readonly printing?: boolean },
+): Promise<ExitCode> {
+  const andon = await session.andon()
+  const added = await andon.stations.add({ name, is_print_server: flags.printing ?? true })
+  printRows(session, [added], STATION_ROWS)
+  session.note(`Start it on its machine with: andon station --name ${JSON.stringify(name)}`)
+  return EXIT.ok
+}
+
+/** `andon stations set` */
+export async function setStation(
+  session: Session,
+  name: string,
+  flags: { readonly name?: string; readonly printing?: boolean },
+): Promise<ExitCode> {
+  const andon = await session.andon()
+  const change = {
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...(flags.printing === undefined ? {} : { is_print_server: flags.printing }),
+  }
+  printRows(session, [await andon.stations.change(name, change)], STATION_ROWS)
+  return EXIT.ok
+}
+
+/** `andon stations remove` */
+export async function removeStations(
+  session: Session,
+  names: readonly string[],
+  flags: { readonly yes?: boolean },
+): Promise<ExitCode> {
+  if (flags.yes !== true && !(await confirm(session, `Remove ${names.join(', ')}?`, 'Say --yes if you are sure.'))) {
+    return EXIT.error
+  }
+  const andon = await session.andon()
+  return eachOf(session, names, async (name) => {
+    await andon.stations.remove(name)
+    session.note(`Removed ${name}.`)
+  })
+}

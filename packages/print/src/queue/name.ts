@@ -1,0 +1,2 @@
+/** Every device job of ours has a name that begins so. */
+export const NAME_PREFIX = 'andon:'
