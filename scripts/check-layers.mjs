@@ -6,7 +6,7 @@ const MAY_IMPORT = {
   core: [],
   store: ['core'],
   engine: ['core', 'store'],
-  worker: ['core'],
+  worker: ['core', 'store', 'sdk'],
   print: ['core'],
   station: ['core', 'print', 'worker', 'sdk'],
   floor: ['core', 'store'],

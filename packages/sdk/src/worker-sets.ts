@@ -4,6 +4,7 @@ import {
   messageOf,
   type SettleFields,
   type SettleReport,
+  type StaleToken,
   toSettleFields,
   WORKER_LIMITS,
 } from '@andon/core'
@@ -30,7 +31,7 @@ export function inSets<T>(entries: readonly T[]): T[][] {
 }
 
 /** Whether the server will never take what it was sent, however often. */
-export function isUnacceptable(error: unknown): boolean {
+function isUnacceptable(error: unknown): boolean {
   if (!isProblem(error)) return false
   return !error.retryable && (error.status === 400 || error.status === 413 || error.status === 422)
 }
@@ -78,4 +79,25 @@ function cutError(error: JobError): JobError {
 /** Half of a pair of surrogates would be refused. */
 function cut(text: string): string {
   return text.length <= WORKER_LIMITS.textLength ? text : text.slice(0, WORKER_LIMITS.textLength).toWellFormed()
+}
+
+/** How entries of a set are sent. */
+export interface Sending<T> {
+  readonly send: (set: readonly T[]) => Promise<StaleToken[]>
+  /** What is done about a single entry that the server can never take. */
+  readonly refused: (entry: T, error: unknown) => Promise<StaleToken[]>
+}
+
+/** One entry that cannot be taken would hold up all others for ever: they are sent without it. */
+export async function sendSet<T>(set: readonly T[], how: Sending<T>): Promise<StaleToken[]> {
+  try {
+    return await how.send(set)
+  } catch (error) {
+    if (!isUnacceptable(error)) throw error
+    const [first, ...others] = set
+    if (first === undefined) return []
+    if (others.length === 0) return how.refused(first, error)
+    const middle = Math.ceil(set.length / 2)
+    return [...(await sendSet(set.slice(0, middle), how)), ...(await sendSet(set.slice(middle), how))]
+  }
 }

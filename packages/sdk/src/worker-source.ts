@@ -25,6 +25,7 @@ import {
   type StaleView,
   type StoredItem,
   type StoredItemView,
+  toDeclareFields,
   toLogFields,
   toProgressFields,
   WORKER_LIMITS,
@@ -36,7 +37,7 @@ import {
 } from '@andon/core'
 import { Http, type HttpOptions, pause } from './http.ts'
 import { route } from './route.ts'
-import { inSets, isUnacceptable, lastResort, settleFieldsOf } from './worker-sets.ts'
+import { inSets, lastResort, type Sending, sendSet, settleFieldsOf } from './worker-sets.ts'
 
 /** How a worker reaches its server. */
 export interface HttpSourceOptions extends HttpOptions {
@@ -104,12 +105,22 @@ export class HttpJobSource implements JobSource, ItemSource {
   }
 
   async register(worker: WorkerRegistration): Promise<WorkerLease> {
-    const { host, leaseMs, name, pid, slots, types, version } = worker
+    const { declares, host, leaseMs, name, pid, slots, types, version } = worker
     const kind = this.#station === undefined ? { kind: 'worker' } : { kind: 'station', station: this.#station }
     const registered = await this.#http.json<RegisteredWorker>({
       method: 'POST',
       path: '/api/workers',
-      body: { ...kind, host, lease_ms: leaseMs, name, pid, slots, types, version },
+      body: {
+        ...kind,
+        ...(declares ? { declares: toDeclareFields(declares) } : {}),
+        host,
+        lease_ms: leaseMs,
+        name,
+        pid,
+        slots,
+        types,
+        version,
+      },
     })
     const lease: WorkerLease = camelKeys(registered)
     this.#lease = lease
@@ -124,10 +135,10 @@ export class HttpJobSource implements JobSource, ItemSource {
   }
 
   async heartbeat(lease: WorkerLease, sample: WorkerSample): Promise<HeartbeatAnswer> {
-    const { cpuPercent, memoryMb, running } = sample
+    const { cpuPercent, memoryMb, running, waitsFor = null } = sample
     const body = {
       lease_ms: lease.leaseMs,
-      sample: { cpu_percent: amount(cpuPercent), memory_mb: amount(memoryMb), running },
+      sample: { cpu_percent: amount(cpuPercent), memory_mb: amount(memoryMb), running, waits_for: waitsFor },
     }
     const answer = await orWhenLost(this.#call<HeartbeatView>(lease, 'heartbeat', body), null)
     if (answer === null) return { alive: false, drain: false, cancels: [] }
@@ -340,26 +351,6 @@ export class HttpJobSource implements JobSource, ItemSource {
 }
 
 type Settled = ReturnType<typeof settleFieldsOf>
-
-interface Sending<T> {
-  readonly send: (set: readonly T[]) => Promise<StaleToken[]>
-  /** What is done about a single entry that the server can never take. */
-  readonly refused: (entry: T, error: unknown) => Promise<StaleToken[]>
-}
-
-/** One entry that cannot be taken would hold up all others for ever: they are sent without it. */
-async function sendSet<T>(set: readonly T[], how: Sending<T>): Promise<StaleToken[]> {
-  try {
-    return await how.send(set)
-  } catch (error) {
-    if (!isUnacceptable(error)) throw error
-    const [first, ...others] = set
-    if (first === undefined) return []
-    if (others.length === 0) return how.refused(first, error)
-    const middle = Math.ceil(set.length / 2)
-    return [...(await sendSet(set.slice(0, middle), how)), ...(await sendSet(set.slice(middle), how))]
-  }
-}
 
 function tell({ cancels, ready, sweep }: HintsView, onHint: (hint: WorkHint) => void): void {
   if (sweep) onHint({ kind: 'sweep' })

@@ -31,6 +31,7 @@ import { type Lane, lanesById } from './queries/lanes.ts'
 import { writeLogs } from './queries/logs.ts'
 import { reportProgress } from './queries/progress.ts'
 import { settleJobs } from './queries/settle.ts'
+import { declareTypes } from './queries/types.ts'
 import { heartbeat, registerWorker, unregisterWorker } from './queries/workers.ts'
 import { onlyRow } from './rows.ts'
 
@@ -75,7 +76,8 @@ class DatabaseJobSource implements StoreJobSource {
     })
   }
 
-  register(worker: WorkerRegistration): Promise<WorkerLease> {
+  async register(worker: WorkerRegistration): Promise<WorkerLease> {
+    if (worker.declares) await declareTypes(this.#store, worker.declares)
     return registerWorker(this.#store, worker, { siteId: this.#siteId })
   }
 

@@ -1,4 +1,12 @@
-import type { ClaimedJob, ItemChange, LogLevel, ProgressReport, ProgressUpdate, StoredItem } from '@andon/core'
+import type {
+  ClaimedJob,
+  ItemChange,
+  LogLevel,
+  ProgressReport,
+  ProgressUpdate,
+  ResourceUse,
+  StoredItem,
+} from '@andon/core'
 
 /**
  * The code for one job type. What it returns is the job's result; a `Decision` says something else. What it throws
@@ -18,6 +26,8 @@ export interface JobContext {
   readonly claimed: ClaimedJob
   /** Aborted when the job is cancelled, its lease is lost, or the worker stops: `reason` is a `StopReason`. */
   readonly signal: AbortSignal
+  /** Aborted when somebody wants the job ended at once, whatever its handler still has to do. */
+  readonly killSignal: AbortSignal
   readonly log: JobLog
   readonly items: JobItems
   /** How many steps there will be. */
@@ -31,6 +41,8 @@ export interface JobContext {
   progress(report: ProgressReport): void
   /** Seconds left, when the handler knows better than history. */
   estimate(estimate: { readonly seconds: number }): void
+  /** What it uses of the machine now: shown live, and the highest is kept with the attempt. */
+  used(use: ResourceUse): void
   /** Substate, proof, counts of items, reference at the executor: written with the next progress. */
   update(update: Omit<ProgressUpdate, 'jobId' | 'fence' | 'progress'>): void
   /**
@@ -57,7 +69,7 @@ export type JobLog = { readonly [level in LogLevel]: (message: string, data?: un
 
 /** Why a running job is to stop. */
 export class StopReason extends Error {
-  readonly kind: 'cancelled' | 'killed' | 'lease_lost' | 'shutdown' | 'deadline'
+  readonly kind: 'cancelled' | 'killed' | 'lease_lost' | 'shutdown' | 'deadline' | 'time_limit'
 
   constructor(kind: StopReason['kind'], message: string) {
     super(message)

@@ -1,6 +1,7 @@
 import type { ClaimedJob, ClaimLane } from '@andon/core'
 import type { JobRun } from './job-run.ts'
 import { LaneBook, type WorkerLane } from './lane-book.ts'
+import type { TypeBook, TypePlaces } from './type-book.ts'
 
 /** A job from its claim until its report is taken. */
 export interface HeldJob {
@@ -17,6 +18,11 @@ export class HeldJobs {
   readonly #waiting: HeldJob[] = []
   readonly #running = new Map<HeldJob, JobRun>()
   readonly #lanes = new LaneBook()
+  readonly #types: TypeBook
+
+  constructor(types: TypeBook) {
+    this.#types = types
+  }
 
   /** Of the current lease. */
   get ids(): string[] {
@@ -52,6 +58,7 @@ export class HeldJobs {
     this.#byId.set(job.jobId, held)
     this.#waiting.push(held)
     this.#lanes.took(job)
+    this.#types.took(job)
     return held
   }
 
@@ -87,6 +94,7 @@ export class HeldJobs {
     held.callOffDeadline?.()
     if (this.#byId.get(held.job.jobId) === held) this.#byId.delete(held.job.jobId)
     this.#lanes.left(held.job)
+    this.#types.left(held.job)
   }
 
   /**
@@ -100,6 +108,16 @@ export class HeldJobs {
 
   get runs(): JobRun[] {
     return [...this.#running.values()]
+  }
+
+  /** More of its type are here than may be. */
+  isTooMany({ job }: HeldJob): boolean {
+    return this.#types.isOver(job)
+  }
+
+  /** What to claim of which types; `room` is what the worker has in all. */
+  typesWithRoom(room: number): TypePlaces[] {
+    return this.#types.places(room)
   }
 
   /** The lanes with places left, as a claim wants them; `room` is what the worker has in all. */

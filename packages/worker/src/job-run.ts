@@ -8,13 +8,14 @@ import {
   type ProgressReport,
   type ProgressState,
   type ProgressUpdate,
+  type ResourceUse,
   type SettleReport,
   type StoredItem,
 } from '@andon/core'
 import type { Clock } from './clock.ts'
 import type { Handler, JobContext, JobLog, StopReason } from './handler.ts'
-import { type RunEnd, settleReport } from './outcome.ts'
-import { storableJson, storableText } from './storable.ts'
+import { type RunEnd, settleReport, toJobError } from './outcome.ts'
+import { logData, storableText } from './storable.ts'
 import { nextTurn } from './turn.ts'
 
 /** Where a run leaves what it has to say; the worker writes it in sets. */
@@ -29,6 +30,9 @@ export interface RunSink {
 /** A handler that takes steps without ever waiting lets others in at least this often. */
 const STEP_TURN_MS = 10
 
+/** Ends that leave nothing to undo. */
+const SUCCESSES: ReadonlySet<string> = new Set(['completed', 'completed_with_errors', 'snooze'])
+
 /** Longest log message that is kept. */
 const MESSAGE_LENGTH = 10_000
 
@@ -40,8 +44,12 @@ export class JobRun {
   /** Made when the handler first looks at its signal: most short ones never do. */
   #stop: AbortController | null = null
   #stopReason: StopReason | null = null
+  readonly #kill = new AbortController()
   #isLost = false
+  /** While the cleanup runs, no step is a cancellation point. */
+  #isCleaning = false
   #progress: ProgressState
+  #use: ResourceUse | null = null
   #unwritten: Partial<ProgressUpdate> | null = null
   #turnAt = performance.now()
 
@@ -63,24 +71,44 @@ export class JobRun {
     return this.#unwritten !== null
   }
 
-  /** Asks the handler to stop; the first reason stays. */
+  /** Asks the handler to stop; the first reason stays, but a kill may come after it. */
   stop(reason: StopReason): void {
     if (reason.kind === 'lease_lost') this.#isLost = true
+    if (reason.kind === 'killed') this.#kill.abort(reason)
     this.#stopReason ??= reason
     this.#stop?.abort(this.#stopReason)
   }
 
-  /** Runs the handler to its end and says how to settle the job. Never throws. */
-  async run(handler: Handler): Promise<SettleReport> {
+  /**
+   * Runs the handler to its end, and the cleanup when it did not succeed; says how to settle the job. Never throws.
+   */
+  async run(handler: Handler, cleanup?: Handler): Promise<SettleReport> {
+    const report = await this.#end(handler)
+    if (cleanup !== undefined && !SUCCESSES.has(report.outcome)) await this.#cleanUp(cleanup)
+    return this.#withProgress(report)
+  }
+
+  async #end(handler: Handler): Promise<SettleReport> {
     const end = (): Pick<RunEnd, 'stopReason' | 'isWatched'> => ({
       stopReason: this.#stopReason,
       isWatched: this.#stop !== null,
     })
     try {
       const value = await handler(this.#context())
-      return this.#withProgress(settleReport(this.job, { value, hasThrown: false, ...end() }))
+      return settleReport(this.job, { value, hasThrown: false, ...end() })
     } catch (error) {
-      return this.#withProgress(settleReport(this.job, { error, hasThrown: true, ...end() }))
+      return settleReport(this.job, { error, hasThrown: true, ...end() })
+    }
+  }
+
+  /** How the attempt ended stands already: what the cleanup throws is told in the log. */
+  async #cleanUp(cleanup: Handler): Promise<void> {
+    this.#isCleaning = true
+    const context = this.#context()
+    try {
+      await cleanup(context)
+    } catch (error) {
+      context.log.error(`The cleanup failed: ${toJobError(error).message}`)
     }
   }
 
@@ -99,7 +127,8 @@ export class JobRun {
   }
 
   /** The report carries what a report can of the last update, which saves writing that by itself. */
-  #withProgress(report: SettleReport): SettleReport {
+  #withProgress(settled: SettleReport): SettleReport {
+    const report = this.#use === null ? settled : { resources: finalUse(this.#use), ...settled }
     if (this.#unwritten === null) return report
     const { externalRef, substate, ...carried } = this.#unwritten
     if (externalRef === undefined && substate === undefined) this.#unwritten = null
@@ -118,6 +147,7 @@ export class JobRun {
       get signal() {
         return signal()
       },
+      killSignal: this.#kill.signal,
       log: this.#log(),
       items: {
         read: (from, limit) => this.#sink.readItems(this, from, limit),
@@ -131,6 +161,10 @@ export class JobRun {
       step: (name, options) => this.#step(name, options?.by ?? 1),
       progress: (report) => this.#merge(report),
       estimate: ({ seconds }) => this.#merge({ estimateSeconds: seconds }),
+      used: (use) => {
+        this.#use = use
+        this.#merge({})
+      },
       update: (update) => this.#update(update),
       flush: () => this.#sink.flush(this),
     }
@@ -154,7 +188,7 @@ export class JobRun {
   }
 
   #throwIfStopping(): void {
-    if (this.#stopReason !== null) throw this.#stopReason
+    if (this.#stopReason !== null && !this.#isCleaning) throw this.#stopReason
   }
 
   /** Counts go through the same rules as progress, so that none goes backward or past its total. */
@@ -170,6 +204,7 @@ export class JobRun {
     const { itemsDone, itemsFailed, itemsTotal: _total, ...progress } = this.#progress
     this.#change({
       progress,
+      ...(this.#use === null ? {} : { resources: this.#use }),
       ...(itemsDone === null || itemsDone === before.itemsDone ? {} : { itemsDone }),
       ...(itemsFailed === null || itemsFailed === before.itemsFailed ? {} : { itemsFailed }),
     })
@@ -197,6 +232,11 @@ export class JobRun {
   }
 }
 
+/** Of what has ended nothing is in use any more. */
+function finalUse({ memoryMb: _now, ...use }: ResourceUse): ResourceUse {
+  return use
+}
+
 /** Words of devices may hold what a database cannot keep; they never fail the set that they are written with. */
 function storableChange<C extends Pick<ItemChange, 'error' | 'externalRef'>>(change: C): C {
   const { error, externalRef } = change
@@ -204,14 +244,5 @@ function storableChange<C extends Pick<ItemChange, 'error' | 'externalRef'>>(cha
     ...change,
     ...(error === undefined ? {} : { error: { ...error, message: storableText(error.message) } }),
     ...(externalRef === undefined ? {} : { externalRef: storableText(externalRef) }),
-  }
-}
-
-/** A log line never fails its handler: what JSON cannot say is kept as text. */
-function logData(data: unknown): unknown {
-  try {
-    return storableJson(data)
-  } catch {
-    return storableText(Object.prototype.toString.call(data))
   }
 }

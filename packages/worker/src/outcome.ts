@@ -54,6 +54,8 @@ export function afterStop(job: ClaimedJob, reason: StopReason): SettleOutcome {
       return { outcome: 'cancelled', summary: reason.message }
     case 'deadline':
       return { outcome: 'failed', error: catalogueError('deadline_exceeded', reason.message) }
+    case 'time_limit':
+      return afterError(job, catalogueError('time_limit_exceeded', reason.message))
     case 'shutdown':
     case 'lease_lost':
       return job.lostAction === 'requeue'
@@ -97,12 +99,24 @@ function storableError(error: JobError): JobError {
  * whether another try is worth it, and then with `code` what it is called.
  */
 export function toJobError(error: unknown): JobError {
+  if (error instanceof ReportedError) return error.jobError
   if (isProblem(error)) {
     const { code, detail, hint, retryable } = error
     return { code, message: detail, hint, retryable, ...traceback(error) }
   }
   const message = (error instanceof Error ? error.message : asText(error)) || 'The handler failed without a message.'
   return { ...catalogueError('handler_failed', message), ...ownWords(error), ...traceback(error) }
+}
+
+/** An error that was put into words where it happened, such as in the process of an isolated handler. */
+export class ReportedError extends Error {
+  readonly jobError: JobError
+
+  constructor(jobError: JobError) {
+    super(jobError.message)
+    this.name = 'ReportedError'
+    this.jobError = jobError
+  }
 }
 
 /** The error of a job whose type this worker has no code for. */

@@ -1,4 +1,4 @@
-import { type CancelRequest, problem } from '@andon/core'
+import { type CancelRequest, durationWords, problem } from '@andon/core'
 import { StopReason } from './handler.ts'
 
 /** Who asks for the end of a job that is past its deadline: the engine, by the database's clock. */
@@ -13,4 +13,9 @@ export function stopReasonOf({ by, kill, reason }: CancelRequest): StopReason {
 /** The job was not done by its deadline. */
 export function lateReason(): StopReason {
   return new StopReason('deadline', problem('deadline_exceeded').title)
+}
+
+/** The job runs longer than its type may. */
+export function timeLimitReason(limitMs: number): StopReason {
+  return new StopReason('time_limit', `The job ran longer than ${durationWords(limitMs)}.`)
 }

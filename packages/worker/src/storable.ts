@@ -36,3 +36,22 @@ function cleaned(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [storableText(key), cleaned(member)]))
 }
+
+/**
+ * The value as it can travel to another process: what JSON keeps of it.
+ *
+ * @throws handler_failed for what JSON cannot say
+ */
+export function plainJson(value: unknown): unknown {
+  const text = stringify(storableJson(value))
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
+/** A log line never fails its handler: what JSON cannot say is kept as text. */
+export function logData(data: unknown): unknown {
+  try {
+    return storableJson(data)
+  } catch {
+    return storableText(Object.prototype.toString.call(data))
+  }
+}

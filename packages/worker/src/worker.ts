@@ -1,50 +1,28 @@
 import {
   type CancelRequest,
   type ClaimedJob,
-  type ItemSource,
-  type JobSource,
   problem,
   type SettleOutcome,
+  type Shortage,
   type WorkerLease,
   type WorkHint,
 } from '@andon/core'
-import { type Clock, SYSTEM_CLOCK } from './clock.ts'
-import { type Handler, StopReason } from './handler.ts'
+import { StopReason } from './handler.ts'
 import { type HeldJob, HeldJobs } from './held-jobs.ts'
 import { JobRun, type RunSink } from './job-run.ts'
-import type { WorkerLane } from './lane-book.ts'
 import { machineSample, thisMachine } from './machine.ts'
 import { afterStop, missingHandler } from './outcome.ts'
 import { RunWriter } from './run-writer.ts'
 import { Settler } from './settler.ts'
-import { lateReason, stopReasonOf } from './stop-reason.ts'
+import { lateReason, stopReasonOf, timeLimitReason } from './stop-reason.ts'
 import { Bell, pause, Tasks } from './tasks.ts'
+import { TypeBook } from './type-book.ts'
+import { withDefaults, type WorkerOptions } from './worker-options.ts'
 
-export interface WorkerOptions {
-  readonly source: JobSource & ItemSource
-  /** Shown to people; several workers may have the same. Default: `host:pid`. */
-  readonly name?: string
-  readonly kind?: 'server' | 'worker' | 'station'
-  readonly version: string
-  readonly handlers: ReadonlyMap<string, Handler>
-  /** The lanes to claim from; asked again before each claim. */
-  readonly lanes: () => Promise<readonly WorkerLane[]>
-  /** Handlers that run at once. Default 10. */
-  readonly slots?: number
-  /**
-   * Jobs held beyond those that run, for handlers that are shorter than a claim. Default 0. The next claim is made
-   * when half of them are begun.
-   */
-  readonly prefetch?: number
-  /** Default 30,000. */
-  readonly leaseMs?: number
-  /** Behind every hint (work, cancel) stands this poll. Default 2,000. */
-  readonly pollMs?: number
-  /** How long `stop()` lets handlers finish before it asks them to stop. Default 0. */
-  readonly drainMs?: number
-  readonly clock?: Clock
-  readonly onError?: (error: unknown, doing: string) => void
-}
+/** How often the machine is looked at. */
+const SHORTAGE_MS = 500
+
+const TOO_MANY = 'the worker runs as many of this type as it may'
 
 /** Timers take no longer delays; what lies further off is seen by the engine. */
 const DEADLINE_WATCH_MS = 2_000_000_000
@@ -58,8 +36,8 @@ const DEADLINE_WATCH_MS = 2_000_000_000
  * the worker registers anew: its old self is dead.
  */
 export class Worker {
-  readonly #options: Required<Omit<WorkerOptions, 'name'>> & { name: string }
-  readonly #held = new HeldJobs()
+  readonly #options: Required<WorkerOptions>
+  readonly #held: HeldJobs
   readonly #writer: RunWriter
   readonly #settler: Settler
   readonly #sink: RunSink
@@ -75,24 +53,15 @@ export class Worker {
   #isClaiming = false
   #wasClaimFull = false
   #mayHaveMissed = false
+  #waitsFor: Shortage | null = null
   #starting: Promise<void> = Promise.resolve()
   #claiming: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | null = null
 
   constructor(options: WorkerOptions) {
-    this.#options = {
-      kind: 'worker',
-      slots: 10,
-      prefetch: 0,
-      leaseMs: 30_000,
-      pollMs: 2_000,
-      drainMs: 0,
-      clock: SYSTEM_CLOCK,
-      onError: () => {},
-      ...options,
-      name: options.name ?? `${thisMachine().host}:${thisMachine().pid}`,
-    }
-    const { source, clock, onError, pollMs } = this.#options
+    this.#options = withDefaults(options)
+    const { source, clock, handlers, onError, pollMs, typeSlots } = this.#options
+    this.#held = new HeldJobs(new TypeBook(handlers.keys(), typeSlots))
     this.#tasks = new Tasks(clock)
     this.#writer = new RunWriter({ source, clock, onError, lease: () => this.#lease })
     this.#settler = new Settler({ source, clock, onError, pollMs, isCurrent: (lease) => lease === this.#lease })
@@ -139,6 +108,7 @@ export class Worker {
       throw error
     }
     const { leaseMs, pollMs } = this.#options
+    this.#tasks.every('shortage', SHORTAGE_MS, () => this.#lookAtMachine())
     this.#tasks.every('heartbeat', Math.max(50, leaseMs / 3), () => this.#heartbeat())
     this.#tasks.every('poll', pollMs, async () => {
       this.#look()
@@ -179,19 +149,11 @@ export class Worker {
   }
 
   async #register(): Promise<void> {
-    const { source, name, kind, version, handlers, slots, leaseMs } = this.#options
+    const { source, name, kind, version, handlers, declares, slots, leaseMs } = this.#options
     await this.#subscription?.[Symbol.asyncDispose]()
     this.#subscription = null
     const types = [...handlers.keys()]
-    const lease = await source.register({
-      name,
-      kind,
-      ...thisMachine(),
-      version,
-      types,
-      slots,
-      leaseMs,
-    })
+    const lease = await source.register({ name, kind, ...thisMachine(), version, types, declares, slots, leaseMs })
     this.#subscription = await source.subscribe(lease, (hint) => this.#hinted(hint))
     this.#lease = lease
     this.#bell.ring()
@@ -244,15 +206,20 @@ export class Worker {
   }
 
   async #claim(lease: WorkerLease, room: number): Promise<ClaimedJob[]> {
-    const { source, handlers } = this.#options
     const all = await this.#options.lanes()
     this.#queueIds = new Set(all.flatMap((lane) => lane.queueIds))
-    const lanes = this.#held.lanesWithRoom(all, room)
-    return lanes.length === 0 ? [] : source.claim(lease, { lanes, types: [...handlers.keys()], limit: room })
+    const jobs: ClaimedJob[] = []
+    for (const { types, limit } of this.#held.typesWithRoom(room)) {
+      const left = Math.min(limit, room - jobs.length)
+      const lanes = left <= 0 ? [] : this.#held.lanesWithRoom(all, left)
+      if (lanes.length > 0) jobs.push(...(await this.#options.source.claim(lease, { lanes, types, limit: left })))
+    }
+    return jobs
   }
 
   /** Claims are few and large: nothing is asked for while half of what may wait still waits. */
   #room(): number {
+    if (this.#waitsFor !== null) return 0
     const { slots, prefetch } = this.#options
     const { waitingCount, runningCount, settlingCount } = this.#held
     if (prefetch > 0 && waitingCount > prefetch / 2) return 0
@@ -269,7 +236,9 @@ export class Worker {
   #take(jobs: readonly ClaimedJob[]): void {
     for (const job of jobs) {
       const held = this.#held.add(job)
-      if (held !== null) this.#watchDeadline(held)
+      if (held === null) continue
+      if (this.#held.isTooMany(held)) this.#giveBack(held, TOO_MANY)
+      else this.#watchDeadline(held)
     }
     const early = [...this.#earlyCancels.values()]
     this.#earlyCancels.clear()
@@ -279,7 +248,7 @@ export class Worker {
   }
 
   #startRuns(): void {
-    while (this.#takesWork && this.#held.runningCount < this.#options.slots) {
+    while (this.#takesWork && this.#waitsFor === null && this.#held.runningCount < this.#options.slots) {
       const held = this.#held.next()
       if (held === undefined) return
       const run = new JobRun(held.job, this.#sink, this.#options.clock)
@@ -291,8 +260,11 @@ export class Worker {
   async #execute(held: HeldJob, run: JobRun): Promise<void> {
     const { job } = held
     const lease = this.#lease
-    const handler = this.#options.handlers.get(job.type)
-    const report = await run.run(handler ?? (() => Promise.reject(missingHandler(job.type))))
+    const { cleanups, handlers } = this.#options
+    const handler = handlers.get(job.type) ?? (() => Promise.reject(missingHandler(job.type)))
+    const callOffLimit = this.#watchTime(run)
+    const report = await run.run(handler, cleanups.get(job.type))
+    callOffLimit()
     this.#held.ended(held)
     this.#startRuns()
     if (this.#wasClaimFull) this.#bell.ring()
@@ -310,9 +282,26 @@ export class Worker {
     held.callOffDeadline = this.#options.clock.after(Math.max(0, leftMs), () => this.#stopHeld(held, lateReason()))
   }
 
+  /** Calls off the watch over how long it runs. */
+  #watchTime(run: JobRun): () => void {
+    const limitMs = this.#options.timeLimits.get(run.job.type)
+    if (limitMs === undefined) return () => undefined
+    return this.#options.clock.after(limitMs, () => run.stop(timeLimitReason(limitMs)))
+  }
+
+  /** A change is told at once, since the queue says by it why it waits. What is parked for would come unasked. */
+  async #lookAtMachine(): Promise<void> {
+    const before = this.#waitsFor
+    this.#waitsFor = this.#options.shortage()
+    if (before === this.#waitsFor) return
+    if (this.#waitsFor === null) this.#startRuns()
+    this.#look()
+    await this.#heartbeat()
+  }
+
   async #heartbeat(): Promise<void> {
     if (this.#lease === null) return this.#registerAgain()
-    const sample = { ...machineSample(), running: this.#held.runningCount }
+    const sample = { ...machineSample(), running: this.#held.runningCount, waitsFor: this.#waitsFor }
     const answer = await this.#attempt('heartbeat', (lease) => this.#options.source.heartbeat(lease, sample))
     if (!answer) return
     if (!answer.alive) return this.#lostLease()
@@ -355,8 +344,13 @@ export class Worker {
   }
 
   #returnWaiting(): void {
-    const outcome = { outcome: 'returned', reason: 'the worker takes no more work' } as const
-    for (const held of this.#held.withdrawAll()) this.#settleUnstarted(held, outcome)
+    for (const held of this.#held.withdrawAll()) {
+      this.#settleUnstarted(held, { outcome: 'returned', reason: 'the worker takes no more work' })
+    }
+  }
+
+  #giveBack(held: HeldJob, reason: string): void {
+    if (this.#held.withdraw(held)) this.#settleUnstarted(held, { outcome: 'returned', reason })
   }
 
   #settleUnstarted(held: HeldJob, outcome: SettleOutcome): void {

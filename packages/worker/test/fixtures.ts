@@ -8,6 +8,8 @@ import { type Handler, Worker, type WorkerLane, type WorkerOptions } from '../sr
 export interface Shop extends AsyncDisposable {
   readonly store: Store
   readonly source: StoreJobSource
+  /** Of its database. */
+  readonly url: string
   /** Names of the worker's doings that failed, in order. */
   readonly errors: string[]
   /** Starts a worker of the queue `default`. */
@@ -87,6 +89,7 @@ export async function openShop(): Promise<Shop> {
   return {
     store,
     source,
+    url: database.url,
     errors,
     rows,
     otherWorker: () =>

@@ -86,6 +86,12 @@ export const JOB_ERRORS = {
     hint: 'Read the message and the traceback of the attempt.',
     retryable: true,
   },
+  handler_exited: {
+    status: null,
+    title: 'The process of the handler ended before the handler did',
+    hint: 'Look for what ends the process: a call of process.exit, a signal, or a crash of a native module.',
+    retryable: true,
+  },
   handler_missing: {
     status: 400,
     title: 'No worker knows this job type',

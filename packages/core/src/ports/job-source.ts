@@ -1,3 +1,4 @@
+import type { RetryPolicy } from '../retry.ts'
 import type { HoldReason, ItemState, LostAction, Priority, Proof, Substate } from '../states.ts'
 
 /**
@@ -42,9 +43,18 @@ export interface WorkerRegistration {
   readonly pid: number
   readonly version: string
   readonly types: readonly string[]
+  /** What jobs of a type get from now on when they do not say it themselves; types that are left out keep theirs. */
+  readonly declares?: ReadonlyMap<string, TypeDeclaration>
   readonly slots: number
   /** How long the lease lasts without a heartbeat; default 30,000. */
   readonly leaseMs: number
+}
+
+/** What a worker says of a type that it has the code for. */
+export interface TypeDeclaration {
+  /** The first one included. */
+  readonly maxAttempts?: number
+  readonly retry?: RetryPolicy
 }
 
 /** What stands for this worker in every write: stale once rescue took its lease. */
@@ -59,7 +69,14 @@ export interface WorkerSample {
   readonly cpuPercent: number | null
   readonly memoryMb: number | null
   readonly running: number
+  /** What its machine is short of, so that it starts nothing; left out or null when it is not. */
+  readonly waitsFor?: Shortage | null
 }
+
+/** What a machine may be short of. */
+export type Shortage = (typeof SHORTAGES)[number]
+
+export const SHORTAGES = ['cpu', 'memory'] as const
 
 export interface HeartbeatAnswer {
   /** False: the lease was lost; stop everything and register anew. */
@@ -118,6 +135,8 @@ export interface ClaimedJob extends JobToken {
 export interface ProgressUpdate extends JobToken {
   readonly substate?: Substate
   readonly progress?: JobProgress
+  /** What the attempt uses; kept with the progress that it comes with, and lost without one. */
+  readonly resources?: ResourceUse
   readonly proof?: Proof
   readonly externalRef?: string
   readonly itemsDone?: number
@@ -146,11 +165,19 @@ export interface JobError {
   readonly retryable: boolean
 }
 
+/** What an attempt uses of its machine, all its processes together; null where nobody can know. */
 export interface ResourceUse {
   readonly peakMemoryMb: number | null
+  /** Of one core, over the attempt's whole time. */
   readonly cpuPercent: number | null
   readonly wallMs: number
   readonly cpuMs: number | null
+  /** What it has now; left out once it has ended. */
+  readonly memoryMb?: number | null
+  /** What it may use; left out or null without a limit. */
+  readonly memoryLimitMb?: number | null
+  readonly cpuLimitMs?: number | null
+  readonly wallLimitMs?: number | null
 }
 
 export type SettleReport = JobToken &

@@ -12,6 +12,7 @@ import {
   pageOf,
   PrioritySchema,
   ProofSchema,
+  ResourceUseFields,
   Tags,
   Text,
   Time,
@@ -98,14 +99,8 @@ export const JobDetail = Type.Interface([JobView], {
   input: Json,
   result: Json,
   is_redacted: Type.Boolean(),
-  resources: Nullable(
-    Type.Object({
-      peak_memory_mb: Nullable(Type.Number()),
-      cpu_percent: Nullable(Type.Number()),
-      wall_ms: Type.Number(),
-      cpu_ms: Nullable(Type.Number()),
-    }),
-  ),
+  /** Of the attempt that runs, or of the last one; null when nothing was measured. */
+  resources: Nullable(ResourceUseFields),
   external_ref: NullableText,
   estimated_ms: Nullable(Type.Number()),
   cancel: Nullable(Type.Object({ by: Type.String(), reason: NullableText, at: NullableTime })),
@@ -208,7 +203,7 @@ export const JobStats = Type.Object({
 })
 export type JobStats = Static<typeof JobStats>
 
-const RetryPolicySchema = Type.Union([
+export const RetryPolicySchema = Type.Union([
   Type.Object({
     kind: Type.Literal('fixed'),
     delays_ms: Type.Array(Type.Integer({ minimum: 0, maximum: 604_800_000 }), { maxItems: 50 }),
@@ -222,6 +217,7 @@ const RetryPolicySchema = Type.Union([
     retries: Type.Integer({ minimum: 0, maximum: 100 }),
   }),
 ])
+export type RetryFields = Static<typeof RetryPolicySchema>
 
 export const CreateJob = Type.Object(
   {

@@ -78,3 +78,21 @@ export const ProblemSchema = Type.Object({
   retryable: Type.Optional(Type.Boolean()),
   request_id: Type.Optional(Type.String()),
 })
+
+const Amount = Type.Number({ minimum: 0 })
+const Limit = Type.Optional(Nullable(Amount))
+
+/** What an attempt uses; see `ResourceUse`. */
+export const ResourceUseFields = Type.Object(
+  {
+    peak_memory_mb: Nullable(Amount),
+    cpu_percent: Nullable(Amount),
+    wall_ms: Amount,
+    cpu_ms: Nullable(Amount),
+    memory_mb: Limit,
+    memory_limit_mb: Limit,
+    cpu_limit_ms: Limit,
+    wall_limit_ms: Limit,
+  },
+  { additionalProperties: false },
+)

@@ -8,10 +8,56 @@ import type {
   ResourceUse,
   SettleOutcome,
   SettleReport,
+  TypeDeclaration,
 } from '../ports/job-source.ts'
 import type { PrinterStatus } from '../ports/print.ts'
+import type { RetryPolicy } from '../retry.ts'
 import { camelKeys, type SnakeKeys, snakeKeys } from './case.ts'
-import type { ClaimedJobView, LogFields, PrinterStatusFields, ProgressFields, SettleFields } from './worker.ts'
+import type { RetryFields } from './job.ts'
+import type {
+  ClaimedJobView,
+  LogFields,
+  PrinterStatusFields,
+  ProgressFields,
+  RegisterWorker,
+  SettleFields,
+} from './worker.ts'
+
+/** What a worker says of its types, as it travels. */
+export function toDeclareFields(
+  declares: ReadonlyMap<string, TypeDeclaration>,
+): NonNullable<RegisterWorker['declares']> {
+  const fields = [...declares].map(([type, { maxAttempts, retry }]) => [
+    type,
+    {
+      ...(maxAttempts === undefined ? {} : { max_attempts: maxAttempts }),
+      ...(retry === undefined ? {} : { retry: toRetryFields(retry) }),
+    },
+  ])
+  return Object.fromEntries(fields)
+}
+
+/** What a worker says of its types, as it came. */
+export function fromDeclareFields(fields: NonNullable<RegisterWorker['declares']>): Map<string, TypeDeclaration> {
+  return new Map(
+    Object.entries(fields).map(([type, { max_attempts: maxAttempts, retry }]) => [
+      type,
+      {
+        ...(maxAttempts === undefined ? {} : { maxAttempts }),
+        ...(retry === undefined ? {} : { retry: fromRetryFields(retry) }),
+      },
+    ]),
+  )
+}
+
+function toRetryFields(retry: RetryPolicy): RetryFields {
+  return retry.kind === 'fixed' ? { kind: 'fixed', delays_ms: [...retry.delaysMs] } : snakeKeys(retry)
+}
+
+/** A retry policy as it came. */
+export function fromRetryFields(retry: RetryFields): RetryPolicy {
+  return camelKeys(retry)
+}
 
 /** A claimed job as it travels. */
 export function toClaimedJobView({ deadlineInMs, ...job }: ClaimedJob): ClaimedJobView {
@@ -43,14 +89,22 @@ export function fromLogFields(line: LogFields): LogLine {
 }
 
 /** Progress of a job as it travels. */
-export function toProgressFields({ progress, ...update }: ProgressUpdate): ProgressFields {
-  return { ...snakeKeys(update), ...(progress === undefined ? {} : { progress: snakeKeys<JobProgress>(progress) }) }
+export function toProgressFields({ progress, resources, ...update }: ProgressUpdate): ProgressFields {
+  return {
+    ...snakeKeys(update),
+    ...(progress === undefined ? {} : { progress: snakeKeys<JobProgress>(progress) }),
+    ...(resources === undefined ? {} : { resources: snakeKeys<ResourceUse>(resources) }),
+  }
 }
 
 /** Progress of a job as it came. */
-export function fromProgressFields({ progress, ...update }: ProgressFields): ProgressUpdate {
-  const jobId = update.job_id.toLowerCase()
-  return { ...camelKeys(update), jobId, ...(progress === undefined ? {} : { progress: camelKeys(progress) }) }
+export function fromProgressFields({ progress, resources, ...update }: ProgressFields): ProgressUpdate {
+  return {
+    ...camelKeys(update),
+    jobId: update.job_id.toLowerCase(),
+    ...(progress === undefined ? {} : { progress: camelKeys(progress) }),
+    ...(resources === undefined ? {} : { resources: camelKeys(resources) }),
+  }
 }
 
 /** The end of an attempt as it travels. */

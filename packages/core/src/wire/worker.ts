@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { SETTLE_OUTCOMES, WORKER_LIMITS } from '../worker-protocol.ts'
+import { SHORTAGES } from '../ports/job-source.ts'
 import { LOST_ACTIONS, SUBSTATES } from '../states.ts'
+import { RetryPolicySchema } from './job.ts'
 import {
   DriverKindSchema,
   ItemStateSchema,
@@ -12,6 +14,7 @@ import {
   PrinterStateSchema,
   PrioritySchema,
   ProofSchema,
+  ResourceUseFields,
   Text,
   Time,
   Words,
@@ -46,6 +49,19 @@ export const RegisterWorker = Type.Object(
     pid: Type.Optional(Count),
     version: Type.Optional(Text(100)),
     types: setOf(Text(100)),
+    declares: Type.Optional(
+      Type.Record(
+        Type.String({ maxLength: 100 }),
+        Type.Object(
+          {
+            max_attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+            retry: Type.Optional(RetryPolicySchema),
+          },
+          closed,
+        ),
+        { description: 'By type: what its jobs get when they do not say it themselves' },
+      ),
+    ),
     slots: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'Default: 1' })),
     lease_ms: Type.Optional(LeaseMs),
   },
@@ -64,7 +80,17 @@ export const WorkerHeartbeat = Type.Object(
     lease: Lease,
     lease_ms: Type.Optional(LeaseMs),
     sample: Type.Optional(
-      Type.Object({ cpu_percent: Nullable(Amount), memory_mb: Nullable(Amount), running: Count }, closed),
+      Type.Object(
+        {
+          cpu_percent: Nullable(Amount),
+          memory_mb: Nullable(Amount),
+          running: Count,
+          waits_for: Type.Optional(
+            Nullable(Words(SHORTAGES, 'What its machine is short of, so that it starts nothing')),
+          ),
+        },
+        closed,
+      ),
     ),
   },
   closed,
@@ -166,6 +192,7 @@ const ProgressFields = Type.Object(
     ...counts,
     substate: Type.Optional(Words(SUBSTATES)),
     progress: Type.Optional(JobProgressFields),
+    resources: Type.Optional(ResourceUseFields),
     proof: Type.Optional(ProofSchema),
     external_ref: Type.Optional(ExternalRef),
     printer_id: Type.Optional(Id),
@@ -191,17 +218,7 @@ const SettleFields = Type.Object(
     reason: Type.Optional(Nullable(LongText)),
     proof: Type.Optional(ProofSchema),
     progress: Type.Optional(JobProgressFields),
-    resources: Type.Optional(
-      Type.Object(
-        {
-          peak_memory_mb: Nullable(Amount),
-          cpu_percent: Nullable(Amount),
-          wall_ms: Amount,
-          cpu_ms: Nullable(Amount),
-        },
-        closed,
-      ),
-    ),
+    resources: Type.Optional(ResourceUseFields),
     printer_id: Type.Optional(Id),
   },
   closed,

@@ -1,4 +1,4 @@
-import { type CreateJob, problem, type RetryPolicy } from '@andon/core'
+import { type CreateJob, fromRetryFields, problem } from '@andon/core'
 import { type CreatedJob, createJobs, getJobs, type NewJob } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
@@ -53,7 +53,7 @@ function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): Ne
     deadlineAt: dateOf(body.deadline_at),
     expiresAt: dateOf(body.expires_at),
     ...(body.max_attempts === undefined ? {} : { maxAttempts: body.max_attempts }),
-    ...(body.retry === undefined ? {} : { retry: policyOf(body.retry) }),
+    ...(body.retry === undefined ? {} : { retry: fromRetryFields(body.retry) }),
     uniqueKey: body.unique_key ?? null,
     idempotencyKey: ownKey(actor, body.idempotency_key ?? idempotencyKey),
     parents: body.parents ?? [],
@@ -89,10 +89,4 @@ function checkTimes({ expires_at, deadline_at, run_at }: CreateJob, field: strin
 
 function dateOf(time: string | undefined): Date | null {
   return time === undefined ? null : new Date(time)
-}
-
-function policyOf(retry: NonNullable<CreateJob['retry']>): RetryPolicy {
-  if (retry.kind === 'fixed') return { kind: 'fixed', delaysMs: retry.delays_ms }
-  const { base_ms, cap_ms, factor, jitter, retries } = retry
-  return { kind: 'exponential', baseMs: base_ms, factor, capMs: cap_ms, jitter, retries }
 }

@@ -1,4 +1,6 @@
 import {
+  camelKeys,
+  fromDeclareFields,
   HeartbeatView,
   HintsView,
   LeaseOnly,
@@ -6,12 +8,14 @@ import {
   RegisteredWorker,
   RegisterWorker,
   snakeKeys,
+  type TypeDeclaration,
   WaitForHints,
   WORKER_LIMITS,
   WorkerHeartbeat,
 } from '@andon/core'
 import {
   abandonWorker,
+  declareTypes,
   hearStation,
   registerWorker,
   type Store,
@@ -45,11 +49,23 @@ function register({ store }: ServerContext): Route {
       requireScope(actor, kind)
       const stationId = await stationOf(store, kind, station)
       const leaseMs = body.lease_ms ?? DEFAULT_LEASE_MS
+      await declareTypes(store, declaresOf(body))
       const worker = { name, kind, host, pid, version, types, slots, leaseMs }
       const lease = await registerWorker(store, worker, { accountId: actor.accountId, stationId })
       store.notifier.events()
       return snakeKeys(lease)
     },
+  })
+}
+
+/** @throws `validation_failed` for a type that the worker has no code for */
+function declaresOf({ declares = {}, types }: RegisterWorker): ReadonlyMap<string, TypeDeclaration> {
+  const other = Object.keys(declares).find((type) => !types.includes(type))
+  if (other === undefined) return fromDeclareFields(declares)
+  throw problem('validation_failed', {
+    field: `/declares/${other}`,
+    detail: 'A worker declares types of its own only',
+    allowed: types,
   })
 }
 
@@ -78,8 +94,8 @@ function beat({ jobSource, store }: ServerContext): Route {
     run: async ({ actor, body, params }) => {
       const { lease: fence, lease_ms: leaseMs, sample } = body
       const { lease, stationId } = await requireWorker(store, { actor, id: params.id, fence, leaseMs })
-      const { cpu_percent: cpuPercent = null, memory_mb: memoryMb = null, running = 0 } = sample ?? {}
-      const answer = await jobSource.heartbeat(lease, { cpuPercent, memoryMb, running })
+      const told = sample === undefined ? { cpuPercent: null, memoryMb: null, running: 0 } : camelKeys(sample)
+      const answer = await jobSource.heartbeat(lease, told)
       if (!answer.alive) throw problem('lease_lost')
       if (stationId !== null) await hearStation(store, stationId, {})
       return { drain: answer.drain, cancels: answer.cancels.map(snakeKeys) }

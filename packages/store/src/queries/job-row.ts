@@ -1,4 +1,4 @@
-import { HOLD_REASONS, type JobProgress, type ResourceUse, type WaitReason } from '@andon/core'
+import { HOLD_REASONS, type JobProgress, type ResourceUse, snakeKeys, type WaitReason } from '@andon/core'
 import type { Queryable } from '../pool.ts'
 import { wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
@@ -22,6 +22,8 @@ export interface StoredProgress {
   message: string | null
   /** Seconds left by the handler's own estimate, at the time `at`. */
   estimate_s: number | null
+  /** Missing while nothing was measured. */
+  resources?: StoredResources
   /** Milliseconds since 1970, by the database's clock; missing in what came with the job's last report. */
   at?: number
 }
@@ -32,6 +34,10 @@ export interface StoredResources {
   cpu_percent: number | null
   wall_ms: number
   cpu_ms: number | null
+  memory_mb?: number | null
+  memory_limit_mb?: number | null
+  cpu_limit_ms?: number | null
+  wall_limit_ms?: number | null
 }
 
 /** One job, live or finished, with the names of what it points at; everything but its payloads. */
@@ -159,17 +165,16 @@ const UNPRINTABLE = statement(
 )
 
 /** Progress as it is kept. */
-export function storedProgress(progress: JobProgress | undefined): StoredProgress | undefined {
+export function storedProgress(progress?: JobProgress, use?: ResourceUse): StoredProgress | undefined {
   if (progress === undefined) return undefined
   const { percent, step, stepsDone, stepsTotal, message, estimateSeconds } = progress
-  return { percent, step, steps_done: stepsDone, steps_total: stepsTotal, message, estimate_s: estimateSeconds }
+  const kept = { percent, step, steps_done: stepsDone, steps_total: stepsTotal, message, estimate_s: estimateSeconds }
+  return use === undefined ? kept : { ...kept, resources: snakeKeys(use) }
 }
 
 /** Use of resources as it is kept. */
 export function storedResources(use: ResourceUse | undefined): StoredResources | undefined {
-  if (use === undefined) return undefined
-  const { peakMemoryMb, cpuPercent, wallMs, cpuMs } = use
-  return { peak_memory_mb: peakMemoryMb, cpu_percent: cpuPercent, wall_ms: wallMs, cpu_ms: cpuMs }
+  return use === undefined ? undefined : snakeKeys(use)
 }
 
 /** Why a job waits; null when it does not. */

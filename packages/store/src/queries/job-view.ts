@@ -108,8 +108,9 @@ export function toJobDetail(
 }
 
 /** The time that it took is known of every job that ran to its end, the rest where its handler measured it. */
-function toResources({ resources, started_at, finished_at }: JobRow): JobDetail['resources'] {
-  if (resources !== null) return resources
+function toResources({ progress, resources, started_at, finished_at }: JobRow): JobDetail['resources'] {
+  const measured = resources ?? progress?.resources
+  if (measured !== undefined) return measured
   if (started_at === null || finished_at === null) return null
   const wallMs = finished_at.getTime() - started_at.getTime()
   return { peak_memory_mb: null, cpu_percent: null, wall_ms: wallMs, cpu_ms: null }

@@ -68,7 +68,7 @@ export async function reportProgress(
       plainArray(latest, (update) => update.jobId),
       plainArray(latest, (update) => update.fence),
       plainArray(latest, (update) => (update.substate === undefined ? null : 1 + SUBSTATES.indexOf(update.substate))),
-      jsonArray(latest, (update) => storedProgress(update.progress)),
+      jsonArray(latest, (update) => storedProgress(update.progress, update.resources)),
       plainArray(latest, (update) => (update.proof === undefined ? null : PROOFS.indexOf(update.proof))),
       textArray(latest, (update) => update.externalRef),
       plainArray(latest, (update) => update.itemsDone),

@@ -1,4 +1,4 @@
-import { type LostAction, problem, type RetryPolicy } from '@andon/core'
+import { type LostAction, problem, type RetryPolicy, type TypeDeclaration } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
@@ -137,6 +137,16 @@ export async function setType(store: Store, name: string, settings: JobTypeSetti
   checkName(name)
   const row = onlyRow(await store.query<Row>(SET_TYPE, [name, JSON.stringify(settings)]))
   return remember(store, fromRow(row))
+}
+
+/** Takes over what a worker says of its types; see `WorkerRegistration.declares`. */
+export async function declareTypes(store: Store, declares: ReadonlyMap<string, TypeDeclaration>): Promise<void> {
+  for (const [name, { maxAttempts, retry }] of declares) {
+    await setType(store, name, {
+      ...(maxAttempts === undefined ? {} : { maxAttempts }),
+      ...(retry === undefined ? {} : { retry }),
+    })
+  }
 }
 
 async function loadTypes(db: Queryable, names: readonly string[]): Promise<JobType[]> {

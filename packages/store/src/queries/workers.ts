@@ -5,6 +5,7 @@ import {
   type WorkerLease,
   type WorkerRegistration,
   type WorkerSample,
+  snakeKeys,
 } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
@@ -115,9 +116,7 @@ export async function heartbeat(
     lease.workerId,
     lease.fence,
     lease.leaseMs,
-    sample === null
-      ? null
-      : JSON.stringify({ cpu_percent: sample.cpuPercent, memory_mb: sample.memoryMb, running: sample.running }),
+    sample === null ? null : JSON.stringify(snakeKeys(sample)),
   ])
   const cancels = rows.flatMap((row) =>
     row.id === null ? [] : { jobId: row.id, by: row.cancel_by, reason: row.cancel_reason, kill: row.is_kill_requested },

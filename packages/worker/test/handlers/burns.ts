@@ -1,0 +1,3 @@
+export function handle(): void {
+  for (;;) Math.sqrt(2)
+}
