@@ -156,6 +156,43 @@ describe('the store', () => {
     await other.close()
     await proxy.close()
   })
+
+  test('hears for whoever comes while the last one is leaving', async () => {
+    await using store = await openStore({ connection: database.url })
+    const first = store.listen(() => undefined)
+    await expect.poll(() => store.isListening).toBe(true)
+    const leaving = first[Symbol.asyncDispose]()
+    const heard: Notification[] = []
+    await using _second = store.listen((notification) => heard.push(notification))
+    await leaving
+    await expect.poll(() => heard).toContainEqual({ kind: 'sweep' })
+    store.notifier.ready([9])
+    await expect.poll(() => heard.filter(({ kind }) => kind === 'ready')).toHaveLength(1)
+  })
+
+  test('hears nothing any more once it is closed, whoever still listens or comes then', async () => {
+    const store = await openStore({ connection: database.url })
+    const heard: Notification[] = []
+    store.listen((notification) => heard.push(notification))
+    await expect.poll(() => heard).toEqual([{ kind: 'sweep' }])
+    await store.close()
+    store.listen((notification) => heard.push(notification))
+    expect(store.isListening).toBeNull()
+    expect(heard).toHaveLength(1)
+  })
+
+  test('tells all who listen, also when one of them fails', async () => {
+    const errors: string[] = []
+    const log = { ...SILENT, error: (_fields: object, message: string) => errors.push(message) }
+    await using store = await openStore({ connection: database.url, log })
+    await using _failing = store.listen(() => {
+      throw new Error('odd')
+    })
+    const heard: Notification[] = []
+    await using _other = store.listen((notification) => heard.push(notification))
+    await expect.poll(() => heard).toEqual([{ kind: 'sweep' }])
+    expect(errors).toEqual(['a listener failed'])
+  })
 })
 
 const ONE = statement('test_one', 'select 1')
