@@ -269,7 +269,7 @@ export class HttpJobSource implements JobSource, ItemSource {
   }
 
   /** The bytes that belong to a job that this worker holds. */
-  document(jobId: string, signal?: AbortSignal): Promise<Response> {
+  async document(jobId: string, signal?: AbortSignal): Promise<Response> {
     const lease = this.#leaseOf(jobId)
     return this.#http.response({
       path: route`/api/workers/${lease.workerId}/jobs/${jobId}/document`,
@@ -353,9 +353,7 @@ async function sendSet<T>(set: readonly T[], how: Sending<T>): Promise<StaleToke
     return await how.send(set)
   } catch (error) {
     if (!isUnacceptable(error)) throw error
-    const [first, ...others] = set
-    if (first === undefined) return []
-    if (others.length === 0) return how.refused(first, error)
+    if (set.length === 1) return (await Promise.all(set.map((entry) => how.refused(entry, error)))).flat()
     const middle = Math.ceil(set.length / 2)
     return [...(await sendSet(set.slice(0, middle), how)), ...(await sendSet(set.slice(middle), how))]
   }

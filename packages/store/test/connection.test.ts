@@ -163,7 +163,7 @@ describe('the store', () => {
     await expect.poll(() => store.isListening).toBe(true)
     const leaving = first[Symbol.asyncDispose]()
     const heard: Notification[] = []
-    await using _second = store.listen((notification) => heard.push(notification))
+    store.listen((notification) => heard.push(notification))
     await leaving
     await expect.poll(() => heard).toContainEqual({ kind: 'sweep' })
     store.notifier.ready([9])
@@ -185,11 +185,11 @@ describe('the store', () => {
     const errors: string[] = []
     const log = { ...SILENT, error: (_fields: object, message: string) => errors.push(message) }
     await using store = await openStore({ connection: database.url, log })
-    await using _failing = store.listen(() => {
+    store.listen(() => {
       throw new Error('odd')
     })
     const heard: Notification[] = []
-    await using _other = store.listen((notification) => heard.push(notification))
+    store.listen((notification) => heard.push(notification))
     await expect.poll(() => heard).toEqual([{ kind: 'sweep' }])
     expect(errors).toEqual(['a listener failed'])
   })
