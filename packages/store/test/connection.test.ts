@@ -181,6 +181,19 @@ describe('the store', () => {
     expect(heard).toHaveLength(1)
   })
 
+  test('goes on when idle connections of it are ended, and says so until it is closed', async () => {
+    const warnings: string[] = []
+    const log = { ...SILENT, warn: (_fields: object, message: string) => warnings.push(message) }
+    const name = 'andon ended idle'
+    await using store = await openStore({ connection: database.url, log, applicationName: name })
+    await store.query(ONE)
+    await database.pool.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [
+      name,
+    ])
+    await expect.poll(() => warnings).toContain('an idle database connection broke')
+    expect(await store.query(ONE)).toHaveLength(1)
+  })
+
   test('tells all who listen, also when one of them fails', async () => {
     const errors: string[] = []
     const log = { ...SILENT, error: (_fields: object, message: string) => errors.push(message) }
