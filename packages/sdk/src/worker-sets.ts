@@ -94,9 +94,7 @@ export async function sendSet<T>(set: readonly T[], how: Sending<T>): Promise<St
     return await how.send(set)
   } catch (error) {
     if (!isUnacceptable(error)) throw error
-    const [first, ...others] = set
-    if (first === undefined) return []
-    if (others.length === 0) return how.refused(first, error)
+    if (set.length === 1) return (await Promise.all(set.map((entry) => how.refused(entry, error)))).flat()
     const middle = Math.ceil(set.length / 2)
     return [...(await sendSet(set.slice(0, middle), how)), ...(await sendSet(set.slice(middle), how))]
   }

@@ -280,7 +280,7 @@ export class HttpJobSource implements JobSource, ItemSource {
   }
 
   /** The bytes that belong to a job that this worker holds. */
-  document(jobId: string, signal?: AbortSignal): Promise<Response> {
+  async document(jobId: string, signal?: AbortSignal): Promise<Response> {
     const lease = this.#leaseOf(jobId)
     return this.#http.response({
       path: route`/api/workers/${lease.workerId}/jobs/${jobId}/document`,

@@ -82,6 +82,36 @@ describe('watch', () => {
     expect(versions.at(-1)).toBe(4)
   })
 
+  test('tells a slow reader the newest of what happened meanwhile, and nothing older after a reset', async () => {
+    await using server = await new FakeServer().listen()
+    let version = 1
+    server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ version })))
+    using andon = server.client()
+    const watching = andon.jobs.watch(ID)
+    expect((await watching.next()).value).toMatchObject({ version: 1 })
+    const second = watching.next()
+    await server.until(() => server.subscribed.length === 1)
+    server.tell({ type: 'jobs', ids: ['s1'], seq: 2, jobs: [job({ version: 2 })] })
+    expect((await second).value).toMatchObject({ version: 2 })
+    version = 4
+    const heard = Promise.withResolvers<void>()
+    const after = andon.live.subscribe({ topic: 'job', jobId: ID }, { onGone: () => heard.resolve() })
+    for (const known of [4, 3]) {
+      server.tell({ type: 'jobs', ids: ['s1'], seq: 5, jobs: [job({ version: known })] })
+      server.tell({ type: 'reset', ids: ['s1'], seq: 5 })
+    }
+    server.tell({ type: 'gone', ids: ['s2'], seq: 5, job_ids: [] })
+    await heard.promise
+    after.close()
+    expect((await watching.next()).value).toMatchObject({ version: 4 })
+    const last = watching.next()
+    // A change that is older than what was loaded is none.
+    server.tell({ type: 'jobs', ids: ['s1'], seq: 6, jobs: [job({ version: 3 })] })
+    server.tell({ type: 'jobs', ids: ['s1'], seq: 7, jobs: [job({ version: 5, state: 'completed' })] })
+    expect((await last).value).toMatchObject({ version: 5 })
+    expect(await watching.next()).toMatchObject({ done: true })
+  })
+
   test("ends with the caller's signal", async () => {
     await using server = await new FakeServer().listen()
     server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job()))

@@ -33,6 +33,7 @@ export class Listener {
   readonly #handlers = new Set<(notification: Notification) => void>()
   #stopping: AbortController | null = null
   #running: Promise<void> | null = null
+  #isClosed = false
   #isConnected = false
 
   constructor(options: ListenerOptions) {
@@ -49,7 +50,7 @@ export class Listener {
     return {
       [Symbol.asyncDispose]: async () => {
         this.#handlers.delete(handler)
-        if (this.#handlers.size === 0) await this.close()
+        if (this.#handlers.size === 0) await this.#end()
       },
     }
   }
@@ -64,18 +65,25 @@ export class Listener {
     }
   }
 
+  /** For good: whoever still listens, or comes later, hears nothing. */
   async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#end()
+  }
+
+  async #end(): Promise<void> {
     this.#stopping?.abort()
     await this.#running
   }
 
   #start(): void {
-    if (this.#running !== null) return
+    if (this.#running !== null || this.#isClosed) return
     const stopping = new AbortController()
     this.#stopping = stopping
     this.#running = this.#run(stopping.signal).finally(() => {
       this.#running = null
-      if (this.#handlers.size > 0 && !stopping.signal.aborted) this.#start()
+      // Somebody may have come while the connection of the last one was being closed.
+      if (this.#handlers.size > 0) this.#start()
     })
   }
 

@@ -91,7 +91,7 @@ async function readMigrations(dir: string): Promise<Migration[]> {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.sql')).toSorted()
   const migrations: Migration[] = []
   for (const [index, file] of names.entries()) {
-    const match = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file)
+    const match = /^(\d{4})_[a-z0-9_]+\.sql$/.exec(file)
     if (!match) throw new MigrationError('migrations_invalid', `${file} is not named NNNN_name.sql.`)
     const version = Number(match[1])
     if (version !== index + 1) {
@@ -102,7 +102,7 @@ async function readMigrations(dir: string): Promise<Migration[]> {
     }
     const sql = await readFile(join(dir, file), 'utf8')
     const checksum = createHash('sha256').update(sql).digest('hex')
-    migrations.push({ checksum, name: match[2] ?? '', sql, version })
+    migrations.push({ checksum, name: file.slice('0000_'.length, -'.sql'.length), sql, version })
   }
   return migrations
 }

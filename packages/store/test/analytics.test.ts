@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readAvailability, readFailures, readMedia, readReprints, readThroughput, readWaits } from '../src/index.ts'
+import {
+  openStore,
+  readAvailability,
+  readFailures,
+  readMedia,
+  readReprints,
+  readThroughput,
+  readWaits,
+} from '../src/index.ts'
 import { BEFORE, EVERYTHING, fillShop, JOBS, percentile, type Shop, SINCE, UNTIL, ZONE } from './analytics-shop.ts'
 import { type Bench, bench } from './fixtures.ts'
 
@@ -200,6 +208,76 @@ describe(`figures over ${JOBS} jobs`, () => {
       expect(period.sheets).toBe([...sheets.values()].reduce((sum, n) => sum + n, 0))
     }
   })
+})
+
+describe('what is equal stands in the order of names, the nameless last', () => {
+  const NAMES = ['Ant', 'Bee', 'Cow', 'Dog', 'Elk', 'Fox']
+
+  /** A print of two labels at each printer and a report, all alike; what their time was like is told by the state. */
+  async function alike(own: Bench, state: number): Promise<void> {
+    await own.rows(`select ensure_partitions('2026-10-01Z')`)
+    await own.rows(`insert into job_type (name) values ('print.label'), ('report.day') on conflict do nothing`)
+    await own.rows(
+      `insert into lane (kind, name, created_at) select 'printer', name, '2026-01-01Z' from unnest($1::text[]) name`,
+      [NAMES.toReversed()],
+    )
+    await own.rows(`insert into lane (kind, name) values ('queue', 'reports')`)
+    await own.rows(`insert into printer (id, driver, uri) select id, 'ipp', 'ipp://x' from lane where kind = 'printer'`)
+    await own.rows(
+      `insert into job_done (id, site_id, type_id, queue_id, state, priority, attempt, max_attempts, version, run_at,
+         created_at, queued_at, started_at, finished_at, created_by, items_total, items_done, items_failed, printer_id)
+       select (left(uuid_floor(at)::text, 24) || lpad(to_hex(l.id), 12, '0'))::uuid, 1, t.id, l.id, $1::int, 1, 1, 3, 1,
+         at, at, at, at + interval '1 second', at + interval '2 seconds', 'anna',
+         case when p.id is not null then 2 end, case when p.id is not null then 2 end,
+         case when p.id is not null then 0 end, p.id
+       from lane l left join printer p on p.id = l.id cross join (select '2026-10-20Z'::timestamptz as at) moment
+       join job_type t on t.name = case when p.id is null then 'report.day' else 'print.label' end
+       where l.kind = 'printer' or l.name = 'reports'`,
+      [state],
+    )
+  }
+
+  test('in jobs, failures, reprints and waits', async () => {
+    await using own = await bench()
+    await alike(own, 6)
+    const namesOf = (view: { readonly current: { readonly groups: readonly { readonly name: string | null }[] } }) =>
+      view.current.groups.map(({ name }) => name)
+    const expected = [...NAMES, null]
+    expect(namesOf(await readThroughput(own.store, EVERYTHING))).toEqual(expected)
+    expect(namesOf(await readFailures(own.store, EVERYTHING))).toEqual(expected)
+    expect(namesOf(await readReprints(own.store, EVERYTHING))).toEqual(expected)
+    const waits = await readWaits(own.store, EVERYTHING)
+    expect(namesOf(waits)).toEqual(expected)
+    // What failed has waited, and of how long it ran nothing is said.
+    const none = { jobs: 0, p50_s: null, p95_s: null }
+    expect(waits.current).toMatchObject({ running: none, waiting: { jobs: 7, p50_s: 1, p95_s: 1 } })
+  })
+
+  test('in what stopped a printer', async () => {
+    await using own = await bench()
+    await alike(own, 4)
+    const reasons = ['media-jam', 'cover-open', 'media-empty', 'door-open']
+    await own.rows(
+      `insert into event (kind, topic, at, data)
+       select 50, 'printer:' || id, '2026-10-20Z'::timestamptz + n * interval '1 hour', case when n = 5
+         then '{"state": "idle", "reasons": []}'
+         else jsonb_build_object('state', 'stopped', 'reasons', jsonb_build_array(jsonb_build_object(
+           'severity', 'error', 'reason', ($1::text[])[n]))) end
+       from printer join lane using (id) cross join generate_series(1, 5) n where name = 'Fox'`,
+      [reasons],
+    )
+    const { current } = await readAvailability(own.store, { since: SINCE, until: UNTIL, printer: null })
+    expect(current.printers.map(({ name }) => name)).toEqual(NAMES)
+    const fox = current.printers.at(-1)?.stopped.map(({ reason, seconds }) => [reason, seconds])
+    expect(fox).toEqual(reasons.toSorted().map((reason) => [reason, 3_600]))
+    expect(current.stopped.map(({ reason }) => reason)).toEqual(reasons.toSorted())
+  })
+})
+
+test('figures that the database cannot give are refused with its own error', async () => {
+  const store = await openStore({ connection: b.url })
+  await store.close()
+  await expect(readWaits(store, EVERYTHING)).rejects.not.toMatchObject({ code: 'validation_failed' })
 })
 
 describe('hours and days are those of the zone', () => {

@@ -156,6 +156,56 @@ describe('the store', () => {
     await other.close()
     await proxy.close()
   })
+
+  test('hears for whoever comes while the last one is leaving', async () => {
+    await using store = await openStore({ connection: database.url })
+    const first = store.listen(() => undefined)
+    await expect.poll(() => store.isListening).toBe(true)
+    const leaving = first[Symbol.asyncDispose]()
+    const heard: Notification[] = []
+    store.listen((notification) => heard.push(notification))
+    await leaving
+    await expect.poll(() => heard).toContainEqual({ kind: 'sweep' })
+    store.notifier.ready([9])
+    await expect.poll(() => heard.filter(({ kind }) => kind === 'ready')).toHaveLength(1)
+  })
+
+  test('hears nothing any more once it is closed, whoever still listens or comes then', async () => {
+    const store = await openStore({ connection: database.url })
+    const heard: Notification[] = []
+    store.listen((notification) => heard.push(notification))
+    await expect.poll(() => heard).toEqual([{ kind: 'sweep' }])
+    await store.close()
+    store.listen((notification) => heard.push(notification))
+    expect(store.isListening).toBeNull()
+    expect(heard).toHaveLength(1)
+  })
+
+  test('goes on when idle connections of it are ended, and says so until it is closed', async () => {
+    const warnings: string[] = []
+    const log = { ...SILENT, warn: (_fields: object, message: string) => warnings.push(message) }
+    const name = 'andon ended idle'
+    await using store = await openStore({ connection: database.url, log, applicationName: name })
+    await store.query(ONE)
+    await database.pool.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [
+      name,
+    ])
+    await expect.poll(() => warnings).toContain('an idle database connection broke')
+    expect(await store.query(ONE)).toHaveLength(1)
+  })
+
+  test('tells all who listen, also when one of them fails', async () => {
+    const errors: string[] = []
+    const log = { ...SILENT, error: (_fields: object, message: string) => errors.push(message) }
+    await using store = await openStore({ connection: database.url, log })
+    store.listen(() => {
+      throw new Error('odd')
+    })
+    const heard: Notification[] = []
+    store.listen((notification) => heard.push(notification))
+    await expect.poll(() => heard).toEqual([{ kind: 'sweep' }])
+    expect(errors).toEqual(['a listener failed'])
+  })
 })
 
 const ONE = statement('test_one', 'select 1')

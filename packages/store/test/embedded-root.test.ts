@@ -67,9 +67,14 @@ describe.runIf(isRoot)('as root', () => {
 
   it('makes a new cluster in the copy as well', async () => {
     await using machine = await strangeMachine({ home: 0o700 })
-    await using server = await machine.start({ rootWays: ['copy'] })
-    expect(server.way).toBe('copy')
-    expect(await uidOf(server)).not.toBe(0)
+    const first = await machine.start({ rootWays: ['copy'] })
+    expect(first.way).toBe('copy')
+    expect(await uidOf(first)).not.toBe(0)
+    await query(first, 'create table kept as select 1 as one')
+    await first.stop()
+    // Copied once: what is there is used again.
+    await using second = await machine.start({ rootWays: ['copy'] })
+    expect(await query(second, 'select one from kept')).toEqual([{ one: 1 }])
   })
 
   it('hands a cluster over when another way works than the last time', async () => {
@@ -130,6 +135,53 @@ it('says what to install when the binaries are missing or damaged', async () => 
   const none = findBinaries(null, { isSystem: true, systemRoot: join(machine.packageDir, 'nothing') })
   if (!(await hasPgConfig())) await expect(none).rejects.toMatchObject({ code: 'binaries_missing' })
   else await none.catch(() => {})
+})
+
+it('finds the servers of the system by their folders and by pg_config, the newest first', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'andon-system-'))
+  const program = async (path: string, text: string) => {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+  }
+  const server = async (folder: string, says: string) => {
+    await program(join(root, folder, 'bin', 'initdb'), 'exit 0')
+    await program(join(root, folder, 'bin', 'postgres'), `echo "${says}"`)
+  }
+  const system = { isSystem: true, systemRoot: root }
+  const path = process.env['PATH'] ?? ''
+  process.env['PATH'] = join(root, 'programs')
+  try {
+    await mkdir(join(root, '16', 'bin'), { recursive: true })
+    await server('15', 'postgres, of no version')
+    await expect(findBinaries(null, system)).rejects.toMatchObject({ code: 'binaries_missing' })
+    await server('9', 'postgres (PostgreSQL) 9.6')
+    await server('17', 'postgres (PostgreSQL) 17.5 (Debian 17.5-1)')
+    const newest = { binDir: join(root, '17', 'bin'), major: '17', nativeDir: null, version: '17.5' }
+    expect(await findBinaries(null, system)).toEqual(newest)
+    expect(await findBinaries('9', system)).toMatchObject({ version: '9.6' })
+    await expect(findBinaries('18', system)).rejects.toMatchObject({ code: 'cluster_version' })
+    await server('own', 'postgres (PostgreSQL) 18.4')
+    await program(join(root, 'programs', 'pg_config'), `echo ${join(root, 'own', 'bin')}`)
+    expect(await findBinaries('18', system)).toMatchObject({ binDir: join(root, 'own', 'bin'), version: '18.4' })
+  } finally {
+    process.env['PATH'] = path
+    await rm(root, { force: true, recursive: true })
+  }
+})
+
+it.each([
+  ['freebsd', 'x64', 'freebsd-x64'],
+  ['linux', process.arch === 'arm64' ? 'x64' : 'arm64', 'musl'],
+])('says what to do on %s with %s, for which there is none', async (platform, arch, words) => {
+  const machine = { platform: process.platform, arch: process.arch }
+  Object.defineProperties(process, { platform: { value: platform }, arch: { value: arch } })
+  try {
+    const refused = findBinaries(null, { isSystem: false })
+    await expect(refused).rejects.toMatchObject({ code: 'platform_unsupported' })
+    await expect(refused).rejects.toThrow(new RegExp(`${words}.*DATABASE_URL`))
+  } finally {
+    Object.defineProperties(process, { platform: { value: machine.platform }, arch: { value: machine.arch } })
+  }
 })
 
 it('says so when the binaries do not run here', async () => {

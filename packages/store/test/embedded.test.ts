@@ -96,7 +96,7 @@ it('takes over the server whose owner was killed, with its connections and rows'
   expect(await findEmbeddedPostgres(folder.data)).toEqual(owner.connection)
   await owner.kill()
   await using server = await startEmbeddedPostgres({ dataDir: folder.data })
-  expect(server).toMatchObject({ adopted: true, connection: owner.connection, pid: owner.serverPid })
+  expect(server).toMatchObject({ adopted: true, connection: owner.connection, pid: owner.serverPid, way: null })
   expect((await query(server.connection, 'select one from kept')).rows).toEqual([{ one: 1 }])
   await server.stop()
   expect(await isAlive(owner.serverPid)).toBe(false)
@@ -125,6 +125,28 @@ it('stops a server left running that is not durable, and starts its own', async 
   expect(server.pid).not.toBe(owner.serverPid)
   expect(await settingsOf(server.connection)).toMatchObject({ fsync: 'on', full_page_writes: 'on' })
   expect((await query(server.connection, 'select one from kept')).rows).toEqual([{ one: 1 }])
+})
+
+it('stops a server left running that was told other settings, and starts its own', async () => {
+  await using folder = await usedFolder()
+  const owner = await ownerProcess(folder.data)
+  await owner.kill()
+  const told = join(folder.data, 'pgdata', 'postmaster.opts')
+  await writeFile(told, (await readFile(told, 'utf8')).replace('"-c"', '"-c" "an.older=setting" "-c"'))
+  const said: string[] = []
+  await using server = await startEmbeddedPostgres({ dataDir: folder.data, log: (message) => said.push(message) })
+  expect(server.adopted).toBe(false)
+  expect(said).toContain(`Stopping the PostgreSQL left running, process ${owner.serverPid}.`)
+  expect(await isAlive(owner.serverPid)).toBe(false)
+})
+
+it('makes a cluster for a test run, which gives up what makes it last', async () => {
+  await using folder = await dataFolder()
+  await using server = await startEmbeddedPostgres({ dataDir: folder.data, durability: 'none' })
+  expect(await settingsOf(server.connection)).toMatchObject({ fsync: 'off', data_checksums: 'on' })
+  expect((await query(await server.database('beside'), 'select current_database() as name')).rows).toEqual([
+    { name: 'beside' },
+  ])
 })
 
 it('ends what an owner left running when told to', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate, migrationStatus } from '@andon/store'
 import { emptyDatabase } from '@andon/testing'
+import pg from 'pg'
 import { expect, it } from 'vitest'
 
 const FIRST = 'create table thing (id int primary key); insert into thing values (1)'
@@ -71,6 +72,30 @@ it.each([
   await using database = await emptyDatabase()
   await using folder = await migrationsOf(files)
   await expect(migrate(database.pool, folder)).rejects.toMatchObject({ code: 'migrations_invalid' })
+})
+
+it('passes on what the database refuses, and changes nothing', async () => {
+  await using database = await emptyDatabase()
+  await using folder = await migrationsOf({ '0001_first.sql': FIRST })
+  await using none = await migrationsOf({})
+  const role = `reader_${process.pid}`
+  await database.pool.query(`create role ${role} login password 'x'`)
+  const url = new URL(database.url)
+  url.username = role
+  url.password = 'x'
+  const pool = new pg.Pool({ connectionString: url.href })
+  const refused = { code: '42501' }
+  try {
+    await expect(migrate(pool, folder)).rejects.toMatchObject(refused)
+    await migrate(database.pool, none)
+    await expect(migrationStatus(pool, folder)).rejects.toMatchObject(refused)
+    await database.pool.query(`grant create on schema public to ${role}; grant select on schema_migration to ${role}`)
+    await expect(migrate(pool, folder)).rejects.toMatchObject(refused)
+    expect(await migrationStatus(database.pool, folder)).toMatchObject({ databaseVersion: 0 })
+  } finally {
+    await pool.end()
+    await database.pool.query(`drop owned by ${role}; drop role ${role}`)
+  }
 })
 
 async function migrationsOf(files: Record<string, string>) {

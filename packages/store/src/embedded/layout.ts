@@ -28,10 +28,7 @@ const MAX_SOCKET_DIR_BYTES = 84
 
 /** Makes the data folder when it is not there, and finds the cluster in it. */
 export async function prepareLayout(dataDir: string): Promise<Layout> {
-  await makeFolders(dirname(dataDir))
-  await mkdir(dataDir, { mode: 0o700 }).catch((error: unknown) => {
-    if (!isErrno(error, 'EEXIST')) throw error
-  })
+  await makeFolders(dataDir, 0o700)
   return describeLayout(await realpath(dataDir))
 }
 
@@ -91,9 +88,7 @@ export async function prepareSocketDir(layout: Layout, launcher: Launcher): Prom
 
 async function privateDirectory(base: string, name: string, launcher: Launcher): Promise<string> {
   let directory = join(base, name)
-  await mkdir(directory, { mode: 0o700 }).catch((error: unknown) => {
-    if (!isErrno(error, 'EEXIST')) throw error
-  })
+  await makeWhereMissing(directory, 0o700)
   const facts = await lstat(directory)
   const trusted = [process.getuid?.(), launcher.owner?.uid]
   if (!facts.isDirectory() || !trusted.includes(facts.uid)) directory = await mkdtemp(join(base, 'andon-'))
@@ -136,14 +131,14 @@ function locationPath(dataDir: string): string {
 }
 
 /**
- * Makes a folder and those above it. Node's own recursive mkdir never ends where a folder cannot be made though the one
- * above it is there, as in /proc.
+ * Makes a folder, with the given mode where it is new, and those above it. Node's own recursive mkdir never ends where
+ * a folder cannot be made though the one above it is there, as in /proc.
  *
  * @throws EmbeddedPostgresError `start_failed` naming the folder
  */
-export async function makeFolders(path: string): Promise<void> {
+export async function makeFolders(path: string, mode = 0o777): Promise<void> {
   try {
-    await makeFolder(path)
+    await makeFolder(path, mode)
   } catch (error) {
     const said = messageOf(error)
     const words = `The folder ${path} cannot be made (${said}). Choose another one with --data.`
@@ -151,13 +146,21 @@ export async function makeFolders(path: string): Promise<void> {
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
-  const failure = await mkdir(path).then(
-    () => null,
-    (error: NodeJS.ErrnoException) => error,
-  )
-  if (failure === null || failure.code === 'EEXIST') return
-  if (failure.code !== 'ENOENT' || dirname(path) === path) throw failure
-  await makeFolder(dirname(path))
-  await mkdir(path)
+async function makeFolder(path: string, mode: number): Promise<void> {
+  try {
+    await makeWhereMissing(path, mode)
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error
+    await makeFolder(dirname(path), 0o777)
+    await makeWhereMissing(path, mode)
+  }
+}
+
+/** Somebody else may make it at the same time. */
+async function makeWhereMissing(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode })
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error
+  }
 }

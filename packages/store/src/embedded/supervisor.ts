@@ -136,8 +136,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
 
   /** Stays valid over restarts of the server. */
   get connection(): EmbeddedConnection {
-    if (!this.#connection) throw new Error('the embedded PostgreSQL is not open')
-    return { ...this.#connection }
+    return { ...opened(this.#connection) }
   }
 
   /** `connection` as one URL. Holds the password. */
@@ -168,7 +167,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
 
   /** Version of PostgreSQL, `18.4`. */
   get version(): string {
-    return this.#binaries?.version ?? ''
+    return opened(this.#binaries).version
   }
 
   /** How root started it; `self` when this process is not root, null for an adopted server. */
@@ -256,8 +255,7 @@ export class EmbeddedPostgres implements AsyncDisposable {
 
   /** Starts the server on the folder as it is, and follows it from then on. */
   async #launch(): Promise<void> {
-    if (!this.#binaries) throw new Error('the embedded PostgreSQL is not open')
-    const launcher = this.#launcher ?? (await this.#chooseLauncher(this.#binaries))
+    const launcher = this.#launcher ?? (await this.#chooseLauncher(opened(this.#binaries)))
     await clearRemains(this.#layout, this.connection.host)
     if ((await clusterMajor(this.#layout)) !== null) await giveTo(launcher, this.#layout.clusterDir)
     await restoreSocketDir(this.connection.host, launcher)
@@ -331,8 +329,8 @@ export class EmbeddedPostgres implements AsyncDisposable {
   }
 
   #arguments(socketDir: string): string[] {
-    if (!this.#binaries) throw new Error('the embedded PostgreSQL is not open')
-    return serverArguments(this.#layout, socketDir, { binaries: this.#binaries, durability: this.#durability })
+    const binaries = opened(this.#binaries)
+    return serverArguments(this.#layout, socketDir, { binaries, durability: this.#durability })
   }
 
   get #durability(): Durability {
@@ -346,4 +344,10 @@ export class EmbeddedPostgres implements AsyncDisposable {
   #log(message: string): void {
     this.#options.log?.(message)
   }
+}
+
+/** What is there from `open()` on. */
+function opened<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('the embedded PostgreSQL is not open')
+  return part
 }

@@ -1,6 +1,6 @@
 import { EVENT_KINDS, ITEM_STATES, type ItemState, type WorkerLease } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
-import { firstRow, wordAt } from '../rows.ts'
+import { firstRow, onlyRow, wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { isTaken } from './claim.ts'
 
@@ -133,8 +133,7 @@ export async function endedItems(
   db: Queryable,
   jobId: string,
 ): Promise<{ readonly done: number; readonly failed: number; readonly total: number }> {
-  const row = firstRow(await db.query<{ done: number; failed: number; total: number }>(COUNT_ENDED_ITEMS, [jobId]))
-  return row ?? { done: 0, failed: 0, total: 0 }
+  return onlyRow(await db.query<{ done: number; failed: number; total: number }>(COUNT_ENDED_ITEMS, [jobId]))
 }
 
 /** Whether it was this worker that ended the attempt which the fence stands for. */
@@ -143,8 +142,8 @@ export async function hasEndedAttempt(
   workerId: number,
   token: { readonly jobId: string; readonly fence: number },
 ): Promise<boolean> {
-  const row = firstRow(await db.query<{ has_ended: boolean }>(HAS_ENDED, [token.jobId, workerId, token.fence]))
-  return row?.has_ended ?? false
+  const values = [token.jobId, workerId, token.fence]
+  return onlyRow(await db.query<{ has_ended: boolean }>(HAS_ENDED, values)).has_ended
 }
 
 /** Keeps others from doing what is done for this station, until the transaction ends. */

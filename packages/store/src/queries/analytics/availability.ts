@@ -42,7 +42,7 @@ const PRINTER_TIME = statement(
    from stretch join place on place.id = stretch.id
    join (values (false, $1::timestamptz, $2::timestamptz), (true, $2, $3)) period (is_current, since, until)
      on stretch.since < period.until and stretch.until > period.since
-   group by 1, 2, 3, 4 order by printer, seconds desc`,
+   group by 1, 2, 3, 4 order by printer, reason, state`,
 )
 
 interface TimeRow {

@@ -27,7 +27,7 @@ const COUNT_ENDED = statement(
      and ($5::text is null or printer = $5) and ($7::text is null or created_by = $7)
      and ($6::text is null or type = $6 or ($6 like '%.*' and starts_with(type, left($6, -1))))
      and ($8::int is null or account_id = $8 or is_print)
-   group by 1, 2, 3`,
+   group by 1, 2, 3 order by name`,
 )
 
 const COUNT_REASONS = statement(
@@ -172,14 +172,7 @@ function sumOf(rows: readonly CountRow[], field: Exclude<keyof CountRow, 'is_cur
 
 /** Rows by name, the names in the order of the alphabet and the nameless last: what is equal keeps that order. */
 function groupsOf(rows: readonly CountRow[]): { name: string | null; members: CountRow[] }[] {
-  const byName = Map.groupBy(rows, ({ name }) => name)
-  return [...byName]
-    .map(([name, members]) => ({ name, members }))
-    .toSorted((one, other) => Number(one.name === null) - Number(other.name === null) || compare(one.name, other.name))
-}
-
-function compare(one: string | null, other: string | null): number {
-  return (one ?? '') < (other ?? '') ? -1 : 1
+  return [...Map.groupBy(rows, ({ name }) => name)].map(([name, members]) => ({ name, members }))
 }
 
 function cutOf({ bucket, by, zone }: AnalyticsRequest): Pick<AnalyticsRequest, 'bucket' | 'by' | 'zone'> {

@@ -21,31 +21,27 @@ const INVALID_VALUE = '22023'
 /** Where the hours or days of one period begin, with a place for each. */
 export class Starts {
   readonly times: readonly string[]
-  readonly #places: ReadonlyMap<number, number>
+  readonly #starts: readonly number[]
 
   constructor(starts: readonly Date[]) {
     this.times = starts.map((start) => start.toISOString())
-    this.#places = new Map(starts.map((start, place) => [start.getTime(), place]))
+    this.#starts = starts.map((start) => start.getTime())
   }
 
   /** One value for each start: that of its row, or of none. */
   spread<R extends { readonly start: Date }, V>(rows: readonly R[], valueOf: (row: R) => V, none: V): V[] {
-    const values = this.times.map(() => none)
-    for (const row of rows) {
-      const place = this.#places.get(row.start.getTime())
-      if (place !== undefined) values[place] = valueOf(row)
-    }
-    return values
+    const values = new Map(rows.map((row) => [row.start.getTime(), valueOf(row)]))
+    return this.#starts.map((start) => values.get(start) ?? none)
   }
 
   /** One sum for each start, over all rows that share it. */
   sums<R extends { readonly start: Date }>(rows: readonly R[], valueOf: (row: R) => number): number[] {
-    const sums = this.times.map(() => 0)
+    const sums = new Map<number, number>()
     for (const row of rows) {
-      const place = this.#places.get(row.start.getTime())
-      if (place !== undefined) sums[place] = (sums[place] ?? 0) + valueOf(row)
+      const start = row.start.getTime()
+      sums.set(start, (sums.get(start) ?? 0) + valueOf(row))
     }
-    return sums
+    return this.#starts.map((start) => sums.get(start) ?? 0)
   }
 }
 

@@ -7,23 +7,27 @@ import { type Starts, startsOf } from './starts.ts'
 // A part of the jobs is not a sum of parts: each place where it is shown is worked out from the jobs themselves.
 const SPREAD_WAITS = statement(
   'spread_waits',
-  `select is_current, start, name, grouping(start) = 0 as has_start, grouping(name) = 0 as has_name,
-     count(waiting_s)::int as waiting_jobs,
-     percentile_cont(array[0.5, 0.95]) within group (order by waiting_s) as waiting,
-     count(running_s)::int as running_jobs,
-     percentile_cont(array[0.5, 0.95]) within group (order by running_s) as running
-   from (
-     select finished_at >= $2 as is_current, date_trunc($9, finished_at, $10) as start,
-       case $11 when 'printer' then printer when 'type' then type else created_by end as name,
-       greatest(0, extract(epoch from started_at - queued_at))::float8 as waiting_s,
-       case when state in (4, 5) then greatest(0, extract(epoch from finished_at - started_at))::float8 end as running_s
-     from job_ended
-     where finished_at >= $1 and finished_at < $3 and id < $4 and started_at is not null
-       and ($5::text is null or printer = $5) and ($7::text is null or created_by = $7)
-       and ($6::text is null or type = $6 or ($6 like '%.*' and starts_with(type, left($6, -1))))
-       and ($8::int is null or account_id = $8 or is_print)
-   ) started
-   group by grouping sets ((is_current), (is_current, start), (is_current, name))`,
+  `select * from (
+     select is_current, start, name, grouping(start) = 0 as has_start, grouping(name) = 0 as has_name,
+       count(waiting_s)::int as waiting_jobs,
+       percentile_cont(array[0.5, 0.95]) within group (order by waiting_s) as waiting,
+       count(running_s)::int as running_jobs,
+       percentile_cont(array[0.5, 0.95]) within group (order by running_s) as running
+     from (
+       select finished_at >= $2 as is_current, date_trunc($9, finished_at, $10) as start,
+         case $11 when 'printer' then printer when 'type' then type else created_by end as name,
+         greatest(0, extract(epoch from started_at - queued_at))::float8 as waiting_s,
+         case when state in (4, 5) then greatest(0, extract(epoch from finished_at - started_at))::float8 end
+           as running_s
+       from job_ended
+       where finished_at >= $1 and finished_at < $3 and id < $4 and started_at is not null
+         and ($5::text is null or printer = $5) and ($7::text is null or created_by = $7)
+         and ($6::text is null or type = $6 or ($6 like '%.*' and starts_with(type, left($6, -1))))
+         and ($8::int is null or account_id = $8 or is_print)
+     ) started
+     group by grouping sets ((is_current), (is_current, start), (is_current, name))
+   ) spread
+   order by waiting[2] desc, name`,
 )
 
 interface SpreadRow {
@@ -76,7 +80,7 @@ function periodOf(span: AnalyticsSpan, starts: Starts, rows: readonly SpreadRow[
     starts: [...starts.times],
     waiting_at: starts.spread(parts, (row) => spreadsOf(row).waiting, NONE),
     running_at: starts.spread(parts, (row) => spreadsOf(row).running, NONE),
-    groups: groups.toSorted((one, other) => (other.waiting.p95_s ?? -1) - (one.waiting.p95_s ?? -1)),
+    groups,
   }
 }
 
