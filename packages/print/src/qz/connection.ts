@@ -1,4 +1,4 @@
-import { reasonOf, type StateReason } from '@andon/core'
+import { messageOf, reasonOf, type StateReason } from '@andon/core'
 import { pause } from '../pause.ts'
 import { QzCallError, QzClient, QzCertificateError, type QzAccess } from './client.ts'
 import type { QzDocument } from './document.ts'
@@ -207,7 +207,7 @@ export class QzConnection implements AsyncDisposable {
       this.#isUp = true
       this.#epoch += 1
       for (const entry of this.#queues.values()) entry.queue.noteGap()
-      await this.#listenAgain()
+      await this.#listen(this.#watched())
       this.#tell({ state: 'connected', reason: null, version })
       return true
     } catch (error) {
@@ -219,19 +219,9 @@ export class QzConnection implements AsyncDisposable {
     }
   }
 
-  /** A printer that is gone meanwhile is no reason to have no connection. */
-  async #listenAgain(): Promise<void> {
-    try {
-      await this.#listen(this.#watched())
-    } catch (error) {
-      const isAboutPrinters = error instanceof QzCallError && error.kind === 'refused' && !BLOCKED.test(error.message)
-      if (!isAboutPrinters) throw error
-    }
-  }
-
   async #whyNot(error: unknown): Promise<QzConnectionStatus> {
     const { version } = this.#status
-    const words = error instanceof Error ? error.message : String(error)
+    const words = messageOf(error)
     if (BLOCKED.test(words)) return { state: 'error', reason: reasonOf('qz-blocked', words), version }
     if (error instanceof QzCertificateError)
       return { state: 'error', reason: reasonOf('certificate-untrusted', words), version }
@@ -315,9 +305,16 @@ export class QzConnection implements AsyncDisposable {
     return [...this.#queues].filter(([, { watchers }]) => watchers > 0).map(([printer]) => printer)
   }
 
+  /** Of a printer that is not there QZ Tray may tell nothing, which is no reason to hear nothing of the others. */
   async #listen(printers: readonly string[]): Promise<void> {
     if (printers.length === 0) return
-    await this.#asked(() => this.#client.startListening(printers))
+    try {
+      await this.#asked(() => this.#client.startListening(printers))
+    } catch (error) {
+      if (!isAboutPrinters(error)) throw error
+      if (printers.length > 1) for (const printer of printers) await this.#listen([printer])
+      return
+    }
     for (const printer of printers) {
       const entry = this.#queues.get(printer)
       if (entry !== undefined) entry.isListening = true
@@ -364,4 +361,8 @@ export class QzConnection implements AsyncDisposable {
     }
     return queues.filter((queue) => !queue.endAnswer()).map(({ printer }) => printer)
   }
+}
+
+function isAboutPrinters(error: unknown): boolean {
+  return error instanceof QzCallError && error.kind === 'refused' && !BLOCKED.test(error.message)
 }

@@ -177,6 +177,23 @@ describe.skipIf(printLabMissing() !== null)('a connection with QZ Tray', () => {
     expect(queue.condition).toBeNull()
   })
 
+  it('hears of all other printers though one is gone that it listened to', async () => {
+    await lpadmin(lab, '-p', 'Gone_Q', '-E', '-v', 'file:/dev/null', '-m', 'raw')
+    await tray.findNewPrinters()
+    tray.traps.refusesUnknownPrinters = true
+    await connected()
+    const [gone, sim] = [await connection.watch('Gone_Q'), await connection.watch('Sim_Q')]
+    await connection.refresh()
+    expect([gone, sim].map(({ queue }) => queue.condition?.state)).toEqual(['idle', 'idle'])
+    await tray.stop()
+    await untilStatus(connection, ({ state }) => state === 'disconnected')
+    await lpadmin(lab, '-x', 'Gone_Q')
+    await tray.start()
+    await untilConnected(connection)
+    await connection.refresh()
+    expect([gone, sim].map(({ queue }) => queue.condition?.state)).toEqual([undefined, 'idle'])
+  })
+
   it('sends nothing that nobody signs', async () => {
     await connected({ sign: () => Promise.reject(new Error('The server is away.')) })
     await expect(connection.print('Sim_Q', document())).rejects.toMatchObject({ kind: 'unsent', isDoubtful: false })
