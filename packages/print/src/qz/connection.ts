@@ -257,13 +257,18 @@ export class QzConnection implements AsyncDisposable {
     )
   }
 
-  /** A call that tells whether we are blocked, and whether QZ Tray is alive. */
+  /** A call that needs consent: it tells whether we are blocked. */
   async #asked<T>(call: () => Promise<T>): Promise<T> {
+    const answer = await this.#tried(call)
+    const { state, version } = this.#status
+    if (state === 'error' && this.#isUp) this.#tell({ state: 'connected', reason: null, version })
+    return answer
+  }
+
+  /** Any call tells whether QZ Tray is alive. One that is open to everybody is answered to those that it blocks, too. */
+  async #tried<T>(call: () => Promise<T>): Promise<T> {
     try {
-      const answer = await call()
-      const { state, version } = this.#status
-      if (state === 'error' && this.#isUp) this.#tell({ state: 'connected', reason: null, version })
-      return answer
+      return await call()
     } catch (error) {
       if (error instanceof QzCallError) await this.#judge(error)
       throw error
@@ -326,7 +331,7 @@ export class QzConnection implements AsyncDisposable {
     const hasUnwatched = [...this.#queues.values()].some(({ watchers, isListening }) => watchers === 0 && isListening)
     if (this.#holds > 0 || !this.#isUp || !hasUnwatched) return
     for (const entry of this.#queues.values()) entry.isListening = false
-    await this.#asked(async () => {
+    await this.#tried(async () => {
       await this.#client.stopListening()
       await this.#listen(this.#watched())
     }).catch(() => undefined)
@@ -336,7 +341,7 @@ export class QzConnection implements AsyncDisposable {
     await this.#refreshing.catch(() => undefined)
     this.#refreshing = this.#nextRefresh ?? Promise.resolve()
     this.#nextRefresh = null
-    await this.#asked(() => this.#refreshOnce())
+    await this.#tried(() => this.#refreshOnce())
   }
 
   async #refreshOnce(): Promise<void> {

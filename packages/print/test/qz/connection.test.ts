@@ -75,11 +75,13 @@ describe.skipIf(printLabMissing() !== null)('a connection with QZ Tray', () => {
   })
 
   it('says that it was blocked while it stood', async () => {
-    await connected({ heartbeatMs: 30 })
+    await connected({ heartbeatMs: 1_000 })
     tray.isBlocked = true
     await expect(connection.printers()).rejects.toMatchObject({ kind: 'refused' })
     expect(connection.status).toMatchObject({ state: 'error', reason: { reason: 'qz-blocked' } })
     expect(connection.isUp).toBe(true)
+    await connection.refresh()
+    expect(connection.status.state, 'what everybody is answered proves nothing').toBe('error')
     tray.isBlocked = false
     await untilConnected(connection)
   })
