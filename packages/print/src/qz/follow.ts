@@ -106,7 +106,7 @@ export class QzJobFollower {
   async #look(): Promise<PrintOutcome | null> {
     const match = this.#match()
     const ours = match.isSure || this.#isMatchDue(match) ? match.jobs : []
-    await this.#refer(ours)
+    if (match.isSure || ours.length === 1) await this.#refer(ours)
     const verdict = judgeTogether(ours)
     const ended = this.#endOf(verdict)
     if (ended?.kind === 'failed') await this.#withdraw(ours)
