@@ -171,8 +171,6 @@ export class QzJobFollower {
     const reason = this.#job.connection.status.reason ?? reasonOf('qz-not-running')
     await this.#sending
     if (this.#sendError?.kind === 'unsent') return { kind: 'retry', reason }
-    const ended = this.#endOf(judgeTogether(this.#match().isSure ? this.#match().jobs : []))
-    if (ended !== null) return ended
     this.#tell([reason])
     return doubt(`The connection with QZ Tray was lost after the data had left. ${reason.raw}`)
   }
