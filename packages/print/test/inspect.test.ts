@@ -48,7 +48,12 @@ describe('looking at who answers at an address', () => {
   })
 
   it('says that a name is not known, and that nothing listens', async () => {
-    const unknown = { connection: 'unknown-name', ip: null, roundTripMs: null, words: expect.stringContaining('printer') }
+    const unknown = {
+      connection: 'unknown-name',
+      ip: null,
+      roundTripMs: null,
+      words: expect.stringContaining('printer'),
+    }
     expect(await inspect('ipp://printer.invalid/ipp/print')).toMatchObject(unknown)
     const server = createServer()
     const port = await portOf(server)
