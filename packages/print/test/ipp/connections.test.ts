@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createDriver, probePrinter } from '../../src/drivers.ts'
 import { startVirtualPrinter, type VirtualPrinter } from '../../src/virtual/index.ts'
 import { newRequest, print, silentReport } from '../requests.ts'
-import { jobOf, startDevice, ZPL } from './scripted-device.ts'
+import { jobOf, PRINTED, startDevice, startEventDevice, ZPL } from './scripted-device.ts'
 
 const identity = makeQzIdentity()
 const open: AsyncDisposable[] = []
@@ -32,7 +32,7 @@ async function startPrinter(): Promise<VirtualPrinter> {
 }
 
 function driverOf(uri: string, settings: Readonly<Record<string, unknown>> = {}): ReturnType<typeof createDriver> {
-  const quick = { requestTimeoutMs: 1_000, confirmTimeoutMs: 200, followIntervalMs: 50, ...settings }
+  const quick = { followIntervalMs: 50, ...settings }
   const driver = createDriver({ driver: 'ipp', uri, settings: quick })
   open.push({ [Symbol.asyncDispose]: () => driver.close() })
   return driver
@@ -107,6 +107,23 @@ it('a job that its printer does not end when it is cancelled is in doubt', async
     reason: { raw: expect.stringContaining('did not end the job') },
   })
   expect(device.asked.filter((operation) => operation === 'Cancel-Job')).toHaveLength(1)
+})
+
+describe('a device that offers events', () => {
+  const refused = { status: 'client-error-too-many-subscriptions' }
+  it.each([
+    ['makes no subscription', { 'Create-Job-Subscription': [refused] }, false],
+    ['names no subscription', {}, false],
+    ['tells of none', { 'Get-Notifications': [refused] }, true],
+  ] as const)('and %s is asked about the job itself', async (_what, script, subscribes) => {
+    const states = [jobOf('processing'), jobOf('processing'), PRINTED]
+    const device = await startEventDevice({ ...script, 'Get-Job-Attributes': states }, { subscribes })
+    open.push(device)
+    expect(await print(driverOf(device.uri), newRequest(ZPL)).outcome).toMatchObject({ kind: 'printed' })
+    const asked = (operation: string): number => device.asked.filter((one) => one === operation).length
+    expect(asked('Create-Job-Subscription')).toBe(1)
+    expect(asked('Get-Notifications')).toBe(subscribes ? 1 : 0)
+  })
 })
 
 it('a virtual printer may be started twice, and tells its supplies', async () => {
