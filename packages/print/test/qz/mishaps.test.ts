@@ -208,14 +208,14 @@ describe.skipIf(printLabMissing() !== null)('a job behind QZ Tray', () => {
       await lab.sim.setFault(null)
       await tray.until(({ missed }) => missed.some(({ statusText }) => statusText === 'COMPLETE'))
       expect(await sheetsOf(request.name)).toBe(1)
-      const { queue, release } = await connection.watch('Sim_Q')
-      await vi.waitUntil(() => queue.condition === null, { timeout: 20_000 })
+      const watch = await connection.watch('Sim_Q')
+      await vi.waitUntil(() => watch.queue.condition === null, { timeout: 20_000 })
       tray.isMute = false
       expect(await watched.outcome).toMatchObject({
         kind: 'unconfirmed',
         reason: { raw: expect.stringContaining('missed') },
       })
-      await release()
+      await watch.release()
     })
 
     it.each(['is-silent', 'fails'] as const)('is followed by its name when its answer %s', async (mishap) => {

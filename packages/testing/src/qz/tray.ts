@@ -349,7 +349,7 @@ export class QzTray implements AsyncDisposable {
 
   #sendEvent(clients: readonly Client[], event: QzEvent): void {
     if (clients.length === 0 || this.isHanging) return
-    if (this.isMute) return void this.#miss(event)
+    if (this.isMute) return this.#miss(event)
     for (const client of clients) send(client, { type: 'PRINTER', event: JSON.stringify(event) })
     this.sent.push(event)
     this.#changed()
