@@ -111,7 +111,6 @@ export class IppClient {
 
   #requestOptions(body: Buffer, options: ExchangeOptions): RequestOptions {
     const { username, password } = this.#options
-    const isSecure = this.#target.protocol === 'https:'
     return {
       method: 'POST',
       // Not keeping is a matter of safety for what must be sent once: a kept connection may be closed already.
@@ -126,7 +125,6 @@ export class IppClient {
           ? {}
           : { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }),
       },
-      ...(isSecure ? { servername: this.#target.hostname } : {}),
     }
   }
 }

@@ -1,5 +1,6 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- the types must come along into programs of other packages
 /// <reference path="./qz-tray.d.ts" />
+import { messageOf } from '@andon/core'
 import qz, { type QzPort } from 'qz-tray'
 import type { QzDocument } from './document.ts'
 import { quietPromise } from './quiet.ts'
@@ -92,7 +93,6 @@ export class QzClient {
 
   /** @throws Error when another connection of this process has the package. */
   claim(): void {
-    if (this.#hasClaim) return
     if (isClaimed) throw new Error('One connection with QZ Tray at a time: close the other one first.')
     isClaimed = true
     this.#hasClaim = true
@@ -135,9 +135,8 @@ export class QzClient {
   }
 
   /** The names of all printers. */
-  async find(): Promise<string[]> {
-    const found = await this.#signedCall(() => qz.printers.find())
-    return typeof found === 'string' ? [found] : found
+  find(): Promise<string[]> {
+    return this.#signedCall(() => qz.printers.find())
   }
 
   async startListening(printers: readonly string[]): Promise<void> {
@@ -229,7 +228,7 @@ export class QzClient {
       return await inTime(call(), timeoutMs)
     } catch (error) {
       if (error instanceof QzCallError) throw hasLeft() ? error : new QzCallError('unsent', error.message)
-      const message = error instanceof Error ? error.message : String(error)
+      const message = messageOf(error)
       const isUnsent = !hasLeft() || message === UNSIGNED
       const kind = isUnsent ? 'unsent' : CLOSED.test(message) ? 'lost' : 'refused'
       throw new QzCallError(kind, message, { cause: error })

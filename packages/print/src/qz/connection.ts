@@ -1,4 +1,4 @@
-import { reasonOf, type StateReason } from '@andon/core'
+import { messageOf, reasonOf, type StateReason } from '@andon/core'
 import { pause } from '../pause.ts'
 import { QzCallError, QzClient, QzCertificateError, type QzAccess } from './client.ts'
 import type { QzDocument } from './document.ts'
@@ -207,7 +207,7 @@ export class QzConnection implements AsyncDisposable {
       this.#isUp = true
       this.#epoch += 1
       for (const entry of this.#queues.values()) entry.queue.noteGap()
-      await this.#listenAgain()
+      await this.#listen(this.#watched())
       this.#tell({ state: 'connected', reason: null, version })
       return true
     } catch (error) {
@@ -219,19 +219,9 @@ export class QzConnection implements AsyncDisposable {
     }
   }
 
-  /** A printer that is gone meanwhile is no reason to have no connection. */
-  async #listenAgain(): Promise<void> {
-    try {
-      await this.#listen(this.#watched())
-    } catch (error) {
-      const isAboutPrinters = error instanceof QzCallError && error.kind === 'refused' && !BLOCKED.test(error.message)
-      if (!isAboutPrinters) throw error
-    }
-  }
-
   async #whyNot(error: unknown): Promise<QzConnectionStatus> {
     const { version } = this.#status
-    const words = error instanceof Error ? error.message : String(error)
+    const words = messageOf(error)
     if (BLOCKED.test(words)) return { state: 'error', reason: reasonOf('qz-blocked', words), version }
     if (error instanceof QzCertificateError)
       return { state: 'error', reason: reasonOf('certificate-untrusted', words), version }
@@ -267,13 +257,18 @@ export class QzConnection implements AsyncDisposable {
     )
   }
 
-  /** A call that tells whether we are blocked, and whether QZ Tray is alive. */
+  /** A call that needs consent: it tells whether we are blocked. */
   async #asked<T>(call: () => Promise<T>): Promise<T> {
+    const answer = await this.#tried(call)
+    const { state, version } = this.#status
+    if (state === 'error' && this.#isUp) this.#tell({ state: 'connected', reason: null, version })
+    return answer
+  }
+
+  /** Any call tells whether QZ Tray is alive. One that is open to everybody is answered to those that it blocks, too. */
+  async #tried<T>(call: () => Promise<T>): Promise<T> {
     try {
-      const answer = await call()
-      const { state, version } = this.#status
-      if (state === 'error' && this.#isUp) this.#tell({ state: 'connected', reason: null, version })
-      return answer
+      return await call()
     } catch (error) {
       if (error instanceof QzCallError) await this.#judge(error)
       throw error
@@ -315,9 +310,16 @@ export class QzConnection implements AsyncDisposable {
     return [...this.#queues].filter(([, { watchers }]) => watchers > 0).map(([printer]) => printer)
   }
 
+  /** Of a printer that is not there QZ Tray may tell nothing, which is no reason to hear nothing of the others. */
   async #listen(printers: readonly string[]): Promise<void> {
     if (printers.length === 0) return
-    await this.#asked(() => this.#client.startListening(printers))
+    try {
+      await this.#asked(() => this.#client.startListening(printers))
+    } catch (error) {
+      if (!isAboutPrinters(error)) throw error
+      if (printers.length > 1) for (const printer of printers) await this.#listen([printer])
+      return
+    }
     for (const printer of printers) {
       const entry = this.#queues.get(printer)
       if (entry !== undefined) entry.isListening = true
@@ -329,7 +331,7 @@ export class QzConnection implements AsyncDisposable {
     const hasUnwatched = [...this.#queues.values()].some(({ watchers, isListening }) => watchers === 0 && isListening)
     if (this.#holds > 0 || !this.#isUp || !hasUnwatched) return
     for (const entry of this.#queues.values()) entry.isListening = false
-    await this.#asked(async () => {
+    await this.#tried(async () => {
       await this.#client.stopListening()
       await this.#listen(this.#watched())
     }).catch(() => undefined)
@@ -339,7 +341,7 @@ export class QzConnection implements AsyncDisposable {
     await this.#refreshing.catch(() => undefined)
     this.#refreshing = this.#nextRefresh ?? Promise.resolve()
     this.#nextRefresh = null
-    await this.#asked(() => this.#refreshOnce())
+    await this.#tried(() => this.#refreshOnce())
   }
 
   async #refreshOnce(): Promise<void> {
@@ -364,4 +366,8 @@ export class QzConnection implements AsyncDisposable {
     }
     return queues.filter((queue) => !queue.endAnswer()).map(({ printer }) => printer)
   }
+}
+
+function isAboutPrinters(error: unknown): boolean {
+  return error instanceof QzCallError && error.kind === 'refused' && !BLOCKED.test(error.message)
 }

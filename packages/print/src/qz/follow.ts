@@ -106,7 +106,7 @@ export class QzJobFollower {
   async #look(): Promise<PrintOutcome | null> {
     const match = this.#match()
     const ours = match.isSure || this.#isMatchDue(match) ? match.jobs : []
-    await this.#refer(ours)
+    if (match.isSure || ours.length === 1) await this.#refer(ours)
     const verdict = judgeTogether(ours)
     const ended = this.#endOf(verdict)
     if (ended?.kind === 'failed') await this.#withdraw(ours)
@@ -171,8 +171,6 @@ export class QzJobFollower {
     const reason = this.#job.connection.status.reason ?? reasonOf('qz-not-running')
     await this.#sending
     if (this.#sendError?.kind === 'unsent') return { kind: 'retry', reason }
-    const ended = this.#endOf(judgeTogether(this.#match().isSure ? this.#match().jobs : []))
-    if (ended !== null) return ended
     this.#tell([reason])
     return doubt(`The connection with QZ Tray was lost after the data had left. ${reason.raw}`)
   }

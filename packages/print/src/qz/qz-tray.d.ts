@@ -28,7 +28,8 @@ declare module 'qz-tray' {
     readonly configs: { create(printer: string, options?: Readonly<Record<string, unknown>>): QzConfig }
     readonly printers: {
       clearQueue(options: { readonly printerName: string; readonly jobId?: number }): Promise<unknown>
-      find(): Promise<string | string[]>
+      /** All names; only a question for one is answered with a single text. */
+      find(): Promise<string[]>
       getStatus(): Promise<unknown>
       setPrinterCallbacks(onEvent: (event: unknown) => void): void
       startListening(names: readonly string[]): Promise<unknown>

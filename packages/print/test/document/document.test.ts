@@ -55,6 +55,8 @@ describe('checking a document', () => {
     expect(checkDocument(Buffer.from('%PDF-1.7 x %%EOF'), 'application/pdf').pages).toBeNull()
     expect(checkDocument(png(20, 10), 'image/png').pixels).toEqual({ width: 20, height: 10 })
     expect(checkDocument(jpeg(300, 200), 'image/jpg').pixels).toEqual({ width: 300, height: 200 })
+    const filled = Buffer.concat([jpeg(300, 200).subarray(0, 2), Buffer.from([0xff, 0xff]), jpeg(300, 200).subarray(2)])
+    expect(checkDocument(filled, 'image/jpeg').pixels, 'with fill bytes').toEqual({ width: 300, height: 200 })
     expect(checkDocument(Buffer.from('Grüße'), 'text/plain')).toMatchObject({ format: 'text/plain', pages: null })
     expect(checkDocument(Buffer.from([0x1b, 0x40]), 'application/vnd.escpos').format).toBe('application/vnd.escpos')
   })
@@ -150,6 +152,7 @@ describe('filling a label template', () => {
     expect(codeOf(() => mergeZpl('^FD{{constructor}}^FS', {}))).toBe('validation_failed')
     expect(codeOf(() => mergeZpl('^FD{{a}}^FS', { a: 'x'.repeat(4_001) }))).toBe('validation_failed')
     expect(mergeZpl('^FD{{a}}^FS', { a: null })).toBe('^FH_^FD^FS')
+    expect(mergeZpl('^FH^FD{{a}}^FS', { a: '^' }), 'with the usual mark').toBe('^FH^FD_5E^FS')
     expect(templateFields('{{a}} {{ b }} {{a}}')).toEqual(['a', 'b'])
   })
 

@@ -227,19 +227,6 @@ describe('a job that is followed', () => {
     expect(await print(shy.driver, newRequest(ZPL)).outcome).toMatchObject({ proof: 'accepted', sheets: null })
   })
 
-  it('is polled where events are offered and not given', async () => {
-    const events = printerOf({ 'notify-pull-method-supported': ['ippget'] })
-    for (const reply of [{}, refused('client-error-too-many-subscriptions')]) {
-      const { device, driver } = await setUp({
-        'Get-Printer-Attributes': [events],
-        'Create-Job-Subscription': [reply],
-        'Create-Job-Subscriptions': [reply],
-      })
-      expect(await print(driver, newRequest(ZPL)).outcome).toMatchObject({ kind: 'printed' })
-      expect(device.asked).not.toContain('Get-Notifications')
-    }
-  })
-
   it('says why its printer stands still, as far as that is known', async () => {
     const { driver } = await setUp(
       {

@@ -105,6 +105,26 @@ describe('IPP messages', () => {
     expect(integer({ a: 'x' }, 'a')).toBeNull()
   })
 
+  it.each([
+    ['whole', 2, 5, true],
+    ['cut', 2, 6, false],
+    ['of a language that is longer than any', 256, 5, false],
+  ])('have texts with a language, %s', (_which, languageLength, textLength, isReadable) => {
+    const value = Buffer.alloc(2 + languageLength + 2 + 5, 'x')
+    value.writeUInt16BE(languageLength, 0)
+    value.writeUInt16BE(textLength, 2 + languageLength)
+    const length = Buffer.alloc(2)
+    length.writeUInt16BE(value.length)
+    const head = Buffer.from([2, 0, 0, 0, 0, 0, 0, 1, 0x02, 0x36, 0, 8])
+    const name = Buffer.from('job-name')
+    expect(readable(Buffer.concat([head, name, length, value, Buffer.from([0x03])]))).toBe(isReadable)
+  })
+
+  it('have a single number of copies where there is no range', () => {
+    const copies = (supported: unknown): number => readPrinter({ 'copies-supported': supported }, 'confirmed').maxCopies
+    expect([copies(5), copies([[1, 99]]), copies([1, 99]), copies('many'), copies([1, 'x'])]).toEqual([5, 1, 99, 1, 1])
+  })
+
   it('have names that are cut between characters', () => {
     expect(Buffer.byteLength(shorten('ü'.repeat(200)))).toBeLessThanOrEqual(255)
     expect(shorten('short')).toBe('short')

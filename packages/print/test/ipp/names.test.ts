@@ -20,6 +20,7 @@ describe('names of device jobs', () => {
     expect(isNamed('andon:j:1:1', 'andon:j:1:12')).toBe(false)
     expect(isNamed('andon:j:1:12', 'andon:j:1:1')).toBe(false)
     expect(canBeNamed('andon:0123456789abcdef:1:1', 'andon:0123456789abcdef:1:12')).toBe(false)
+    expect(isEarlierItem('andon:j:1:1', 'a name of another')).toBe(false)
   })
 
   it('are believed under a known number when a device cuts them or has none', () => {

@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import type { IppMessage, IppReplyMessage } from '../../src/ipp/message.ts'
 import { VirtualServer } from '../../src/virtual/server.ts'
 
@@ -62,4 +66,49 @@ export async function startDevice(script: Script = {}): Promise<ScriptedDevice> 
     asked,
     [Symbol.asyncDispose]: () => server.close(),
   }
+}
+
+const GET_PRINTER_ATTRIBUTES = 0x000b
+const CREATE_JOB_SUBSCRIPTION = 0x0017
+const END_OF_ATTRIBUTES = Buffer.from([0x03])
+/** The codec writes neither of these. */
+const OFFERS_EVENTS = attribute(0x44, 'notify-pull-method-supported', Buffer.from('ippget'))
+const SUBSCRIBED = attribute(0x21, 'notify-subscription-id', Buffer.from([0, 0, 0, 7]))
+
+/** A scripted device that offers events; with `subscribes` it makes every subscription, else its script answers. */
+export async function startEventDevice(script: Script, options: { subscribes: boolean }): Promise<ScriptedDevice> {
+  const device = await startDevice(script)
+  const server = createServer((incoming, outgoing) => {
+    void buffer(incoming).then(async (body) => {
+      const headers = { 'content-type': 'application/ipp' }
+      const target = device.uri.replace('ipp:', 'http:')
+      const response = await fetch(target, { method: 'POST', headers, body: new Uint8Array(body) })
+      const answer = Buffer.from(await response.arrayBuffer())
+      outgoing.writeHead(200, headers).end(withEvents(answer, body.readUInt16BE(2), options.subscribes))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    uri: `ipp://127.0.0.1:${(server.address() as AddressInfo).port}/ipp/print`,
+    asked: device.asked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await device[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function withEvents(answer: Buffer, operation: number, subscribes: boolean): Buffer {
+  const open = answer.subarray(0, -1)
+  if (operation === GET_PRINTER_ATTRIBUTES) return Buffer.concat([open, OFFERS_EVENTS, END_OF_ATTRIBUTES])
+  if (operation !== CREATE_JOB_SUBSCRIPTION || !subscribes) return answer
+  return Buffer.concat([open, Buffer.from([0x06]), SUBSCRIBED, END_OF_ATTRIBUTES])
+}
+
+function attribute(tag: number, name: string, value: Buffer): Buffer {
+  const length = (of: Buffer): Buffer => Buffer.from([of.length >> 8, of.length & 0xff])
+  const nameBytes = Buffer.from(name)
+  return Buffer.concat([Buffer.from([tag]), length(nameBytes), nameBytes, length(value), value])
 }

@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { PrinterAddress } from '@andon/core'
+import { afterEach, describe, expect, it } from 'vitest'
 import { createDriver, probePrinter } from '../../src/drivers.ts'
 import { IppClient } from '../../src/ipp/client.ts'
 import { startVirtualPrinter, type VirtualPrinter, type VirtualPrinterOptions } from '../../src/virtual/index.ts'
@@ -302,5 +303,12 @@ describe('an address', () => {
     [{ driver: 'http', uri: 'http://host', settings: { token: 'a\nb' } }, '/settings/token'],
   ] as const)('%j is refused at %s', (address, field) => {
     expect(() => createDriver(address)).toThrow(expect.objectContaining({ code: 'validation_failed', field }))
+  })
+
+  it.each(['fax', 'toString'])('of the driver %s, which nobody has, is refused', (driver) => {
+    const address = JSON.parse(JSON.stringify({ driver, uri: 'ipp://host/', settings: {} })) as PrinterAddress
+    expect(() => createDriver(address)).toThrow(
+      expect.objectContaining({ code: 'validation_failed', field: '/driver' }),
+    )
   })
 })

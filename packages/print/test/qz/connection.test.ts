@@ -1,5 +1,6 @@
 import { type PrintLab, printLabMissing, type QzTray, startPrintLab, startQzTray } from '@andon/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { WebSocket } from 'ws'
 import { qzDocument } from '../../src/qz/document.ts'
 import type { QzConnection, QzConnectionOptions } from '../../src/qz/index.ts'
 import { newRequest } from '../requests.ts'
@@ -75,11 +76,13 @@ describe.skipIf(printLabMissing() !== null)('a connection with QZ Tray', () => {
   })
 
   it('says that it was blocked while it stood', async () => {
-    await connected({ heartbeatMs: 30 })
+    await connected({ heartbeatMs: 1_000 })
     tray.isBlocked = true
     await expect(connection.printers()).rejects.toMatchObject({ kind: 'refused' })
     expect(connection.status).toMatchObject({ state: 'error', reason: { reason: 'qz-blocked' } })
     expect(connection.isUp).toBe(true)
+    await connection.refresh()
+    expect(connection.status.state, 'what everybody is answered proves nothing').toBe('error')
     tray.isBlocked = false
     await untilConnected(connection)
   })
@@ -175,6 +178,60 @@ describe.skipIf(printLabMissing() !== null)('a connection with QZ Tray', () => {
     const { queue } = await connection.watch('Nowhere')
     await connection.refresh()
     expect(queue.condition).toBeNull()
+  })
+
+  it('hears of all other printers though one is gone that it listened to', async () => {
+    await lpadmin(lab, '-p', 'Gone_Q', '-E', '-v', 'file:/dev/null', '-m', 'raw')
+    await tray.findNewPrinters()
+    tray.traps.refusesUnknownPrinters = true
+    await connected()
+    const [gone, sim] = [await connection.watch('Gone_Q'), await connection.watch('Sim_Q')]
+    await connection.refresh()
+    expect([gone, sim].map(({ queue }) => queue.condition?.state)).toEqual(['idle', 'idle'])
+    await tray.stop()
+    await untilStatus(connection, ({ state }) => state === 'disconnected')
+    await lpadmin(lab, '-x', 'Gone_Q')
+    await tray.start()
+    await untilConnected(connection)
+    await connection.refresh()
+    expect([gone, sim].map(({ queue }) => queue.condition?.state)).toEqual([undefined, 'idle'])
+  })
+
+  it('is there with the sockets of a browser, and gives up what hangs there too', async () => {
+    await connected({ ...HASTY, websocket: undefined })
+    expect(await connection.printers()).toContain('Sim_Q')
+    tray.isHanging = true
+    await untilStatus(connection, ({ state }) => state === 'disconnected')
+    tray.isHanging = false
+    await untilConnected(connection)
+  })
+
+  it('looks for QZ Tray where it usually is', async () => {
+    const tried: string[] = []
+    class Recorder extends WebSocket {
+      constructor(address: string) {
+        super(address)
+        tried.push(address)
+      }
+    }
+    connection = connect(tray, { host: undefined, port: undefined, websocket: Recorder })
+    await vi.waitUntil(() => tried.length > 1, { timeout: 20_000 })
+    // A page that came over HTTPS begins with the secure ports.
+    expect(tried.slice(0, 2)).toEqual(['ws://localhost:8182', 'ws://localhost:8283'])
+    expect(connection.status).toMatchObject({ state: 'disconnected', reason: { reason: 'qz-not-running' } })
+  })
+
+  it.each([
+    ['at once', () => Promise.resolve()],
+    ['when the socket stands', () => tray.until(({ connections }) => connections > 0)],
+  ])('may be closed while it connects, %s, and tells nothing any more', async (_when, begun) => {
+    const told: string[] = []
+    connection = connect(tray, { onStatus: ({ state }) => told.push(state) })
+    await begun()
+    await Promise.all([connection.close(), connection.close()])
+    expect(told.filter((state) => state === 'connected')).toEqual([])
+    await tray.until(({ connections }) => connections === 0)
+    await connected()
   })
 
   it('sends nothing that nobody signs', async () => {

@@ -45,6 +45,8 @@ export class ZebraPrinter implements AsyncDisposable {
   readonly printed: ZebraLabel[] = []
   /** Connections that were turned away, since there was one already. */
   turnedAway = 0
+  /** How often it was asked `~HS`, be it that it was silent. */
+  asked = 0
   msPerLabel: number
   readonly #answersInTrouble: boolean
   readonly #faults = new Set<ZebraFault>()
@@ -192,6 +194,7 @@ export class ZebraPrinter implements AsyncDisposable {
   }
 
   #answerHostStatus(socket: Socket): void {
+    this.asked += 1
     const isSilenced = !this.#answersInTrouble && SILENCING.some((fault) => this.#faults.has(fault))
     if (!isSilenced) this.#answer(socket, this.#hostStatus())
   }

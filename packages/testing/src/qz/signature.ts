@@ -15,6 +15,8 @@ export interface QzSigned {
 export interface QzIdentity {
   /** PEM. */
   readonly certificate: string
+  /** The private key, PEM. */
+  readonly key: string
   /** Signs the text that the client hands to its signature promise, base64. */
   sign(text: string, algorithm?: 'SHA1' | 'SHA256' | 'SHA512'): string
 }
@@ -56,7 +58,8 @@ export function makeQzIdentity(): QzIdentity {
   const seal = createSign('RSA-SHA256').update(body).sign(privateKey)
   const whole = sequence(body, algorithm, der(0x03, Buffer.concat([Buffer.of(0), seal])))
   const lines = whole.toString('base64').replaceAll(/.{64}(?=.)/g, '$&\n')
-  return { certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`, sign }
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  return { certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`, key, sign }
 }
 
 /** 2.5.4.3 */

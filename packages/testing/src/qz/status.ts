@@ -19,6 +19,14 @@ export interface QzEvent {
   readonly type: 'ACTION'
 }
 
+/** An event that is no notice of CUPS. */
+export type QzSaid = Pick<QzEvent, 'printerName' | 'jobId' | 'jobName' | 'severity' | 'statusText'> & {
+  /** Kinds that no client asked for are told as well. */
+  readonly eventType: QzEvent['eventType'] | 'JOB_DATA'
+  /** Windows gives bits. */
+  readonly statusCode: string | number
+}
+
 /** Words of QZ for the states of a printer. */
 const PRINTER_STATES: Readonly<Record<string, string>> = { idle: 'OK', processing: 'PROCESSING', stopped: 'ERROR' }
 

@@ -7,7 +7,7 @@ import { detailOf } from './details.ts'
 import { documentOf, type QzPrintParams } from './document.ts'
 import { QzMemory } from './memory.ts'
 import { isSigned, keyOfCertificate, type QzSigned } from './signature.ts'
-import { type QzEvent, toQzEvents } from './status.ts'
+import { type QzEvent, type QzSaid, toQzEvents } from './status.ts'
 import { CupsWatch } from './watch.ts'
 
 /** The habits of QZ Tray that catch clients out. Each may be switched at any time. */
@@ -22,7 +22,14 @@ export interface QzTraps {
   listsPrintersLate: boolean
   /** Who stops to listen takes the events of a printer from all who listen to it; default: true. */
   losesOtherListeners: boolean
+  /** Jobs are named by the spooler instead of by the client; default: false. */
+  losesJobNames: boolean
+  /** As on macOS: nothing is told of a printer that it does not find, nor of those named after it; default: false. */
+  refusesUnknownPrinters: boolean
 }
+
+/** What may happen to the answer of a `print` whose document is spooled. */
+export type QzMishap = 'dies' | 'fails' | 'is-silent'
 
 export interface QzTrayOptions {
   /** The cupsd whose queues it has, such as `ipp://127.0.0.1:6631/`. */
@@ -45,6 +52,7 @@ interface Client {
 }
 
 const VERSION = '2.2.6'
+const SPOOLERS_NAME = 'Local Downlevel Document'
 /** Stands for all printers among those that somebody listens to. */
 const ALL = ''
 /** What everybody may call, without a signature and without asking the user. */
@@ -61,10 +69,14 @@ export class QzTray implements AsyncDisposable {
   isBlocked = false
   /** It hangs: takes connections and frames, and answers nothing until it no longer hangs. What it missed is lost. */
   isHanging = false
+  /** It says nothing of printers and jobs any more, though it answers: what it does not say is lost. */
+  isMute = false
   /** Versions before 2.2.4 cannot take jobs out of a queue. */
   canClearQueue = true
   /** Events that were sent to at least one client, oldest first. */
   readonly sent: QzEvent[] = []
+  /** Events that nobody was sent since it was mute, oldest first. */
+  readonly missed: QzEvent[] = []
   /** Numbers of the jobs of CUPS that were spooled here, oldest first. */
   readonly spooled: number[] = []
   readonly #cups: Cups
@@ -77,7 +89,7 @@ export class QzTray implements AsyncDisposable {
   #server: WebSocketServer | null = null
   #watch: CupsWatch | null = null
   #names: readonly string[] = []
-  #diesAfterSpooling = false
+  #mishap: QzMishap | null = null
   #ending: Promise<unknown> = Promise.resolve()
 
   constructor(options: QzTrayOptions) {
@@ -88,6 +100,8 @@ export class QzTray implements AsyncDisposable {
       ignoresErrorReasons: true,
       listsPrintersLate: true,
       losesOtherListeners: true,
+      losesJobNames: false,
+      refusesUnknownPrinters: false,
       ...options.traps,
     }
     this.#memory = new QzMemory(this.traps)
@@ -134,7 +148,18 @@ export class QzTray implements AsyncDisposable {
 
   /** The next document is spooled, and QZ Tray ends before it says so. */
   dieAfterSpooling(): void {
-    this.#diesAfterSpooling = true
+    this.missAfterSpooling('dies')
+  }
+
+  /** The next document is spooled, and its client has no answer, or one that says the contrary. */
+  missAfterSpooling(mishap: QzMishap): void {
+    this.#mishap = mishap
+  }
+
+  /** Says something to all who listen to the printer that CUPS has no words for, such as what Windows says of a job. */
+  say(event: QzSaid): void {
+    const type = 'PRINTER'
+    for (const client of this.#listenersOf(event.printerName)) send(client, { type, event: JSON.stringify(event) })
   }
 
   /** Lists printers as they are now; QZ Tray does so by itself after some minutes. */
@@ -261,9 +286,11 @@ export class QzTray implements AsyncDisposable {
     return null
   }
 
-  #startListening(client: Client, names: readonly (string | null)[]): void {
+  async #startListening(client: Client, names: readonly (string | null)[]): Promise<void> {
     client.isListening = true
+    const known = this.traps.refusesUnknownPrinters ? (await this.#queues()).map((queue) => queue.name) : null
     for (const name of names.includes(null) ? [ALL] : names) {
+      if (known?.includes(name ?? ALL) === false) throw new Error('IllegalArgumentException')
       const listeners = this.#listeners.get(name ?? ALL) ?? new Set()
       this.#listeners.set(name ?? ALL, listeners.add(client))
     }
@@ -292,17 +319,19 @@ export class QzTray implements AsyncDisposable {
     if (name === undefined) throw new Error('A printer must be specified before printing')
     const queue = (await this.#queues()).find((candidate) => candidate.name === name)
     if (queue === undefined) throw new Error(`Cannot find printer with name "${name}"`)
-    const document = documentOf(params)
+    const given = documentOf(params)
+    const document = this.traps.losesJobNames ? { ...given, jobName: SPOOLERS_NAME } : given
     const release = this.traps.eventsBeforeReply ? null : await this.#watch?.hold()
     try {
       const id = await this.#cups.print(queue.name, document)
       this.spooled.push(id)
       this.#changed()
-      if (this.#diesAfterSpooling) {
-        this.#diesAfterSpooling = false
-        return void this.stop()
-      }
+      const mishap = this.#mishap
+      this.#mishap = null
+      if (mishap === 'dies') return void this.stop()
+      if (mishap === 'is-silent') return
       if (this.traps.eventsBeforeReply) await this.until(() => this.#server === null || this.#memory.knowsJob(id))
+      if (mishap === 'fails') throw new Error('The spooler failed')
       send(client, { uid })
     } finally {
       release?.()
@@ -320,8 +349,14 @@ export class QzTray implements AsyncDisposable {
 
   #sendEvent(clients: readonly Client[], event: QzEvent): void {
     if (clients.length === 0 || this.isHanging) return
+    if (this.isMute) return this.#miss(event)
     for (const client of clients) send(client, { type: 'PRINTER', event: JSON.stringify(event) })
     this.sent.push(event)
+    this.#changed()
+  }
+
+  #miss(event: QzEvent): void {
+    this.missed.push(event)
     this.#changed()
   }
 
