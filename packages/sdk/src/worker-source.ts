@@ -5,11 +5,11 @@ import {
   type ClaimedJob,
   type ClaimedJobView,
   type ClaimRequest,
+  type CreateJob,
   fromClaimedJobView,
   type HeartbeatAnswer,
   type HeartbeatView,
   type HintsView,
-  isProblem,
   type ItemChange,
   type ItemSource,
   type JobSource,
@@ -37,6 +37,7 @@ import {
 } from '@andon/core'
 import { Http, type HttpOptions, pause } from './http.ts'
 import { route } from './route.ts'
+import { amount, isLost, leased, orWhenLost, staleOf, workerPath } from './worker-calls.ts'
 import { inSets, lastResort, type Sending, sendSet, settleFieldsOf } from './worker-sets.ts'
 
 /** How a worker reaches its server. */
@@ -205,6 +206,19 @@ export class HttpJobSource implements JobSource, ItemSource {
     }
   }
 
+  async create(lease: WorkerLease, parent: JobToken, jobs: readonly CreateJob[]): Promise<string[]> {
+    const ids: string[] = []
+    for (const set of inSets(jobs)) {
+      const { data } = await this.#http.json<{ data: string[] }>({
+        method: 'POST',
+        path: route`/api/workers/${lease.workerId}/jobs/${parent.jobId}/children`,
+        body: leased(lease, { fence: parent.fence, jobs: set }),
+      })
+      ids.push(...data)
+    }
+    return ids
+  }
+
   async cancelled(lease: WorkerLease): Promise<CancelRequest[]> {
     const answer = await orWhenLost(this.#call<{ data: CancelView[] }>(lease, 'cancelled', {}), null)
     return answer === null ? [] : answer.data.map(camelKeys)
@@ -356,36 +370,4 @@ function tell({ cancels, ready, sweep }: HintsView, onHint: (hint: WorkHint) => 
   if (sweep) onHint({ kind: 'sweep' })
   if (cancels.length > 0) onHint({ kind: 'cancel', jobIds: cancels })
   if (ready.length > 0) onHint({ kind: 'ready', laneIds: ready })
-}
-
-/** Near the database a lost lease is no error but an answer; here it comes as a refusal. */
-async function orWhenLost<T, L>(answer: Promise<T>, lost: L): Promise<L | T> {
-  try {
-    return await answer
-  } catch (error) {
-    if (isLost(error)) return lost
-    throw error
-  }
-}
-
-function isLost(error: unknown): boolean {
-  return isProblem(error, 'lease_lost') || isProblem(error, 'worker_not_found')
-}
-
-function staleOf({ fence, job_id: jobId }: { readonly fence: number; readonly job_id: string }): StaleToken {
-  return { jobId, fence, state: 'unknown' } satisfies JobToken & { state: string }
-}
-
-function workerPath({ workerId }: WorkerLease, path: string): string {
-  return `${route`/api/workers/${workerId}`}/${path}`
-}
-
-function leased(lease: WorkerLease, body: object): object {
-  return { lease: lease.fence, ...body }
-}
-
-/** JSON has no word for what is no number. */
-function amount(value: number | null): number | null {
-  if (value === null) return null
-  return Number.isFinite(value) && value > 0 ? value : 0
 }

@@ -142,6 +142,7 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'POST /api/workers/:id/heartbeat': 'operator',
   'POST /api/workers/:id/hints': 'operator',
   'POST /api/workers/:id/items': 'operator',
+  'POST /api/workers/:id/jobs/:job/children': 'operator',
   'GET /api/workers/:id/jobs/:job/document': 'operator',
   'GET /api/workers/:id/jobs/:job/items': 'operator',
   'POST /api/workers/:id/lanes': 'operator',

@@ -59,6 +59,8 @@ export interface RequestOptions {
 export interface TestServer extends AsyncDisposable {
   readonly store: Store
   readonly server: AndonServer
+  /** Of the database that is its own. */
+  readonly databaseUrl: string
   readonly url: string
   /** Tokens by role, and the ids of their accounts. */
   readonly tokens: Readonly<Record<Role, string>>
@@ -91,6 +93,7 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
   return {
     store,
     server,
+    databaseUrl: database.url,
     url,
     accounts: accounts as Record<Role, number>,
     tokens: tokens as Record<Role, string>,

@@ -3,6 +3,7 @@ import {
   type ClaimedJob,
   type ClaimLane,
   type ClaimRequest,
+  type CreateJob,
   Flusher,
   type HeartbeatAnswer,
   type ItemChange,
@@ -24,6 +25,7 @@ import type { Notification } from './listener.ts'
 import { Parking } from './parking.ts'
 import type { Store } from './pool.ts'
 import { cancelRequests } from './queries/cancel.ts'
+import { createChildren } from './queries/children.ts'
 import { claimJobs, missedJobs, toClaimedJob } from './queries/claim.ts'
 import { giveBackRate, shrinkShares, takeRate, takeShare } from './queries/grants.ts'
 import { changeItems, readItems } from './queries/items.ts'
@@ -113,6 +115,10 @@ class DatabaseJobSource implements StoreJobSource {
 
   async log(lines: readonly LogLine[]): Promise<void> {
     await this.#logs.add(lines)
+  }
+
+  create(lease: WorkerLease, token: JobToken, jobs: readonly CreateJob[]): Promise<string[]> {
+    return createChildren(this.#store, lease, { jobs, token })
   }
 
   cancelled(lease: WorkerLease): Promise<CancelRequest[]> {

@@ -1,5 +1,6 @@
 import type {
   ClaimedJob,
+  CreateJob,
   ItemChange,
   LogLevel,
   ProgressReport,
@@ -30,6 +31,13 @@ export interface JobContext {
   readonly killSignal: AbortSignal
   readonly log: JobLog
   readonly items: JobItems
+  /**
+   * Makes a job that hangs on this one and belongs to whom this one belongs to; resolves with its id. With an
+   * `idempotency_key` the next attempt of this job finds the one that the last attempt made.
+   *
+   * @throws lease_lost when somebody else holds this job now; validation_failed and what else creation refuses
+   */
+  create(job: CreateJob): Promise<string>
   /** How many steps there will be. */
   steps(total: number): void
   /**

@@ -1,5 +1,6 @@
 import {
   type ClaimedJob,
+  type CreateJob,
   type ItemChange,
   type LogLevel,
   type LogLine,
@@ -25,6 +26,7 @@ export interface RunSink {
   flush(run: JobRun): Promise<void>
   readItems(run: JobRun, from: number, limit: number): Promise<StoredItem[]>
   changeItems(run: JobRun, changes: readonly ItemChange[]): Promise<void>
+  create(run: JobRun, child: CreateJob): Promise<string>
 }
 
 /** A handler that takes steps without ever waiting lets others in at least this often. */
@@ -157,6 +159,7 @@ export class JobRun {
             changes.map((change) => ({ ...storableChange(change), jobId: job.jobId, fence: job.fence })),
           ),
       },
+      create: (child) => this.#sink.create(this, child),
       steps: (total) => this.#merge({ stepsTotal: total, stepsBy: 0 }),
       step: (name, options) => this.#step(name, options?.by ?? 1),
       progress: (report) => this.#merge(report),

@@ -74,6 +74,12 @@ export class Worker {
         if (this.#lease === null || run.isLost) throw problem('lease_lost')
         await source.change(this.#lease, changes)
       },
+      create: async (run, child) => {
+        if (this.#lease === null || run.isLost) throw problem('lease_lost')
+        const [id] = await source.create(this.#lease, run.job, [child])
+        if (id === undefined) throw problem('internal', { detail: 'a job was made without an id' })
+        return id
+      },
     }
   }
 

@@ -1,4 +1,5 @@
 import type { RetryPolicy } from '../retry.ts'
+import type { CreateJob } from '../wire/job.ts'
 import type { HoldReason, ItemState, LostAction, Priority, Proof, Substate } from '../states.ts'
 
 /**
@@ -28,6 +29,11 @@ export interface JobSource {
   /** Ends attempts: completed, failed, cancelled, retry, snooze, unconfirmed, given back. One statement per set. */
   settle(lease: WorkerLease, reports: readonly SettleReport[]): Promise<StaleToken[]>
   log(lines: readonly LogLine[]): Promise<void>
+  /**
+   * Makes jobs that hang on a held job and belong to whom it belongs to; their ids in order. An idempotency key is the
+   * held job's own: its next attempt finds what the last one made.
+   */
+  create(lease: WorkerLease, parent: JobToken, jobs: readonly CreateJob[]): Promise<string[]>
   /** Cancel requests for jobs that this worker holds: the poll behind the notifications. */
   cancelled(lease: WorkerLease): Promise<CancelRequest[]>
   /** Gives up the lease after a clean end; nothing may be held any more. */

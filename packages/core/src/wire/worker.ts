@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { SETTLE_OUTCOMES, WORKER_LIMITS } from '../worker-protocol.ts'
 import { SHORTAGES } from '../ports/job-source.ts'
 import { LOST_ACTIONS, SUBSTATES } from '../states.ts'
-import { RetryPolicySchema } from './job.ts'
+import { CreateJob, RetryPolicySchema } from './job.ts'
 import {
   DriverKindSchema,
   ItemStateSchema,
@@ -251,6 +251,12 @@ export const WorkerLogs = Type.Object({ lease: Lease, lines: setOf(LogFields) },
 
 /** Lines about jobs that the worker never had are not kept. */
 export const WrittenLogs = Type.Object({ written: Type.Integer() })
+
+/** Jobs that a held job makes. */
+export const CreateChildren = Type.Object(
+  { lease: Lease, fence: Count, jobs: Type.Array(CreateJob, { minItems: 1, maxItems: WORKER_LIMITS.set }) },
+  closed,
+)
 
 const ItemChangeFields = Type.Object(
   {

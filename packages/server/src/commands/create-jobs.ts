@@ -1,5 +1,5 @@
-import { type CreateJob, fromRetryFields, problem } from '@andon/core'
-import { type CreatedJob, createJobs, getJobs, type NewJob } from '@andon/store'
+import { type CreateJob, problem } from '@andon/core'
+import { type CreatedJob, createJobs, getJobs, type NewJob, requestedJob } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
 import { visibilityOf } from '../policies/visibility.ts'
@@ -34,59 +34,12 @@ export async function createRequestedJobs(
   )
 }
 
-/** Types that a printer takes: their jobs need a printer, checked labels, and a document that may be seen. */
-const PRINT_TYPES: ReadonlySet<string> = new Set(['print.label', 'print.document'])
-
 function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): NewJob {
-  checkType(body, field)
   refuseUnseenNames(body.queue, `${field}/queue`)
-  checkTimes(body, field)
   return {
-    type: body.type,
-    queue: body.queue ?? 'default',
-    description: body.description ?? null,
-    input: body.input ?? null,
-    priority: body.priority ?? 'normal',
-    subject: body.subject ?? null,
-    tags: body.tags ?? null,
-    runAt: dateOf(body.run_at),
-    deadlineAt: dateOf(body.deadline_at),
-    expiresAt: dateOf(body.expires_at),
-    ...(body.max_attempts === undefined ? {} : { maxAttempts: body.max_attempts }),
-    ...(body.retry === undefined ? {} : { retry: fromRetryFields(body.retry) }),
-    uniqueKey: body.unique_key ?? null,
+    ...requestedJob(body, field),
     idempotencyKey: ownKey(actor, body.idempotency_key ?? idempotencyKey),
-    parents: body.parents ?? [],
-    estimatedMs: body.estimated_ms ?? null,
-    isHeld: body.is_held ?? false,
-    items: body.items ?? [],
     createdBy: actor.name,
     accountId: actor.accountId,
   }
-}
-
-function checkType({ type }: CreateJob, field: string): void {
-  if (!PRINT_TYPES.has(type)) return
-  throw problem('validation_failed', {
-    field: `${field}/type`,
-    detail: `Jobs of the type ${type} are made with POST /api/print.`,
-    allowed: 'a type of your own',
-  })
-}
-
-function checkTimes({ expires_at, deadline_at, run_at }: CreateJob, field: string): void {
-  const runAtMs = run_at === undefined ? Date.now() : Date.parse(run_at)
-  for (const [name, time] of Object.entries({ expires_at, deadline_at })) {
-    if (time === undefined || Date.parse(time) > runAtMs) continue
-    const detail = `${name} is before the job may start`
-    throw problem('validation_failed', {
-      field: `${field}/${name}`,
-      detail,
-      allowed: 'a time after run_at and after now',
-    })
-  }
-}
-
-function dateOf(time: string | undefined): Date | null {
-  return time === undefined ? null : new Date(time)
 }

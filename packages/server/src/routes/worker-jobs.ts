@@ -2,6 +2,7 @@ import {
   CancelView,
   ChangeItems,
   ClaimedJobView,
+  CreateChildren,
   camelKeys,
   fromLogFields,
   fromProgressFields,
@@ -22,7 +23,7 @@ import {
   WorkerSettle,
   WrittenLogs,
 } from '@andon/core'
-import { hadAmong, heldAmong } from '@andon/store'
+import { createChildren, hadAmong, heldAmong } from '@andon/store'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { ServerContext } from '../context.ts'
@@ -52,6 +53,7 @@ export function workerJobRoutes(context: ServerContext): Route[] {
     logs(context),
     changeItems(context),
     readItems(context),
+    createChildJobs(context),
   ]
 }
 
@@ -167,6 +169,22 @@ function changeItems({ jobSource, store }: ServerContext): Route {
         lease,
         body.changes.map((change) => ({ ...camelKeys(change), jobId: change.job_id.toLowerCase() })),
       )
+    },
+  })
+}
+
+function createChildJobs({ store }: ServerContext): Route {
+  return route({
+    ...large,
+    url: '/api/workers/:id/jobs/:job/children',
+    summary: 'Makes jobs that hang on a held job and belong to whom it belongs to',
+    params: HeldJobParams,
+    body: CreateChildren,
+    answer: { status: 201, schema: listOf(JobId) },
+    run: async ({ actor, body, params }) => {
+      const { lease } = await requireWorker(store, { actor, id: params.id, fence: body.lease })
+      const token = { jobId: params.job.toLowerCase(), fence: body.fence }
+      return { data: await createChildren(store, lease, { jobs: body.jobs, token }) }
     },
   })
 }

@@ -77,6 +77,7 @@ export class ChildContext {
         read: (from, limit) => this.#ask({ what: 'read', from, limit }) as Promise<StoredItem[]>,
         change: async (changes) => void (await this.#ask({ what: 'change', changes })),
       },
+      create: async (child) => (await this.#ask({ what: 'create', child })) as string,
       steps: (total) => this.#say({ what: 'steps', total }),
       step: (name, options) => this.#step(name, options?.by ?? 1),
       progress: (report) => this.#say({ what: 'progress', report }),

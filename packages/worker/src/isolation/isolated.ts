@@ -89,6 +89,8 @@ async function ask(job: JobContext, asked: Asked): Promise<unknown> {
   switch (asked.what) {
     case 'flush':
       return job.flush()
+    case 'create':
+      return job.create(asked.child)
     case 'read':
       return job.items.read(asked.from, asked.limit)
     case 'change':

@@ -1,4 +1,12 @@
-import type { ClaimedJob, JobError, LogLevel, ProgressReport, ProgressUpdate, ResourceUse } from '@andon/core'
+import type {
+  ClaimedJob,
+  CreateJob,
+  JobError,
+  LogLevel,
+  ProgressReport,
+  ProgressUpdate,
+  ResourceUse,
+} from '@andon/core'
 import type { OutcomeFacts } from '../decision.ts'
 import type { JobItems, StopReason } from '../handler.ts'
 import type { SettleOutcome } from '@andon/core'
@@ -42,5 +50,6 @@ export type Said =
 /** What waits for an answer. */
 export type Asked =
   | { readonly what: 'flush' }
+  | { readonly what: 'create'; readonly child: CreateJob }
   | { readonly what: 'read'; readonly from: number; readonly limit: number }
   | { readonly what: 'change'; readonly changes: Parameters<JobItems['change']>[0] }

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually, openShop, type Shop } from './shop.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const GUIDE = join(ROOT, 'docs/guides/write-a-worker.md')
+const PYTHON = join(ROOT, 'docs/examples/worker.py')
+
+let shop: Shop
+/** The home of somebody who reads the guide. */
+let home: string
+let env: NodeJS.ProcessEnv
+const children: ChildProcess[] = []
+
+beforeAll(async () => {
+  shop = await openShop()
+  home = await mkdtemp(join(tmpdir(), 'andon-guide-'))
+  const bin = join(home, 'bin')
+  await mkdir(bin)
+  // What the shell finds as `andon`.
+  await writeFile(
+    join(bin, 'andon'),
+    `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'packages/cli/bin/andon.mjs')}" "$@"\n`,
+  )
+  await chmod(join(bin, 'andon'), 0o755)
+  env = {
+    ...process.env,
+    HOME: home,
+    PATH: [bin, dirname(process.execPath), process.env['PATH']].join(delimiter),
+    ANDON_SERVER: shop.running.url ?? '',
+    ANDON_TOKEN: shop.token,
+  }
+})
+
+afterAll(async () => {
+  for (const child of children) {
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+  await shop[Symbol.asyncDispose]()
+  await rm(home, { recursive: true, force: true })
+})
+
+test('the guide leads from an empty folder to a job that is done', async () => {
+  const guide = await readFile(GUIDE, 'utf8')
+  const [install = '', startWorker = '', create = ''] = blocksOf(guide, 'sh')
+  const [program = ''] = blocksOf(guide, 'ts')
+  expect(program.trim().split('\n').length).toBeLessThanOrEqual(11)
+  await shell(install.replaceAll('~/andon', `"${ROOT}"`), home)
+  const folder = join(home, 'reports')
+  await writeFile(join(folder, 'worker.ts'), program)
+  const worker = start('sh', ['-ec', startWorker.replace('node worker.ts', 'exec node worker.ts')], folder)
+  const output = await shell(create, folder)
+  expect(output).toMatch(/completed/i)
+  const { data } = await shop.andon.jobs.list({ q: 'type:report.pdf' })
+  expect(data).toMatchObject([{ state: 'completed', queue: 'reports', progress: { steps_done: 3, steps_total: 3 } }])
+  const exited = once(worker, 'exit')
+  worker.kill('SIGTERM')
+  expect(await exited).toEqual([0, null])
+  const workers = await shop.andon.workers.list()
+  expect(workers.filter(({ is_alive: isAlive, types }) => isAlive && types.includes('report.pdf'))).toEqual([])
+})
+
+test('the example in Python does a job, tells what failed, and stops when it is asked', async () => {
+  start('python3', [PYTHON], home)
+  const done = await shop.andon.jobs.create({ type: 'report.python', input: { pages: 2 } })
+  expect(await ends(done.id)).toMatchObject({ state: 'completed', result: { pages: 2 } })
+  const wrong = await shop.andon.jobs.create({ type: 'report.python', input: { pages: 'two' }, max_attempts: 1 })
+  expect(await ends(wrong.id)).toMatchObject({ state: 'failed', error: { code: 'handler_failed' } })
+  const long = await shop.andon.jobs.create({ type: 'report.python', input: { pages: 10_000 } })
+  await eventually(
+    () => shop.andon.jobs.get(long.id),
+    (job) => (job.progress?.steps_done ?? 0) > 1,
+  )
+  await shop.andon.jobs.cancel(long.id, { reason: 'wrong file' })
+  expect(await ends(long.id)).toMatchObject({ state: 'cancelled' })
+})
+
+function ends(id: string) {
+  return eventually(
+    () => shop.andon.jobs.get(id),
+    (job) => job.finished_at !== null,
+  )
+}
+
+function start(command: string, args: readonly string[], cwd: string): ChildProcess {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
+  children.push(child)
+  return child
+}
+
+/** Runs what somebody types; what it says. */
+async function shell(script: string, cwd: string): Promise<string> {
+  const child = spawn('sh', ['-ec', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  child.stdout.on('data', (text) => (said += String(text)))
+  child.stderr.on('data', (text) => (said += String(text)))
+  const [code] = await once(child, 'close')
+  expect(code, said).toBe(0)
+  return said
+}
+
+/** The code blocks of a language, in their order. */
+function blocksOf(markdown: string, language: string): string[] {
+  return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    ([, code = '']) => code,
+  )
+}

@@ -1,0 +1,64 @@
+import { type CreateJob, fromRetryFields, problem } from '@andon/core'
+import type { NewJob } from './queries/create.ts'
+
+/** Types that a printer takes: their jobs need a printer, checked labels, and a document that may be seen. */
+const PRINT_TYPES: ReadonlySet<string> = new Set(['print.label', 'print.document'])
+
+/** What a job is made of when it came as a request; whose it is and under which key is for the caller to say. */
+export type RequestedJob = Omit<NewJob, 'createdBy' | 'idempotencyKey'>
+
+/**
+ * A requested job as it is made.
+ *
+ * @param field where it stands in its request: '' alone, `/jobs/3` among others
+ * @throws `validation_failed` for a type that only a print request makes, and for times that have passed
+ */
+export function requestedJob(body: CreateJob, field: string): RequestedJob {
+  checkType(body, field)
+  checkTimes(body, field)
+  return {
+    type: body.type,
+    queue: body.queue ?? 'default',
+    description: body.description ?? null,
+    input: body.input ?? null,
+    priority: body.priority ?? 'normal',
+    subject: body.subject ?? null,
+    tags: body.tags ?? null,
+    runAt: dateOf(body.run_at),
+    deadlineAt: dateOf(body.deadline_at),
+    expiresAt: dateOf(body.expires_at),
+    ...(body.max_attempts === undefined ? {} : { maxAttempts: body.max_attempts }),
+    ...(body.retry === undefined ? {} : { retry: fromRetryFields(body.retry) }),
+    uniqueKey: body.unique_key ?? null,
+    parents: body.parents ?? [],
+    estimatedMs: body.estimated_ms ?? null,
+    isHeld: body.is_held ?? false,
+    items: body.items ?? [],
+  }
+}
+
+function checkType({ type }: CreateJob, field: string): void {
+  if (!PRINT_TYPES.has(type)) return
+  throw problem('validation_failed', {
+    field: `${field}/type`,
+    detail: `Jobs of the type ${type} are made with POST /api/print.`,
+    allowed: 'a type of your own',
+  })
+}
+
+function checkTimes({ expires_at, deadline_at, run_at }: CreateJob, field: string): void {
+  const runAtMs = run_at === undefined ? Date.now() : Date.parse(run_at)
+  for (const [name, time] of Object.entries({ expires_at, deadline_at })) {
+    if (time === undefined || Date.parse(time) > runAtMs) continue
+    const detail = `${name} is before the job may start`
+    throw problem('validation_failed', {
+      field: `${field}/${name}`,
+      detail,
+      allowed: 'a time after run_at and after now',
+    })
+  }
+}
+
+function dateOf(time: string | undefined): Date | null {
+  return time === undefined ? null : new Date(time)
+}
