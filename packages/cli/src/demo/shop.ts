@@ -27,6 +27,7 @@ import { demoHistory } from './history.ts'
 import { DEMO_ACCOUNT, DEMO_ACTOR, DEMO_SETTING } from './mark.ts'
 import { troubleNowAndThen } from './trouble.ts'
 import { until } from './wait.ts'
+import { workInBackground } from './work/work.ts'
 
 export interface DemoOptions {
   readonly store: Store
@@ -66,7 +67,7 @@ export async function startDemo({ printers }: DemoDevices, options: DemoOptions)
   const token = await issueToken(store, {
     name: 'demonstration ERP',
     accountName: DEMO_ACCOUNT,
-    scopes: ['gateway', 'jobs'],
+    scopes: ['gateway', 'jobs', 'read', 'worker'],
   })
   const erp = new DemoErp({ serverUrl, token })
   const andon = new Andon({ url: serverUrl, token })
@@ -74,6 +75,7 @@ export async function startDemo({ printers }: DemoDevices, options: DemoOptions)
   const loops = [
     ...(floor ? [workTheFloor({ andon, chance, databases: floor, log, signal })] : []),
     order(erp, chance, { signal: stop.signal, log }),
+    workInBackground({ serverUrl, token, chance, log, signal }),
     troubleNowAndThen(printers, chance, stop.signal),
     wearSupplies(printers, stop.signal),
   ]

@@ -19,6 +19,8 @@ export interface BackgroundWorkerOptions extends Partial<LoadLimits> {
   readonly databaseUrl?: string
   /** Shown to people; default `host:pid`. */
   readonly name?: string
+  /** How long it may be silent before its jobs are given to others, in milliseconds; default 30,000. */
+  readonly leaseMs?: number
   /** How long `stop()` lets jobs finish before it asks them to stop, in milliseconds; default 10,000. */
   readonly drainMs?: number
   /** Hears what went wrong between the worker and its server; default: standard error. */
@@ -104,7 +106,7 @@ export class BackgroundWorker implements AsyncDisposable {
     const { cpuPercent = DEFAULT_LOAD.cpuPercent, memoryPercent = DEFAULT_LOAD.memoryPercent } = this.#options
     const load = parts.use(new MachineLoad({ cpuPercent, memoryPercent }))
     const { source, lanes } = parts.use(await openSource(this.#server, this.#options))
-    const { concurrency, drainMs = DRAIN_MS, name, onError = tellError } = this.#options
+    const { concurrency, drainMs = DRAIN_MS, leaseMs, name, onError = tellError } = this.#options
     const worker = new Worker({
       source,
       lanes,
@@ -118,6 +120,7 @@ export class BackgroundWorker implements AsyncDisposable {
       drainMs,
       onError,
       ...(concurrency === undefined ? {} : { slots: concurrency }),
+      ...(leaseMs === undefined ? {} : { leaseMs }),
       ...(name === undefined ? {} : { name }),
     })
     parts.use(worker)
