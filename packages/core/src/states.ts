@@ -28,12 +28,12 @@ export type JobState = (typeof JOB_STATES)[number]
 export const FINAL_STATES = ['completed', 'completed_with_errors', 'failed', 'cancelled'] as const
 export type FinalState = (typeof FINAL_STATES)[number]
 
-/** Why a waiting job was made to wait. The other reasons (`paused`, `limit`, `no_worker`, `no_printer`) are seen when read. */
+/** Why a waiting job was made to wait. The other reasons (`paused`, `limit`, `machine`, `no_worker`, `no_printer`) are seen when read. */
 export const HOLD_REASONS = ['scheduled', 'retry', 'snooze', 'hold', 'parent', 'unconfirmed'] as const
 export type HoldReason = (typeof HOLD_REASONS)[number]
 
 /** Everything that can keep a job from running, as shown to people. */
-export const WAIT_REASONS = [...HOLD_REASONS, 'paused', 'limit', 'no_worker', 'no_printer'] as const
+export const WAIT_REASONS = [...HOLD_REASONS, 'paused', 'limit', 'machine', 'no_worker', 'no_printer'] as const
 export type WaitReason = (typeof WAIT_REASONS)[number]
 
 /** How far a print is known to have got. Each word claims more than the one before it. */

@@ -22,6 +22,7 @@ import {
   toQueueView,
   toWorkerView,
   TypeDurations,
+  heartbeat,
 } from '../src/index.ts'
 import { type Bench, bench } from './fixtures.ts'
 
@@ -56,6 +57,11 @@ describe('a job that is read', () => {
       worker: null,
     })
     const lease = await b.worker({ name: 'w-reading' })
+    expect(toJobView(await only(idle), context).wait_reason).toBeNull()
+    const sample = { cpuPercent: 99, memoryMb: 100, running: 0 }
+    await heartbeat(b.store, lease, { ...sample, waitsFor: 'cpu' })
+    expect(toJobView(await only(idle), context).wait_reason).toBe('machine')
+    await heartbeat(b.store, lease, { ...sample, waitsFor: null })
     expect(toJobView(await only(idle), context).wait_reason).toBeNull()
     await b.rows(`update lane set paused_at = now(), paused_by = 'anna' where name = 'lonely'`)
     expect(toJobView(await only(idle), context)).toMatchObject({ wait_reason: 'paused' })

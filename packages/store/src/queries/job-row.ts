@@ -96,7 +96,7 @@ export interface JobRow {
   station: string | null
   retried_by: string | null
   /** Why a ready job is not taken, seen now; null for the others, whose reason is `hold`. */
-  ready_wait: 'paused' | 'no_worker' | 'no_printer' | 'limit' | null
+  ready_wait: 'paused' | 'no_worker' | 'no_printer' | 'limit' | 'machine' | null
 }
 
 // Names and waits are read apart: joined here, planning them would take longer than all the rest.
@@ -143,6 +143,10 @@ const READY_WAITS = statement(
       select from worker h
       where h.stopped_at is null and h.lease_until > now() and not h.is_draining
         and (t.name = any(h.types) or '*' = any(h.types))) then 'no_worker'
+    when q.kind = 'queue' and not exists (
+      select from worker h
+      where h.stopped_at is null and h.lease_until > now() and not h.is_draining and h.sample->>'waits_for' is null
+        and (t.name = any(h.types) or '*' = any(h.types))) then 'machine'
     when q.kind = 'queue' and q.slots is not null and q.slots <= (
       select sum(c.n) from counter c where c.queue_id = q.id and c.state in (1, 3)) then 'limit'
     when q.rate_limit is not null and q.rate_used >= q.rate_limit

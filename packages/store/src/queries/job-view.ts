@@ -39,6 +39,7 @@ const WAIT_ADVICE = {
   paused: 'Resume the queue when its cause is mended.',
   limit: 'Wait: as many as allowed are running.',
   no_worker: 'Start a worker that can run this type of job.',
+  machine: 'Wait: the machines that can run it are short of CPU or memory. Nothing to do, or start another worker.',
   no_printer: 'Move it to a printer that prints its format, paper and sides, or add such a printer to the pool.',
 } as const satisfies Record<WaitReason, string>
 

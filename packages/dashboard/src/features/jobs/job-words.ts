@@ -41,6 +41,7 @@ const WAITS: Record<WaitReason, string> = {
   paused: 'its queue is paused',
   limit: 'in line',
   no_worker: 'no worker can run it',
+  machine: 'short of CPU or memory',
   no_printer: 'no printer of its pool can print it',
 }
 
