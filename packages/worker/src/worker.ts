@@ -249,12 +249,12 @@ export class Worker {
     const early = [...this.#earlyCancels.values()]
     this.#earlyCancels.clear()
     this.#cancel(early)
-    if (this.#takesWork) this.#startRuns()
+    if (this.#takesWork && this.#waitsFor === null) this.#startRuns()
     else this.#returnWaiting()
   }
 
   #startRuns(): void {
-    while (this.#takesWork && this.#waitsFor === null && this.#held.runningCount < this.#options.slots) {
+    while (this.#takesWork && this.#held.runningCount < this.#options.slots) {
       const held = this.#held.next()
       if (held === undefined) return
       const run = new JobRun(held.job, this.#sink, this.#options.clock)
@@ -295,12 +295,12 @@ export class Worker {
     return this.#options.clock.after(limitMs, () => run.stop(timeLimitReason(limitMs)))
   }
 
-  /** A change is told at once, since the queue says by it why it waits. What is parked for would come unasked. */
+  /** What waits here may be begun elsewhere. A change is told at once, since the queue says by it why it waits. */
   async #lookAtMachine(): Promise<void> {
     const before = this.#waitsFor
     this.#waitsFor = this.#options.shortage()
     if (before === this.#waitsFor) return
-    if (this.#waitsFor === null) this.#startRuns()
+    if (this.#waitsFor !== null) this.#returnWaiting()
     this.#look()
     await this.#heartbeat()
   }

@@ -24,6 +24,7 @@ describe('a machine that is short of something', () => {
     let shortage: Shortage | null = 'cpu'
     const worker = await shop.worker(() => 'done', { shortage: () => shortage })
     await until(async () => ((await sampleOf(worker.id)).waits_for === 'cpu' ? true : null))
+    await until(async () => ((await shop.rows('select from parked')).length === 0 ? true : null))
     const id = await shop.createOne()
     // Handed over or claimed, it would be gone by the time that another worker has done one.
     const [lane] = [await shop.lane('elsewhere')]
@@ -37,24 +38,22 @@ describe('a machine that is short of something', () => {
     await other.stop()
   })
 
-  test('keeps what was handed to it until then', async () => {
+  test('gives back what it was handed before it knew, for others to begin', async () => {
     let shortage: Shortage | null = null
-    let calls = 0
-    const worker = await shop.worker(() => 'done', {
-      // Short from the very look on that comes after it was parked.
-      shortage: () => {
-        calls += 1
-        return shortage
-      },
-    })
-    await until(async () => ((await shop.rows('select from parked')).length > 0 ? true : null))
+    const gate = new Gate()
+    const handler = (job: JobContext): Promise<void> => gate.pass(job.signal)
+    const worker = await shop.worker(handler, { slots: 1, prefetch: 5, shortage: () => shortage })
+    const [first = '', second = ''] = await shop.create(2)
+    await gate.reached
+    await until(() => (worker.jobIds.includes(second) ? true : null))
     shortage = 'memory'
-    const before = calls
-    await until(() => (calls > before ? true : null))
-    await until(async () => ((await sampleOf(worker.id)).waits_for === 'memory' ? true : null))
-    const id = await shop.createOne()
+    await until(async () => ((await shop.job(second)).state === 'queued' ? true : null))
+    expect(await shop.job(second)).toMatchObject({ attempt: 0 })
+    gate.open()
+    await shop.reaches(first, 'completed')
+    expect(worker.jobIds).toEqual([])
     shortage = null
-    await shop.reaches(id, 'completed')
+    await shop.reaches(second, 'completed')
   })
 })
 
