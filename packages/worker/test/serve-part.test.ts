@@ -126,11 +126,11 @@ describe('a part of a module', () => {
 })
 
 describe('the table of processes', () => {
-  const line = (pid: number, name: string, parent: number, session: number, state = 'S'): string =>
+  const line = (pid: number, name: string, [parent, session]: readonly [number, number], state = 'S'): string =>
     `${pid} (${name}) ${state} ${parent} 1 ${session} 0 -1 4194304 100 0 0 0 5 5 1 1 20 0 1 0 100 1000000 256 0 0`
 
   test('is read as Linux writes it, names with brackets and spaces among them', () => {
-    expect(parseStat(line(7, 'a) (b c', 1, 7))).toEqual({
+    expect(parseStat(line(7, 'a) (b c', [1, 7]))).toEqual({
       pid: 7,
       name: 'a) (b c',
       parentPid: 1,
@@ -148,12 +148,12 @@ describe('the table of processes', () => {
 
   test('a tree is a session with all that descends from it, but for what has ended', () => {
     const rows = [
-      line(10, 'root', 1, 10),
-      line(11, 'child', 10, 10),
-      line(12, 'gone', 10, 12),
-      line(13, 'grandchild', 12, 12),
-      line(14, 'zombie', 10, 10, 'Z'),
-      line(20, 'stranger', 1, 20),
+      line(10, 'root', [1, 10]),
+      line(11, 'child', [10, 10]),
+      line(12, 'gone', [10, 12]),
+      line(13, 'grandchild', [12, 12]),
+      line(14, 'zombie', [10, 10], 'Z'),
+      line(20, 'stranger', [1, 20]),
     ].flatMap((text) => parseStat(text) ?? [])
     expect(treeOf(rows, 10).map(({ pid }) => pid)).toEqual([10, 11, 12, 13])
     expect(treeOf(rows, 99)).toEqual([])
