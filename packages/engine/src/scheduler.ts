@@ -1,5 +1,6 @@
-import { runDueSchedules, type Schedule, type Store } from '@andon/store'
-import { nextRun } from './schedule-times.ts'
+import { messageOf } from '@andon/core'
+import { type RunPlan, runDueSchedules, type Schedule, type Store } from '@andon/store'
+import { missedRuns, nextRun } from './schedule-times.ts'
 import { Service, type ServiceOptions } from './service.ts'
 
 const BATCH = 100
@@ -16,17 +17,21 @@ export class Scheduler extends Service {
   }
 
   override async runOnce(): Promise<number | undefined> {
-    const runs = await runDueSchedules(this.#store, (schedule, after) => this.#next(schedule, after), BATCH)
+    const runs = await runDueSchedules(this.#store, (schedule, now) => this.#plan(schedule, now), BATCH)
+    for (const { schedule, trouble } of runs) {
+      if (trouble !== null) this.log.error({ schedule: schedule.name, trouble }, 'a schedule could not make its job')
+    }
     return runs.length === BATCH ? 0 : undefined
   }
 
   /** One that cannot be read (an older version took it) runs no more instead of stopping all others. */
-  #next(schedule: Schedule, after: Date): Date | null {
+  #plan({ cron, name, nextRunAt, timeZone }: Schedule, now: Date): RunPlan {
     try {
-      return nextRun(schedule.cron, schedule.timeZone, after)
+      const missed = missedRuns(cron, timeZone, { after: nextRunAt ?? now, until: now })
+      return { nextRunAt: nextRun(cron, timeZone, now), missed }
     } catch (error) {
-      this.log.error({ error, schedule: schedule.name }, 'a schedule has no next time')
-      return null
+      this.log.error({ error: messageOf(error), schedule: name }, 'a schedule has no next time')
+      return { nextRunAt: null, missed: 0 }
     }
   }
 }

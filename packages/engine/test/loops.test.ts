@@ -1,6 +1,7 @@
 import { uuidFloor } from '@andon/core'
 import {
   createJobs,
+  createLane,
   createSchedule,
   importFinished,
   internTypes,
@@ -19,7 +20,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   Ageing,
   createEngine,
+  cronWords,
   Expirer,
+  missedRuns,
   nextRun,
   nextRuns,
   PartitionKeeper,
@@ -82,6 +85,12 @@ async function worker() {
     return source.claim(lease, { lanes, types: ['test.work'], limit: 10 })
   }
   return { source, lease, claim }
+}
+
+/** A scheduler of which it is known what it complained of. */
+function listening(): { readonly scheduler: Scheduler; readonly told: unknown[] } {
+  const told: unknown[] = []
+  return { told, scheduler: new Scheduler(store, { log: { ...SILENT, error: (fields) => told.push(fields) } }) }
 }
 
 describe('loops', () => {
@@ -157,6 +166,48 @@ describe('loops', () => {
     ).toEqual([{ created_by: 'schedule:every minute' }])
     const [schedule] = await listSchedules(store)
     expect(schedule?.nextRunAt?.getTime()).toBeGreaterThan(Date.now())
+    // No more than that are counted.
+    expect(schedule?.missed?.count).toBe(100)
+  })
+
+  test('the scheduler says how many times were missed while nobody was there', async () => {
+    const created = await createSchedule(
+      store,
+      {
+        name: 'every hour',
+        cron: '0 * * * *',
+        timeZone: 'UTC',
+        job: { type: 'test.work', queue: 'hourly' },
+        nextRunAt: nextRun('0 * * * *', 'UTC', new Date()),
+      },
+      ANNA,
+    )
+    // Nobody looked for five hours: the clock is where it is, so the time to run is moved back.
+    await rows("update schedule set next_run_at = date_trunc('hour', now()) - interval '5 hours' where id = $1", [
+      created.id,
+    ])
+    const { scheduler, told } = listening()
+    await scheduler.runOnce()
+    await scheduler.runOnce()
+    const schedule = (await listSchedules(store)).find(({ name }) => name === 'every hour')
+    expect(schedule).toMatchObject({ missed: { count: 5 }, nextRunAt: nextRun('0 * * * *', 'UTC', new Date()) })
+    expect(
+      await rows("select created_by from job where queue_id = (select id from lane where name = 'hourly')"),
+    ).toEqual([{ created_by: 'schedule:every hour' }])
+    expect(told).toEqual([])
+  })
+
+  test('the scheduler says which schedule could not make its job', async () => {
+    await createLane(store, { kind: 'printer', name: 'Zebra' }, ANNA)
+    const job = { type: 'test.work', queue: 'Zebra' }
+    await createSchedule(
+      store,
+      { name: 'into a printer', cron: '0 * * * *', timeZone: 'UTC', job, nextRunAt: new Date(1) },
+      ANNA,
+    )
+    const { scheduler, told } = listening()
+    await scheduler.runOnce()
+    expect(told).toEqual([{ schedule: 'into a printer', trouble: expect.stringContaining('is a printer') }])
   })
 
   test('the scheduler gives up a schedule that it cannot read, and runs the others', async () => {
@@ -166,8 +217,7 @@ describe('loops', () => {
       const nextRunAt = new Date(name === 'unreadable' ? 0 : 1)
       await createSchedule(store, { name, cron, timeZone: 'UTC', job: { type: 'test.work' }, nextRunAt }, ANNA)
     }
-    const told: unknown[] = []
-    const scheduler = new Scheduler(store, { log: { ...SILENT, error: (fields) => told.push(fields) } })
+    const { scheduler, told } = listening()
     expect([await scheduler.runOnce(), await scheduler.runOnce()]).toEqual([0, undefined])
     expect(told).toEqual([expect.objectContaining({ schedule: 'unreadable' })])
     const idle = (await listSchedules(store)).filter(({ nextRunAt }) => nextRunAt === null)
@@ -298,6 +348,21 @@ describe('times of schedules', () => {
       at('2026-10-26T01:30:00Z'),
     ])
     expect(nextRun('0 0 30 2 *', 'UTC', at('2026-01-01T00:00:00Z'))).toBeNull()
+  })
+
+  test('counts the times between two moments, however many', () => {
+    const hourly = (after: string, until: string) =>
+      missedRuns('0 * * * *', 'UTC', { after: at(after), until: at(until) })
+    expect(hourly('2026-01-01T10:00:00Z', '2026-01-01T10:59:59Z')).toBe(0)
+    expect(hourly('2026-01-01T10:00:00Z', '2026-01-01T13:00:00Z')).toBe(3)
+    expect(hourly('2026-01-01T10:00:00Z', '2027-01-01T10:00:00Z')).toBe(100)
+    const never = { after: at('2026-01-01T00:00:00Z'), until: at('2027-01-01T00:00:00Z') }
+    expect(missedRuns('0 0 30 2 *', 'UTC', never)).toBe(0)
+  })
+
+  test('have words, where there are some', () => {
+    expect(cronWords('0 6 * * MON-FRI')).toBe('At 06:00, Monday through Friday')
+    expect(cronWords('when I feel like it')).toBeNull()
   })
 
   test('says what is wrong', () => {
