@@ -18,7 +18,8 @@ export interface WorkerRow {
   is_alive: boolean
   is_draining: boolean
   stopped_at: Date | null
-  sample: { cpu_percent?: number | null; memory_mb?: number | null } | null
+  /** As its worker wrote it; older ones leave members out. */
+  sample: { cpu_percent?: number | null; memory_mb?: number | null; waits_for?: 'cpu' | 'memory' | null } | null
   running: number
   /** The jobs it holds, at most a hundred. */
   jobs: string[]
@@ -49,5 +50,6 @@ export function toWorkerView({ sample, ...row }: WorkerRow): WorkerView {
     stopped_at: row.stopped_at?.toISOString() ?? null,
     cpu_percent: sample?.cpu_percent ?? null,
     memory_mb: sample?.memory_mb ?? null,
+    waits_for: row.is_alive ? (sample?.waits_for ?? null) : null,
   }
 }
