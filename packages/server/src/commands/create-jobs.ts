@@ -1,4 +1,4 @@
-import { type CreateJob, problem, type RetryPolicy } from '@andon/core'
+import { type CreateJob, problem, type RetryPolicy, type ScheduledJob } from '@andon/core'
 import { type CreatedJob, createJobs, getJobs, type NewJob } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
@@ -38,9 +38,29 @@ export async function createRequestedJobs(
 const PRINT_TYPES: ReadonlySet<string> = new Set(['print.label', 'print.document'])
 
 function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): NewJob {
+  checkTimes(body, field)
+  return {
+    ...workOf(body, field),
+    runAt: dateOf(body.run_at),
+    deadlineAt: dateOf(body.deadline_at),
+    expiresAt: dateOf(body.expires_at),
+    uniqueKey: body.unique_key ?? null,
+    idempotencyKey: ownKey(actor, body.idempotency_key ?? idempotencyKey),
+    parents: body.parents ?? [],
+    createdBy: actor.name,
+    accountId: actor.accountId,
+  }
+}
+
+/**
+ * What a job does, whoever makes it and when.
+ *
+ * @param field where the job stands in the request
+ * @throws `validation_failed` for a type that only `/api/print` makes
+ */
+export function workOf(body: ScheduledJob, field: string): Omit<NewJob, 'createdBy'> {
   checkType(body, field)
   refuseUnseenNames(body.queue, `${field}/queue`)
-  checkTimes(body, field)
   return {
     type: body.type,
     queue: body.queue ?? 'default',
@@ -49,23 +69,15 @@ function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): Ne
     priority: body.priority ?? 'normal',
     subject: body.subject ?? null,
     tags: body.tags ?? null,
-    runAt: dateOf(body.run_at),
-    deadlineAt: dateOf(body.deadline_at),
-    expiresAt: dateOf(body.expires_at),
     ...(body.max_attempts === undefined ? {} : { maxAttempts: body.max_attempts }),
     ...(body.retry === undefined ? {} : { retry: policyOf(body.retry) }),
-    uniqueKey: body.unique_key ?? null,
-    idempotencyKey: ownKey(actor, body.idempotency_key ?? idempotencyKey),
-    parents: body.parents ?? [],
     estimatedMs: body.estimated_ms ?? null,
     isHeld: body.is_held ?? false,
     items: body.items ?? [],
-    createdBy: actor.name,
-    accountId: actor.accountId,
   }
 }
 
-function checkType({ type }: CreateJob, field: string): void {
+function checkType({ type }: ScheduledJob, field: string): void {
   if (!PRINT_TYPES.has(type)) return
   throw problem('validation_failed', {
     field: `${field}/type`,
