@@ -794,6 +794,7 @@ create table worker (
   sample jsonb,
   account_id integer,
   station_id integer,
+  is_lost boolean not null default false,
   constraint worker_pkey PRIMARY KEY (id),
   constraint worker_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   constraint worker_kind_check CHECK ((kind = ANY (ARRAY['server'::text, 'worker'::text, 'station'::text]))),

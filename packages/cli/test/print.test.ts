@@ -366,13 +366,14 @@ describe('queues, pools and workers', () => {
       started_at: '2026-11-22T07:00:00Z',
       heartbeat_at: '2026-11-22T08:01:50Z',
       is_alive: false,
+      is_lost: true,
       is_draining: false,
       stopped_at: null,
       cpu_percent: 12.3,
       memory_mb: 200.4,
       waits_for: null,
     }
-    const alive = { ...worker, is_alive: true, jobs: ['a', 'b', 'c', 'd', 'e'] }
+    const alive = { ...worker, is_alive: true, is_lost: false, jobs: ['a', 'b', 'c', 'd', 'e'] }
     it.server.on('GET /api/workers', (_seen, response) =>
       json(response, {
         data: [
@@ -380,7 +381,7 @@ describe('queues, pools and workers', () => {
           { ...alive, id: 8 },
           { ...alive, id: 9, waits_for: 'cpu' },
           { ...alive, id: 10, waits_for: 'memory' },
-          { ...worker, id: 11, stopped_at: '2026-11-22T08:01:50Z' },
+          { ...worker, id: 11, is_lost: false, stopped_at: '2026-11-22T08:01:50Z' },
           { ...alive, id: 12, is_draining: true, jobs: ['a'] },
         ],
       }),

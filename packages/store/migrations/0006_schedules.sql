@@ -10,3 +10,6 @@ alter table schedule add column skipped_at timestamptz;
 -- Why the time that came last made no job; null when it made one.
 alter table schedule add column trouble text;
 alter table schedule add constraint schedule_missed_at check ((missed is null) = (missed_at is null));
+
+-- Its lease ran out before it said that it stops. `stopped_at` is then the moment when that was noticed.
+alter table worker add column is_lost boolean not null default false;

@@ -10,6 +10,7 @@ import {
   listWorkers,
   pauseLane,
   queueRow,
+  rescueWorkers,
   resumeLane,
   setLaneLimits,
   toQueueView,
@@ -185,13 +186,26 @@ describe('a printer or a pool says why it waits', () => {
 test('a worker says what its machine is short of while it lives', async () => {
   const { workerId } = await worker(['test.work'], { waitsFor: 'memory' })
   const seen = async () => (await listWorkers(b.store, 60_000)).map(toWorkerView).find(({ id }) => id === workerId)
-  expect(await seen()).toMatchObject({ waits_for: 'memory', cpu_percent: 95, memory_mb: 512 })
+  expect(await seen()).toMatchObject({ waits_for: 'memory', is_lost: false, cpu_percent: 95, memory_mb: 512 })
   await b.rows("update worker set lease_until = now() - interval '1 second' where id = $1", [workerId])
-  expect(await seen()).toMatchObject({ is_alive: false, waits_for: null })
+  expect(await seen()).toMatchObject({ is_alive: false, is_lost: true, waits_for: null })
   await b.rows('update worker set lease_until = now() + $2::interval, sample = $3 where id = $1', [
     workerId,
     '1 min',
     '{}',
   ])
   expect(await seen()).toMatchObject({ waits_for: null })
+})
+
+test('a worker that was lost is known as such until another one of its name is there', async () => {
+  const { workerId } = await worker(['test.work'])
+  const seen = async () => (await listWorkers(b.store, 60_000)).map(toWorkerView).find(({ id }) => id === workerId)
+  await b.rows("update worker set lease_until = now() - interval '1 second' where id = $1", [workerId])
+  await rescueWorkers(b.store)
+  expect(await seen()).toMatchObject({ is_alive: false, is_lost: true, stopped_at: expect.any(String) })
+  const again = await worker(['test.work'])
+  expect(await seen()).toMatchObject({ is_alive: false, is_lost: false })
+  // One that says that it stops is not lost.
+  await b.source.unregister(again)
+  expect((await listWorkers(b.store, 60_000)).find(({ id }) => id === again.workerId)).toMatchObject({ is_lost: false })
 })

@@ -58,7 +58,10 @@ export const WorkerView = Type.Object({
   started_at: Time,
   heartbeat_at: Time,
   is_alive: Type.Boolean(),
+  /** It was not heard any more and did not say that it stops, and nothing of its name was started since. */
+  is_lost: Type.Boolean(),
   is_draining: Type.Boolean(),
+  /** When it said that it stops, or when it was noticed that it is lost. */
   stopped_at: NullableTime,
   cpu_percent: Nullable(Type.Number()),
   memory_mb: Nullable(Type.Number()),

@@ -14,7 +14,7 @@ const INTERVALS_MS: Readonly<Record<SnapshotTopic, number>> = { printers: 250, q
 const REFRESH_MS: Readonly<Record<SnapshotTopic, number | null>> = { printers: null, queues: 2_000, board: 10_000 }
 
 interface Snapshot {
-  /** JSON by name. */
+  /** JSON by kind and name. */
   pieces: Map<string, string>
   isStale: boolean
   readAtMs: number
@@ -71,9 +71,10 @@ export class Snapshots {
 
   async #read(topic: SnapshotTopic): Promise<Map<string, string>> {
     if (topic === 'board') return new Map([['stats', JSON.stringify(await this.#source.stats())]])
-    const things: readonly { readonly name: string }[] =
+    // A queue may be called like a printer.
+    const things: readonly { readonly kind: string; readonly name: string }[] =
       topic === 'printers' ? await this.#source.printers() : await this.#source.queues()
-    return new Map(things.map((thing) => [thing.name, JSON.stringify(thing)]))
+    return new Map(things.map((thing) => [`${thing.kind} ${thing.name}`, JSON.stringify(thing)]))
   }
 }
 

@@ -80,8 +80,8 @@ export async function drainWorker(session: Session, id: string, flags: DrainFlag
 }
 
 function statusWord(worker: WorkerView): string {
-  if (worker.stopped_at !== null) return 'stopped'
-  if (!worker.is_alive) return 'lost'
+  if (worker.is_lost) return 'lost'
+  if (!worker.is_alive) return 'stopped'
   return worker.is_draining ? 'draining' : 'alive'
 }
 
