@@ -110,7 +110,7 @@ describe.skipIf(browserPath === undefined)('workers and queues in a browser', { 
     const row = page.getByRole('listitem', { name: 'mill-2' })
     await row.getByText('Waits for CPU').waitFor()
     await row.getByText('97 %').waitFor()
-    await queue('reports').getByText('On the machine of the worker the CPU is above its threshold.').waitFor()
+    await queue('reports').getByText('On the machine of 1 of 2 workers the CPU is above its threshold.').waitFor()
     await sample(second.workerId, { memory_mb: 3_900, waits_for: 'memory' })
     await row.getByText('Waits for memory').waitFor()
     await row.getByText('3.8 GB').waitFor()

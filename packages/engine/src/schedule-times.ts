@@ -55,16 +55,23 @@ export function cronWords(cron: string): string | null {
 
 function parse(cron: string, timeZone: string): Cron {
   checkTimeZone(timeZone)
+  const parts = cron.trim().split(/\s+/).length
+  if (parts !== 5 && parts !== 6)
+    throw noCron(cron, `it has ${parts} ${parts === 1 ? 'part' : 'parts'} instead of five`)
   try {
     return new Cron(cron, { timezone: timeZone, paused: true, mode: '5-or-6-parts' })
   } catch (cause) {
-    throw problem('validation_failed', {
-      detail: `"${cron.slice(0, 100)}" is not a cron expression: ${messageOf(cause)}`,
-      field: '/cron',
-      allowed: 'minute hour day month weekday, such as 0 6 * * MON-FRI',
-      cause,
-    })
+    throw noCron(cron, messageOf(cause).replace(/^CronPattern: /, ''), cause)
   }
+}
+
+function noCron(cron: string, why: string, cause?: unknown): Error {
+  return problem('validation_failed', {
+    detail: `"${cron.slice(0, 100)}" is not a cron expression: ${why}`,
+    field: '/cron',
+    allowed: 'minute hour day month weekday, such as 0 6 * * MON-FRI',
+    cause,
+  })
 }
 
 function checkTimeZone(timeZone: string): void {

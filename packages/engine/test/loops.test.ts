@@ -214,7 +214,7 @@ describe('loops', () => {
     const names = ['unreadable', ...Array.from({ length: 100 }, (_, index) => `hourly ${index}`)]
     for (const name of names) {
       const cron = name === 'unreadable' ? 'when I feel like it' : '0 * * * *'
-      const nextRunAt = new Date(name === 'unreadable' ? 0 : 1)
+      const nextRunAt = new Date(name === 'unreadable' ? 0 : Date.now() - 1_000)
       await createSchedule(store, { name, cron, timeZone: 'UTC', job: { type: 'test.work' }, nextRunAt }, ANNA)
     }
     const { scheduler, told } = listening()
@@ -366,7 +366,16 @@ describe('times of schedules', () => {
   })
 
   test('says what is wrong', () => {
-    expect(() => nextRun('every day', 'UTC', new Date())).toThrow(expect.objectContaining({ field: '/cron' }))
+    for (const [cron, why] of [
+      ['every day', 'it has 2 parts'],
+      ['@fullmoon', 'it has 1 part '],
+      ['0 6 * * * * *', 'it has 7 parts'],
+      ['0 6 * * NOONE', 'not a cron expression'],
+      ['61 6 * * *', 'not a cron expression'],
+    ] as const) {
+      const refusal = { field: '/cron', detail: expect.stringContaining(why) }
+      expect(() => nextRun(cron, 'UTC', new Date())).toThrow(expect.objectContaining(refusal))
+    }
     expect(() => nextRun('* * * * *', 'Mars/Base', new Date())).toThrow(
       expect.objectContaining({ field: '/time_zone' }),
     )

@@ -106,7 +106,7 @@ describe('a queue says why it waits', () => {
     expect(await waits()).toEqual([
       ['workers_full', '1 of 4 workers has as many jobs as it has slots.'],
       ['cpu', 'On the machine of 2 of 4 workers the CPU is above its threshold.'],
-      ['memory', 'On the machine of the worker the memory is short.'],
+      ['memory', 'On the machine of 1 of 4 workers the memory is short.'],
     ])
     const other = await worker(['test.work'], { slots: 1 })
     expect(await waits()).toEqual([])

@@ -114,16 +114,16 @@ function workerWaits({ able, full, over_cpu, over_memory, unserved }: WaitFacts)
       advice: 'Wait, or start another worker.',
     })
   }
-  for (const [reason, count, what] of [
-    ['cpu', over_cpu, 'CPU is above its threshold'],
-    ['memory', over_memory, 'memory is short'],
+  for (const [reason, count, what, until] of [
+    ['cpu', over_cpu, 'CPU is above its threshold', 'it is below'],
+    ['memory', over_memory, 'memory is short', 'there is more'],
   ] as const) {
     if (count === 0) continue
-    const where = count === 1 ? 'the worker' : count === able ? 'all workers' : `${count} of ${able} workers`
+    const where = able === 1 ? 'the worker' : count === able ? 'all workers' : `${count} of ${able} workers`
     waits.push({
       reason,
       text: `On the machine of ${where} the ${what}.`,
-      advice: 'Nothing new starts until it is below. Wait, or start a worker on another machine.',
+      advice: `Nothing new starts until ${until}. Wait, or start a worker on another machine.`,
     })
   }
   return waits

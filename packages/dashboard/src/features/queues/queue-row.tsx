@@ -1,8 +1,8 @@
-import { durationWords, type QueueView, type QueueWait, SECOND_MS } from '@andon/core'
+import { type QueueView, type QueueWait, SECOND_MS } from '@andon/core'
 import { Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { Button, IconButton } from '../../ui/button.tsx'
-import { count } from '../../ui/format.ts'
+import { count, secondsWords } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, MenuItem } from '../../ui/menu.tsx'
 import { ProgressBar } from '../../ui/progress-bar.tsx'
@@ -78,9 +78,7 @@ function Counts({ queue }: { readonly queue: QueueView }) {
       <Fact word="Later" title="Scheduled, held, or waiting for a retry or another job">
         {count(pending)}
       </Fact>
-      <Fact word="Oldest wait">
-        {oldest_wait_s === null ? '–' : durationWords(Math.round(oldest_wait_s) * SECOND_MS)}
-      </Fact>
+      <Fact word="Oldest wait">{oldest_wait_s === null ? '–' : secondsWords(oldest_wait_s * SECOND_MS)}</Fact>
     </dl>
   )
 }

@@ -1,7 +1,8 @@
-import type { ScheduleView } from '@andon/core'
+import { DAY_MS, type ScheduleView } from '@andon/core'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { andon } from '../../live/andon.ts'
+import { useNow } from '../../live/clock.ts'
 import { useJob } from '../../live/jobs.ts'
 import { ask } from '../../ui/ask.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
@@ -84,9 +85,9 @@ function LastRun({ schedule: { last_job: lastJob, last_run_at: at } }: { readonl
         <Link
           to="/jobs/$jobId"
           params={{ jobId: lastJob.id }}
-          aria-label="The last job"
           className="-my-1 flex min-h-11 items-center gap-1 font-normal hover:underline"
         >
+          <span className="sr-only">The last job: </span>
           <Badge look={job === undefined ? STATE_LOOKS[lastJob.state] : lookOf(job)} />
           <Icon name="chevronRight" size={15} className="text-muted" />
         </Link>
@@ -95,7 +96,11 @@ function LastRun({ schedule: { last_job: lastJob, last_run_at: at } }: { readonl
   )
 }
 
-function Notes({ schedule: { missed, pause, skipped, trouble } }: { readonly schedule: ScheduleView }) {
+function Notes({ schedule }: { readonly schedule: ScheduleView }) {
+  const now = useNow()
+  const { pause, trouble } = schedule
+  const missed = recent(schedule.missed, now)
+  const skipped = recent(schedule.skipped, now)
   if (missed === null && pause === null && skipped === null && trouble === null) return null
   return (
     <ul className="space-y-2 text-sm">
@@ -130,6 +135,12 @@ function Notes({ schedule: { missed, pause, skipped, trouble } }: { readonly sch
 
 /** No more are counted. */
 const MISSED_AT_MOST = 100
+/** What happened longer ago is history, and needs nobody. */
+const RECENT_MS = 7 * DAY_MS
+
+function recent(counted: ScheduleView['missed'], nowMs: number): ScheduleView['missed'] {
+  return counted !== null && nowMs - Date.parse(counted.at) < RECENT_MS ? counted : null
+}
 
 function Note({ isBad = false, children }: { readonly isBad?: boolean; readonly children: ReactNode }) {
   const tone = isBad ? 'border-bad-solid/45 bg-bad-soft' : 'border-warn-solid/50 bg-warn-soft'

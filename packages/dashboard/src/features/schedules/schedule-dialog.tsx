@@ -142,7 +142,7 @@ function When({ draft, preview, refusal, change }: PartProps & { readonly previe
             <p className="mb-2 font-medium">{preview.shown.words ?? 'The next runs'}</p>
             <NextRuns
               runs={preview.shown.next_runs}
-              timeZone={draft.timeZone.trim()}
+              timeZone={preview.shown.timeZone}
               none="It never comes true again."
             />
           </>

@@ -25,9 +25,14 @@ export async function reloadSchedules(): Promise<void> {
   await queries.invalidateQueries({ queryKey: KEY })
 }
 
+/** With the zone that was asked about: what is being written may be none yet. */
+interface ShownPreview extends SchedulePreview {
+  readonly timeZone: string
+}
+
 /** What an expression means as far as it is written: its words and next runs, or what is wrong with it. */
 export interface Preview {
-  readonly shown: SchedulePreview | undefined
+  readonly shown: ShownPreview | undefined
   /** Of the expression and of the zone; null while there is nothing against them. */
   readonly cronError: string | null
   readonly zoneError: string | null
@@ -40,7 +45,10 @@ export function usePreview(cron: string, timeZone: string): Preview {
   const { data, error } = useQuery({
     queryKey: ['schedule-preview', expression, zone],
     enabled: expression !== '' && zone !== '',
-    queryFn: ({ signal }) => andon.schedules.preview(expression, { timeZone: zone, signal }),
+    queryFn: async ({ signal }): Promise<ShownPreview> => ({
+      ...(await andon.schedules.preview(expression, { timeZone: zone, signal })),
+      timeZone: zone,
+    }),
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   })
@@ -49,7 +57,7 @@ export function usePreview(cron: string, timeZone: string): Preview {
     error === null
       ? null
       : isProblem(error)
-        ? problemWords({ ...error, hint: allowedOf(error.allowed) })
+        ? problemWords({ detail: error.detail, hint: allowedOf(error.allowed) })
         : String(error)
   return {
     shown: error === null && expression !== '' ? data : undefined,

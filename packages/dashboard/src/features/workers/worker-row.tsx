@@ -26,7 +26,7 @@ export function WorkerRow({ worker }: { readonly worker: WorkerView }) {
   const mayDrain = useIsAtLeast('supervisor')
   return (
     <li aria-label={worker.name} className="px-5 py-4">
-      <div className="grid gap-x-5 gap-y-3 lg:grid-cols-[minmax(0,4fr)_minmax(0,6fr)_auto]">
+      <div className="grid gap-x-5 gap-y-3 lg:grid-cols-[minmax(0,4fr)_minmax(0,6fr)_10rem]">
         <div className="min-w-0">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <h3 className="truncate text-base leading-8">{worker.name}</h3>
