@@ -5,6 +5,12 @@ import { Service, type ServiceOptions } from './service.ts'
 
 const BATCH = 100
 
+/**
+ * A run that is later than this was missed: nobody was there. What comes within it is the pace of the loop, in which
+ * one run stands for all of a schedule that wants more than one a second.
+ */
+const LATE_MS = 30_000
+
 /** Makes the jobs of schedules whose time has come; times that were missed are made up for once. */
 export class Scheduler extends Service {
   override readonly name = 'scheduler'
@@ -27,7 +33,9 @@ export class Scheduler extends Service {
   /** One that cannot be read (an older version took it) runs no more instead of stopping all others. */
   #plan({ cron, name, nextRunAt, timeZone }: Schedule, now: Date): RunPlan {
     try {
-      const missed = missedRuns(cron, timeZone, { after: nextRunAt ?? now, until: now })
+      const due = nextRunAt ?? now
+      const isLate = now.getTime() - due.getTime() > LATE_MS
+      const missed = isLate ? missedRuns(cron, timeZone, { after: due, until: now }) : 0
       return { nextRunAt: nextRun(cron, timeZone, now), missed }
     } catch (error) {
       this.log.error({ error: messageOf(error), schedule: name }, 'a schedule has no next time')

@@ -3,6 +3,8 @@ import {
   createJobs,
   createLane,
   createSchedule,
+  getSchedule,
+  removeSchedule,
   importFinished,
   internTypes,
   internQueues,
@@ -195,6 +197,19 @@ describe('loops', () => {
       await rows("select created_by from job where queue_id = (select id from lane where name = 'hourly')"),
     ).toEqual([{ created_by: 'schedule:every hour' }])
     expect(told).toEqual([])
+  })
+
+  test('the scheduler takes its own pace for nothing that was missed', async () => {
+    const job = { type: 'test.work', queue: 'quick' }
+    const nextRunAt = new Date(Date.now() - 10_000)
+    const { id } = await createSchedule(
+      store,
+      { name: 'every second', cron: '* * * * * *', timeZone: 'UTC', job, nextRunAt },
+      ANNA,
+    )
+    await new Scheduler(store, LOG).runOnce()
+    expect(await getSchedule(store, id)).toMatchObject({ missed: null, lastJobId: expect.any(String) })
+    await removeSchedule(store, id, ANNA)
   })
 
   test('the scheduler says which schedule could not make its job', async () => {
