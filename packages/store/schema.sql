@@ -672,8 +672,18 @@ create table schedule (
   paused_at timestamp with time zone,
   paused_by text,
   created_at timestamp with time zone not null default now(),
+  overlap text not null default 'start'::text,
+  missed integer,
+  missed_at timestamp with time zone,
+  skipped integer not null default 0,
+  skipped_at timestamp with time zone,
+  trouble text,
   constraint schedule_pkey PRIMARY KEY (id),
-  constraint schedule_name_key UNIQUE (name)
+  constraint schedule_missed_at CHECK (((missed IS NULL) = (missed_at IS NULL))),
+  constraint schedule_missed_check CHECK ((missed >= 1)),
+  constraint schedule_name_key UNIQUE (name),
+  constraint schedule_overlap_check CHECK ((overlap = ANY (ARRAY['start'::text, 'skip'::text]))),
+  constraint schedule_skipped_check CHECK ((skipped >= 0))
 );
 CREATE INDEX schedule_due ON public.schedule USING btree (next_run_at) WHERE (paused_at IS NULL);
 
@@ -784,6 +794,7 @@ create table worker (
   sample jsonb,
   account_id integer,
   station_id integer,
+  is_lost boolean not null default false,
   constraint worker_pkey PRIMARY KEY (id),
   constraint worker_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id),
   constraint worker_kind_check CHECK ((kind = ANY (ARRAY['server'::text, 'worker'::text, 'station'::text]))),

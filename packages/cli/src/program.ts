@@ -11,6 +11,7 @@ import { addLanes } from './tree/lanes.ts'
 import { addPrinters } from './tree/printers.ts'
 import { addPeople } from './tree/people.ts'
 import { addPrint } from './tree/print.ts'
+import { addSchedules } from './tree/schedules.ts'
 import { addStations } from './tree/stations.ts'
 import { VERSION } from './version.ts'
 
@@ -47,6 +48,7 @@ export async function buildProgram(io: Io, outcome: Outcome, wanted: ReadonlySet
   addPrint(program, run)
   addPrinters(program, run)
   addLanes(program, run)
+  addSchedules(program, run)
   addStations(program, run)
   addFloor(program, run)
   addAnalytics(program, run)

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { JobState } from '@andon/core'
 import { describe, expect, test } from 'vitest'
 import { idOf, job, json, page, printerWithoutPaper, refuse, say, shop } from './world.ts'
 
@@ -255,7 +256,32 @@ describe('the other commands', () => {
       is_held: true,
     })
     expect(JSON.parse(it.server.seen[1]?.body ?? '')).toEqual({ type: 'a.b', input: [2] })
+    const later = [
+      '--at',
+      '30m',
+      '--parent',
+      ID.slice(0, 13),
+      '--unique-key',
+      'u',
+      '--max-attempts',
+      '3',
+      '--queue',
+      'q',
+    ]
+    it.server.on(`GET /api/jobs/${ID.slice(0, 13)}`, (_seen, response) => json(response, job({ id: ID })))
+    await it.andon(['jobs', 'create', 'a.b', ...later])
+    expect(JSON.parse(it.server.seen.at(-1)?.body ?? '')).toEqual({
+      type: 'a.b',
+      queue: 'q',
+      run_at: '2026-11-22T08:32:00.000Z',
+      parents: [ID],
+      unique_key: 'u',
+      max_attempts: 3,
+    })
     for (const flags of [
+      ['--at', 'sometime'],
+      ['--max-attempts', '0'],
+      ['--wait', 'long'],
       ['--input', '{'],
       ['--input', '@/nowhere'],
       ['--priority', 'much'],
@@ -263,6 +289,27 @@ describe('the other commands', () => {
     ]) {
       expect((await it.andon(['jobs', 'create', 'a.b', ...flags])).code).toBe(2)
     }
+  })
+
+  test('create waits for the end, and says how it was', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/jobs', (_seen, response) => json(response, { id: ID, is_existing: true }, 201))
+    const ends = (state: JobState) =>
+      it.server.on(`GET /api/jobs/${ID}`, (_seen, response) => json(response, job({ id: ID, state })))
+    for (const [state, code] of [
+      ['completed', 0],
+      ['failed', 5],
+      ['cancelled', 6],
+      ['completed_with_errors', 7],
+    ] as const) {
+      ends(state)
+      const ran = await it.andon(['jobs', 'create', 'a.b', '--wait', '-o', 'name'])
+      expect(ran).toMatchObject({ code, out: `${ID}\n` })
+      expect(ran.err).toContain('with this key already')
+    }
+    ends('running')
+    expect((await it.andon(['jobs', 'create', 'a.b', '--wait', '20ms'])).code).toBe(9)
+    expect((await it.andon(['jobs', 'wait', ID, '--for', 'running,failed'])).code).toBe(0)
   })
 
   test('logs are lines for people, and JSON for scripts', async () => {

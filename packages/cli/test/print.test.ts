@@ -303,6 +303,7 @@ describe('queues, pools and workers', () => {
     queued: 2,
     running: 3,
     oldest_wait_s: 65,
+    waits: [{ reason: 'paused', text: 'Paused by anna: update.', advice: 'Resume it.' }],
   }
 
   test('queues are listed, paused and limited', async () => {
@@ -315,6 +316,12 @@ describe('queues, pools and workers', () => {
     expect(list.out).toContain(
       'default  queue  paused: update        3       2        1    1 min 5 s     10         100 in 1 min',
     )
+    const waiting = [{ reason: 'no_worker', text: 'No worker runs report.pdf.', advice: 'Start one.' }]
+    it.server.on('GET /api/queues', (_seen, response) =>
+      json(response, { data: [{ ...queue, pause: null, waits: waiting }] }),
+    )
+    expect((await it.andon(['queues', 'list'], { columns: 160 })).out).toContain('No worker runs report.pdf.')
+    it.server.seen.splice(1)
     await it.andon(['queues', 'limits', 'default', '--slots', '4', '--depth', 'none', '--rate', '5/1s'])
     await it.andon(['queues', 'limits', 'default', '--rate', 'none'])
     expect(it.server.seen.slice(1).map((seen) => JSON.parse(seen.body))).toEqual([
@@ -327,6 +334,9 @@ describe('queues, pools and workers', () => {
     expect((await it.andon(['queues', 'pause', 'default', '--reason', 'x'])).out).toContain('open')
     expect((await it.andon(['queues', 'resume', 'default'])).code).toBe(0)
     expect((await it.andon(['queues', 'drain', 'default'])).code).toBe(0)
+    expect((await it.andon(['queues', 'drain', 'default', '--undo'])).code).toBe(0)
+    const drains = it.server.seen.filter(({ path }) => path.endsWith('/drain'))
+    expect(drains.map(({ body }) => JSON.parse(body))).toEqual([{ is_draining: true }, { is_draining: false }])
   })
 
   test('pools are made and removed', async () => {
@@ -356,19 +366,41 @@ describe('queues, pools and workers', () => {
       started_at: '2026-11-22T07:00:00Z',
       heartbeat_at: '2026-11-22T08:01:50Z',
       is_alive: false,
+      is_lost: true,
       is_draining: false,
       stopped_at: null,
       cpu_percent: 12.3,
       memory_mb: 200.4,
+      waits_for: null,
     }
+    const alive = { ...worker, is_alive: true, is_lost: false, jobs: ['a', 'b', 'c', 'd', 'e'] }
     it.server.on('GET /api/workers', (_seen, response) =>
-      json(response, { data: [worker, { ...worker, id: 8, is_alive: true }] }),
+      json(response, {
+        data: [
+          worker,
+          { ...alive, id: 8 },
+          { ...alive, id: 9, waits_for: 'cpu' },
+          { ...alive, id: 10, waits_for: 'memory' },
+          { ...worker, id: 11, is_lost: false, stopped_at: '2026-11-22T08:01:50Z' },
+          { ...alive, id: 12, is_draining: true, jobs: ['a'] },
+        ],
+      }),
     )
     it.server.on('POST /api/workers/7/drain', (_seen, response) => json(response, worker))
     const { out } = await it.andon(['workers', 'list'])
-    expect(out).toContain(' 7  w1    lost    2 of 10  mill  print.*  12 %  200 MB  10 s ago')
-    expect(out).toContain(' 8  w1    alive')
-    expect((await it.andon(['workers', 'drain', '7'])).code).toBe(0)
+    expect(out).toMatch(/ 7 +w1 +lost +2 of 10 +mill +print\.\* +12 % +200 MB +10 s ago/)
+    expect(out).toMatch(/ 8 +w1 +alive .* a b c and 2 more/)
+    expect(out).toMatch(/ 9 +w1 +alive, waits for CPU/)
+    expect(out).toMatch(/10 +w1 +alive, waits for memory/)
+    expect(out).toMatch(/11 +w1 +stopped/)
+    expect(out).toMatch(/12 +w1 +draining .* a\n/)
+    expect(await it.andon(['workers', 'list'], { columns: 200 })).toMatchObject({ code: 0 })
+    expect((await it.andon(['workers', 'drain', '7'])).err).toContain('takes nothing new')
+    expect((await it.andon(['workers', 'drain', '7', '--undo'])).err).toContain('takes jobs again')
+    expect(it.server.seen.flatMap(({ body }) => (body ? JSON.parse(body) : []))).toEqual([
+      { is_draining: true },
+      { is_draining: false },
+    ])
     expect((await it.andon(['workers', 'drain', 'w1'])).code).toBe(2)
   })
 })

@@ -1,5 +1,5 @@
 export { createEngine, type EngineOptions } from './engine.ts'
-export { nextRun, nextRuns } from './schedule-times.ts'
+export { cronWords, missedRuns, nextRun, nextRuns } from './schedule-times.ts'
 export { Service, type ServiceOptions, type Startable } from './service.ts'
 export { Ageing } from './ageing.ts'
 export { Expirer } from './expirer.ts'

@@ -1,7 +1,10 @@
 import { uuidFloor } from '@andon/core'
 import {
   createJobs,
+  createLane,
   createSchedule,
+  getSchedule,
+  removeSchedule,
   importFinished,
   internTypes,
   internQueues,
@@ -19,7 +22,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   Ageing,
   createEngine,
+  cronWords,
   Expirer,
+  missedRuns,
   nextRun,
   nextRuns,
   PartitionKeeper,
@@ -82,6 +87,12 @@ async function worker() {
     return source.claim(lease, { lanes, types: ['test.work'], limit: 10 })
   }
   return { source, lease, claim }
+}
+
+/** A scheduler of which it is known what it complained of. */
+function listening(): { readonly scheduler: Scheduler; readonly told: unknown[] } {
+  const told: unknown[] = []
+  return { told, scheduler: new Scheduler(store, { log: { ...SILENT, error: (fields) => told.push(fields) } }) }
 }
 
 describe('loops', () => {
@@ -157,17 +168,71 @@ describe('loops', () => {
     ).toEqual([{ created_by: 'schedule:every minute' }])
     const [schedule] = await listSchedules(store)
     expect(schedule?.nextRunAt?.getTime()).toBeGreaterThan(Date.now())
+    // No more than that are counted.
+    expect(schedule?.missed?.count).toBe(100)
+  })
+
+  test('the scheduler says how many times were missed while nobody was there', async () => {
+    const created = await createSchedule(
+      store,
+      {
+        name: 'every hour',
+        cron: '0 * * * *',
+        timeZone: 'UTC',
+        job: { type: 'test.work', queue: 'hourly' },
+        nextRunAt: nextRun('0 * * * *', 'UTC', new Date()),
+      },
+      ANNA,
+    )
+    // Nobody looked for five hours: the clock is where it is, so the time to run is moved back.
+    await rows("update schedule set next_run_at = date_trunc('hour', now()) - interval '5 hours' where id = $1", [
+      created.id,
+    ])
+    const { scheduler, told } = listening()
+    await scheduler.runOnce()
+    await scheduler.runOnce()
+    const schedule = (await listSchedules(store)).find(({ name }) => name === 'every hour')
+    expect(schedule).toMatchObject({ missed: { count: 5 }, nextRunAt: nextRun('0 * * * *', 'UTC', new Date()) })
+    expect(
+      await rows("select created_by from job where queue_id = (select id from lane where name = 'hourly')"),
+    ).toEqual([{ created_by: 'schedule:every hour' }])
+    expect(told).toEqual([])
+  })
+
+  test('the scheduler takes its own pace for nothing that was missed', async () => {
+    const job = { type: 'test.work', queue: 'quick' }
+    const nextRunAt = new Date(Date.now() - 10_000)
+    const { id } = await createSchedule(
+      store,
+      { name: 'every second', cron: '* * * * * *', timeZone: 'UTC', job, nextRunAt },
+      ANNA,
+    )
+    await new Scheduler(store, LOG).runOnce()
+    expect(await getSchedule(store, id)).toMatchObject({ missed: null, lastJobId: expect.any(String) })
+    await removeSchedule(store, id, ANNA)
+  })
+
+  test('the scheduler says which schedule could not make its job', async () => {
+    await createLane(store, { kind: 'printer', name: 'Zebra' }, ANNA)
+    const job = { type: 'test.work', queue: 'Zebra' }
+    await createSchedule(
+      store,
+      { name: 'into a printer', cron: '0 * * * *', timeZone: 'UTC', job, nextRunAt: new Date(1) },
+      ANNA,
+    )
+    const { scheduler, told } = listening()
+    await scheduler.runOnce()
+    expect(told).toEqual([{ schedule: 'into a printer', trouble: expect.stringContaining('is a printer') }])
   })
 
   test('the scheduler gives up a schedule that it cannot read, and runs the others', async () => {
     const names = ['unreadable', ...Array.from({ length: 100 }, (_, index) => `hourly ${index}`)]
     for (const name of names) {
       const cron = name === 'unreadable' ? 'when I feel like it' : '0 * * * *'
-      const nextRunAt = new Date(name === 'unreadable' ? 0 : 1)
+      const nextRunAt = new Date(name === 'unreadable' ? 0 : Date.now() - 1_000)
       await createSchedule(store, { name, cron, timeZone: 'UTC', job: { type: 'test.work' }, nextRunAt }, ANNA)
     }
-    const told: unknown[] = []
-    const scheduler = new Scheduler(store, { log: { ...SILENT, error: (fields) => told.push(fields) } })
+    const { scheduler, told } = listening()
     expect([await scheduler.runOnce(), await scheduler.runOnce()]).toEqual([0, undefined])
     expect(told).toEqual([expect.objectContaining({ schedule: 'unreadable' })])
     const idle = (await listSchedules(store)).filter(({ nextRunAt }) => nextRunAt === null)
@@ -300,8 +365,32 @@ describe('times of schedules', () => {
     expect(nextRun('0 0 30 2 *', 'UTC', at('2026-01-01T00:00:00Z'))).toBeNull()
   })
 
+  test('counts the times between two moments, however many', () => {
+    const hourly = (after: string, until: string) =>
+      missedRuns('0 * * * *', 'UTC', { after: at(after), until: at(until) })
+    expect(hourly('2026-01-01T10:00:00Z', '2026-01-01T10:59:59Z')).toBe(0)
+    expect(hourly('2026-01-01T10:00:00Z', '2026-01-01T13:00:00Z')).toBe(3)
+    expect(hourly('2026-01-01T10:00:00Z', '2027-01-01T10:00:00Z')).toBe(100)
+    const never = { after: at('2026-01-01T00:00:00Z'), until: at('2027-01-01T00:00:00Z') }
+    expect(missedRuns('0 0 30 2 *', 'UTC', never)).toBe(0)
+  })
+
+  test('have words, where there are some', () => {
+    expect(cronWords('0 6 * * MON-FRI')).toBe('At 06:00, Monday through Friday')
+    expect(cronWords('when I feel like it')).toBeNull()
+  })
+
   test('says what is wrong', () => {
-    expect(() => nextRun('every day', 'UTC', new Date())).toThrow(expect.objectContaining({ field: '/cron' }))
+    for (const [cron, why] of [
+      ['every day', 'it has 2 parts'],
+      ['@fullmoon', 'it has 1 part '],
+      ['0 6 * * * * *', 'it has 7 parts'],
+      ['0 6 * * NOONE', 'not a cron expression'],
+      ['61 6 * * *', 'not a cron expression'],
+    ] as const) {
+      const refusal = { field: '/cron', detail: expect.stringContaining(why) }
+      expect(() => nextRun(cron, 'UTC', new Date())).toThrow(expect.objectContaining(refusal))
+    }
     expect(() => nextRun('* * * * *', 'Mars/Base', new Date())).toThrow(
       expect.objectContaining({ field: '/time_zone' }),
     )

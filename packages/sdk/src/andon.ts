@@ -7,6 +7,7 @@ import { PoolsApi, QueuesApi, WorkersApi } from './lanes.ts'
 import { Live, type LiveOptions } from './live.ts'
 import { AuditApi, SessionApi, TokensApi, UsersApi } from './people.ts'
 import { createPrint, DocumentsApi, PrintersApi } from './printers.ts'
+import { SchedulesApi } from './schedules.ts'
 import { StationsApi } from './stations.ts'
 import { AttentionApi, HealthApi, ViewsApi } from './views.ts'
 
@@ -39,6 +40,8 @@ export class Andon implements Disposable {
   readonly pools: PoolsApi
   readonly printers: PrintersApi
   readonly queues: QueuesApi
+  /** Jobs that are made again and again. */
+  readonly schedules: SchedulesApi
   readonly session: SessionApi
   /** Machines at desks that drive printers. */
   readonly stations: StationsApi
@@ -65,6 +68,7 @@ export class Andon implements Disposable {
     this.pools = new PoolsApi(http)
     this.printers = new PrintersApi(http)
     this.queues = new QueuesApi(http)
+    this.schedules = new SchedulesApi(http)
     this.session = new SessionApi(http)
     this.stations = new StationsApi(http)
     this.tokens = new TokensApi(http)

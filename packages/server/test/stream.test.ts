@@ -165,6 +165,31 @@ describe('the live stream', () => {
     )
   })
 
+  test('tells a queue and a printer of one name apart, and without an event what a queue waits for', async () => {
+    await createPrinter(andon.store, { name: 'twins', driver: 'virtual', uri: 'virtual://here' }, TEST)
+    await newJob({ queue: 'other', type: 'report.pdf' })
+    await andon.store.pool.query("update lane set name = 'twins' where kind = 'queue' and name = 'other'")
+    using client = await Client.open(andon)
+    await client.subscribe({ id: 'q', topic: 'queues' })
+    const told = (kind: string, waits: readonly string[]) => (message: StreamMessage) =>
+      message.type === 'queues' &&
+      message.queues.some(
+        (queue) =>
+          queue.name === 'twins' &&
+          queue.kind === kind &&
+          queue.waits.map(({ reason }) => reason).join() === waits.join(),
+      )
+    await client.until(told('printer', []))
+    await client.until(told('queue', ['no_worker']))
+    // Written as a worker's heartbeat writes it, of which nobody is told.
+    await andon.store.pool.query(
+      `insert into worker (name, kind, host, pid, version, schema_version, types, slots, lease_until, sample)
+       values ('w', 'worker', 'here', 1, 'test', 1, '{report.pdf}', 1, now() + interval '1 hour', '{"waits_for":"cpu"}')`,
+    )
+    await client.until(told('queue', ['cpu']))
+    await andon.store.pool.query("update worker set stopped_at = now() where name = 'w'")
+  })
+
   test('toasts those whom it concerns when a job has ended', async () => {
     using owner = await Client.open(andon, { as: 'operator' })
     using other = await Client.open(andon, { as: 'viewer' })

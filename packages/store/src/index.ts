@@ -121,7 +121,7 @@ export { declaredStatements, keptStatement, type Statement, statement } from './
 export * from './queries/cancel.ts'
 export { claimJobs, type ClaimOptions } from './queries/claim.ts'
 export { createChildren } from './queries/children.ts'
-export { requestedJob } from './requested-job.ts'
+export { requestedJob, requestedWork } from './requested-job.ts'
 export { type CreatedJob, createJobs, type NewItem, type NewJob } from './queries/create.ts'
 export * from './queries/lane-commands.ts'
 export { findLane, internQueues, type Lane, type LaneKind, lanesById } from './queries/lanes.ts'

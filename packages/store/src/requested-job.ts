@@ -1,4 +1,4 @@
-import { type CreateJob, fromRetryFields, problem } from '@andon/core'
+import { type CreateJob, fromRetryFields, problem, type ScheduledJob } from '@andon/core'
 import type { NewJob } from './queries/create.ts'
 
 /** Types that a printer takes: their jobs need a printer, checked labels, and a document that may be seen. */
@@ -14,8 +14,24 @@ export type RequestedJob = Omit<NewJob, 'createdBy' | 'idempotencyKey'>
  * @throws `validation_failed` for a type that only a print request makes, and for times that have passed
  */
 export function requestedJob(body: CreateJob, field: string): RequestedJob {
-  checkType(body, field)
   checkTimes(body, field)
+  return {
+    ...requestedWork(body, field),
+    runAt: dateOf(body.run_at),
+    deadlineAt: dateOf(body.deadline_at),
+    expiresAt: dateOf(body.expires_at),
+    uniqueKey: body.unique_key ?? null,
+    parents: body.parents ?? [],
+  }
+}
+
+/**
+ * What a requested job does, whoever makes it and when.
+ *
+ * @throws `validation_failed` for a type that only a print request makes
+ */
+export function requestedWork(body: ScheduledJob, field: string): RequestedJob {
+  checkType(body, field)
   return {
     type: body.type,
     queue: body.queue ?? 'default',
@@ -24,20 +40,15 @@ export function requestedJob(body: CreateJob, field: string): RequestedJob {
     priority: body.priority ?? 'normal',
     subject: body.subject ?? null,
     tags: body.tags ?? null,
-    runAt: dateOf(body.run_at),
-    deadlineAt: dateOf(body.deadline_at),
-    expiresAt: dateOf(body.expires_at),
     ...(body.max_attempts === undefined ? {} : { maxAttempts: body.max_attempts }),
     ...(body.retry === undefined ? {} : { retry: fromRetryFields(body.retry) }),
-    uniqueKey: body.unique_key ?? null,
-    parents: body.parents ?? [],
     estimatedMs: body.estimated_ms ?? null,
     isHeld: body.is_held ?? false,
     items: body.items ?? [],
   }
 }
 
-function checkType({ type }: CreateJob, field: string): void {
+function checkType({ type }: ScheduledJob, field: string): void {
   if (!PRINT_TYPES.has(type)) return
   throw problem('validation_failed', {
     field: `${field}/type`,

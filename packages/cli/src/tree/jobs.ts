@@ -162,21 +162,30 @@ function addCancel(jobs: Command, run: Runner): void {
 }
 
 function addCreate(jobs: Command, run: Runner): void {
-  jobs
-    .command('create')
+  addWork(jobs.command('create'))
     .description('make a job')
     .argument('<type>', 'such as report.pdf')
-    .option('--input <json>', 'its input; @file reads it from a file, - from stdin')
-    .option('--queue <name>', 'its queue')
-    .option('--description <text>', 'what it is, for people')
-    .option('--priority <priority>', 'low, normal, high or urgent')
-    .option('--tag <key=value...>', 'tags')
+    .option('--at <time>', 'when it may start: a duration such as 30m from now, or a time')
+    .option('--parent <id...>', 'jobs that have to end before it')
     .option('--key <key>', 'the same key makes one job only')
-    .option('--hold', 'do not start it yet')
+    .option('--unique-key <key>', 'no other job of this type and key may wait or run')
     .option('-w, --watch', 'follow it')
+    .option('--wait [duration]', 'wait until it has ended, at most so long; exit with 5, 6, 7 or 9')
     .action(
       run(async (session, type: string, flags: CreateFlags) =>
         (await import('../commands/jobs/create.ts')).createJob(session, type, flags),
       ),
     )
+}
+
+/** Flags that say what a job does. */
+export function addWork(command: Command): Command {
+  return command
+    .option('--input <json>', 'its input; @file reads it from a file, - from stdin')
+    .option('--queue <name>', 'its queue')
+    .option('--description <text>', 'what it is, for people')
+    .option('--priority <priority>', 'low, normal, high or urgent')
+    .option('--tag <key=value...>', 'tags')
+    .option('--max-attempts <count>', 'how often it is tried')
+    .option('--hold', 'do not start it yet')
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { LimitFlags } from '../commands/lanes/queues.ts'
+import type { DrainFlags, LimitFlags } from '../commands/lanes/queues.ts'
 import type { PauseFlags } from '../commands/printers/pause.ts'
 import type { Runner } from '../runner.ts'
 
@@ -35,7 +35,10 @@ function addQueues(queues: Command, run: Runner): void {
     .command('drain')
     .description('work off what is there and take nothing new')
     .argument('<name...>')
-    .action(run(async (session, names: string[]) => (await load()).drainQueues(session, names)))
+    .option('--undo', 'take jobs again')
+    .action(
+      run(async (session, names: string[], flags: DrainFlags) => (await load()).drainQueues(session, names, flags)),
+    )
   queues
     .command('limits')
     .description('limit a queue; "none" lifts a limit')
@@ -71,11 +74,12 @@ function addWorkers(workers: Command, run: Runner): void {
   workers
     .command('list')
     .alias('ls')
-    .description('all workers, and what they do')
+    .description('all workers, what they do, and what they wait for')
     .action(run(async (session) => (await load()).listWorkers(session)))
   workers
     .command('drain')
     .description('let a worker finish what it has and take nothing new')
     .argument('<id>')
-    .action(run(async (session, id: string) => (await load()).drainWorker(session, id)))
+    .option('--undo', 'let it take jobs again')
+    .action(run(async (session, id: string, flags: DrainFlags) => (await load()).drainWorker(session, id, flags)))
 }

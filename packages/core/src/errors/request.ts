@@ -86,6 +86,12 @@ export const REQUEST_ERRORS = {
     hint: 'See the pools on the Printers page, or make it: andon pools add NAME.',
     retryable: false,
   },
+  schedule_not_found: {
+    status: 404,
+    title: 'There is no such schedule',
+    hint: 'See the schedules with: andon schedules list',
+    retryable: false,
+  },
   station_not_found: {
     status: 404,
     title: 'There is no such station',

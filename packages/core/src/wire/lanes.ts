@@ -2,6 +2,18 @@ import { type Static, Type } from 'typebox'
 import { PauseView } from './print.ts'
 import { JobId, Nullable, NullableText, NullableTime, Time, Words } from './scalars.ts'
 
+/** Why ready jobs of a queue are not taken. */
+export const QUEUE_WAITS = ['paused', 'no_worker', 'workers_full', 'cpu', 'memory', 'slots', 'rate'] as const
+
+export const QueueWait = Type.Object({
+  reason: Words(QUEUE_WAITS),
+  /** In words: "No worker runs report.pdf." */
+  text: Type.String(),
+  /** What to do about it. */
+  advice: Type.String(),
+})
+export type QueueWait = Static<typeof QueueWait>
+
 export const QueueView = Type.Object({
   name: Type.String(),
   kind: Words(['queue', 'printer', 'pool']),
@@ -15,6 +27,8 @@ export const QueueView = Type.Object({
   queued: Type.Integer(),
   running: Type.Integer(),
   oldest_wait_s: Nullable(Type.Number()),
+  /** Why its ready jobs wait, what weighs most first; empty when none does, or when they are about to start. */
+  waits: Type.Array(QueueWait),
 })
 export type QueueView = Static<typeof QueueView>
 
@@ -44,10 +58,15 @@ export const WorkerView = Type.Object({
   started_at: Time,
   heartbeat_at: Time,
   is_alive: Type.Boolean(),
+  /** It was not heard any more and did not say that it stops, and nothing of its name was started since. */
+  is_lost: Type.Boolean(),
   is_draining: Type.Boolean(),
+  /** When it said that it stops, or when it was noticed that it is lost. */
   stopped_at: NullableTime,
   cpu_percent: Nullable(Type.Number()),
   memory_mb: Nullable(Type.Number()),
+  /** What its machine is short of, so that it starts nothing new; null while it does. */
+  waits_for: Nullable(Words(['cpu', 'memory'])),
 })
 export type WorkerView = Static<typeof WorkerView>
 

@@ -137,6 +137,18 @@ const imposition = createRoute({
   component: lazyRouteComponent(() => import('./floor-imposition.tsx'), 'ImpositionPage'),
 })
 
+const workers = createRoute({
+  getParentRoute: () => shell,
+  path: '/workers',
+  component: lazyRouteComponent(() => import('./workers.tsx'), 'WorkersPage'),
+})
+
+const schedules = createRoute({
+  getParentRoute: () => shell,
+  path: '/schedules',
+  component: lazyRouteComponent(() => import('./schedules.tsx'), 'SchedulesPage'),
+})
+
 const analytics = createRoute({
   getParentRoute: () => shell,
   path: '/analytics',
@@ -169,6 +181,8 @@ export const router = createRouter({
         runlist,
         floorJob,
         imposition,
+        workers,
+        schedules,
         analytics,
         settings,
       ]),

@@ -1,4 +1,10 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react'
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from 'react'
 
 interface LabelledProps {
   readonly label: string
@@ -25,6 +31,28 @@ export function TextField({
         aria-invalid={error ? true : undefined}
         aria-describedby={`${id}-note`}
         className={`field ${className}`}
+      />
+    </Labelled>
+  )
+}
+
+/** Several labelled lines of text. */
+export function AreaField({
+  label,
+  hint,
+  error,
+  className = '',
+  ...rest
+}: LabelledProps & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  const id = useId()
+  return (
+    <Labelled id={id} label={label} hint={hint} error={error}>
+      <textarea
+        {...rest}
+        id={id}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={`${id}-note`}
+        className={`field py-2.5 ${className}`}
       />
     </Labelled>
   )

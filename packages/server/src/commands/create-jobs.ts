@@ -1,5 +1,5 @@
-import { type CreateJob, problem } from '@andon/core'
-import { type CreatedJob, createJobs, getJobs, type NewJob, requestedJob } from '@andon/store'
+import { type CreateJob, problem, type ScheduledJob } from '@andon/core'
+import { type CreatedJob, createJobs, getJobs, type NewJob, requestedJob, requestedWork } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
 import { visibilityOf } from '../policies/visibility.ts'
@@ -42,4 +42,15 @@ function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): Ne
     createdBy: actor.name,
     accountId: actor.accountId,
   }
+}
+
+/**
+ * What a job does, whoever makes it and when.
+ *
+ * @param field where the job stands in the request
+ * @throws `validation_failed` for a type that only `/api/print` makes
+ */
+export function workOf(body: ScheduledJob, field: string): Omit<NewJob, 'createdBy'> {
+  refuseUnseenNames(body.queue, `${field}/queue`)
+  return requestedWork(body, field)
 }

@@ -18,6 +18,7 @@ import { printRoutes } from './print.ts'
 import { printerRoutes } from './printers.ts'
 import { queueRoutes } from './queues.ts'
 import { qzRoutes } from './qz.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { sessionRoutes } from './session.ts'
 import { stationJobRoutes } from './station-jobs.ts'
 import { stationRoutes } from './stations.ts'
@@ -41,6 +42,7 @@ export function apiRoutes(context: ServerContext): Route[] {
     stationJobRoutes,
     qzRoutes,
     queueRoutes,
+    scheduleRoutes,
     documentRoutes,
     floorPassRoutes,
     floorViewRoutes,

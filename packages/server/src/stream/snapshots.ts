@@ -7,11 +7,14 @@ export type SnapshotTopic = (typeof SNAPSHOT_TOPICS)[number]
 /** How often each is read at most while events come. */
 const INTERVALS_MS: Readonly<Record<SnapshotTopic, number>> = { printers: 250, queues: 500, board: 1000 }
 
-/** The board counts the last hour, so it changes without events as well. */
-const BOARD_REFRESH_MS = 10_000
+/**
+ * How often each is read without an event; null: never. The board counts the last hour, and why a queue waits depends
+ * on samples and leases of workers, of which no event tells.
+ */
+const REFRESH_MS: Readonly<Record<SnapshotTopic, number | null>> = { printers: null, queues: 2_000, board: 10_000 }
 
 interface Snapshot {
-  /** JSON by name. */
+  /** JSON by kind and name. */
   pieces: Map<string, string>
   isStale: boolean
   readAtMs: number
@@ -36,7 +39,7 @@ export class Snapshots {
     let wait: number | null = null
     for (const topic of topics) {
       const { isStale, readAtMs } = this.#snapshots[topic]
-      const everyMs = isStale ? INTERVALS_MS[topic] : topic === 'board' ? BOARD_REFRESH_MS : null
+      const everyMs = isStale ? INTERVALS_MS[topic] : REFRESH_MS[topic]
       if (everyMs !== null) wait = Math.min(wait ?? Number.POSITIVE_INFINITY, Math.max(0, everyMs - (nowMs - readAtMs)))
     }
     return wait
@@ -68,9 +71,10 @@ export class Snapshots {
 
   async #read(topic: SnapshotTopic): Promise<Map<string, string>> {
     if (topic === 'board') return new Map([['stats', JSON.stringify(await this.#source.stats())]])
-    const things: readonly { readonly name: string }[] =
+    // A queue may be called like a printer.
+    const things: readonly { readonly kind: string; readonly name: string }[] =
       topic === 'printers' ? await this.#source.printers() : await this.#source.queues()
-    return new Map(things.map((thing) => [thing.name, JSON.stringify(thing)]))
+    return new Map(things.map((thing) => [`${thing.kind} ${thing.name}`, JSON.stringify(thing)]))
   }
 }
 

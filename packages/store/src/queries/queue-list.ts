@@ -1,8 +1,8 @@
-import type { QueueView } from '@andon/core'
+import type { QueueView, QueueWait } from '@andon/core'
 import type { Queryable } from '../pool.ts'
-import { firstRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { type PauseColumns, toPauseView } from './printer-view.ts'
+import { queueWaits, waitFacts } from './queue-waits.ts'
 
 /** A lane with its limits, its pause, and how many jobs it has in each live state. */
 export interface QueueRow extends PauseColumns {
@@ -19,6 +19,8 @@ export interface QueueRow extends PauseColumns {
   running: number
   /** Seconds since the oldest ready job could have been taken; null when none is ready. */
   oldest_wait_s: number | null
+  /** Why its ready jobs wait, what weighs most first. */
+  waits: QueueWait[]
 }
 
 // The oldest ready job of a queue stands first within its rank, so each rank is one look into the index.
@@ -52,14 +54,27 @@ const LIST_QUEUES = statement(
    order by l.kind = 'queue' desc, l.name`,
 )
 
-/** All lanes: queues first, then printers and pools, each by name. Reads counters and an index, never the jobs. */
+/**
+ * All lanes: queues first, then printers and pools, each by name. Reads counters and the beginning of an index, never
+ * all jobs.
+ */
 export function listQueues(db: Queryable): Promise<QueueRow[]> {
-  return db.query<QueueRow>(LIST_QUEUES, [null])
+  return queueRows(db, null)
 }
 
 /** One lane; null when there is none of this id. */
 export async function queueRow(db: Queryable, laneId: number): Promise<QueueRow | null> {
-  return firstRow(await db.query<QueueRow>(LIST_QUEUES, [laneId]))
+  return (await queueRows(db, laneId))[0] ?? null
+}
+
+async function queueRows(db: Queryable, laneId: number | null): Promise<QueueRow[]> {
+  const rows = await db.query<Omit<QueueRow, 'waits'>>(LIST_QUEUES, [laneId])
+  const waiting = rows.filter((row) => row.queued > 0 && row.paused_at === null)
+  const facts = await waitFacts(
+    db,
+    waiting.map(({ id }) => id),
+  )
+  return rows.map((row) => ({ ...row, waits: queueWaits(row, facts.get(row.id)) }))
 }
 
 /** A lane as it is shown. */
@@ -78,5 +93,6 @@ export function toQueueView(row: QueueRow): QueueView {
     queued,
     running,
     oldest_wait_s: row.oldest_wait_s,
+    waits: row.waits,
   }
 }

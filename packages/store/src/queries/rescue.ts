@@ -16,7 +16,8 @@ const LOCK_EXPIRED = statement(
 const STOP_WORKER = statement(
   'stop_worker',
   `with stopped as (
-     update worker set stopped_at = now(), fence = fence + 1 where id = $1 returning id, site_id, name
+     update worker set stopped_at = now(), is_lost = true, fence = fence + 1 where id = $1
+     returning id, site_id, name
    ), lanes as (
      update lane set holder = null, lease_until = null where holder = $1
    ), grants as (

@@ -1,10 +1,10 @@
-import { EVENT_KINDS, problem } from '@andon/core'
+import { EVENT_KINDS, isProblem, problem } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
-import { prepareJobs } from '../new-jobs.ts'
+import { type PreparedJob, prepareJobs } from '../new-jobs.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
-import { createInTransaction, type NewJob } from './create.ts'
+import { type CreatedJob, createInTransaction, type NewJob } from './create.ts'
 
 /** A job that is made again and again. */
 export interface Schedule {
@@ -16,10 +16,18 @@ export interface Schedule {
   readonly timeZone: string
   /** What is made at each run. */
   readonly job: ScheduledJob
+  readonly overlap: Overlap
   /** Null while it is paused, or when its expression never comes true again. */
   readonly nextRunAt: Date | null
+  /** Of the last run that made a job; runs that were left out do not count. */
   readonly lastRunAt: Date | null
   readonly lastJobId: string | null
+  /** Times that had passed when a run stood for them all; null before that ever happened. */
+  readonly missed: { readonly count: number; readonly at: Date } | null
+  /** Runs that were left out since the job before still lived. */
+  readonly skipped: { readonly count: number; readonly at: Date } | null
+  /** Why the time that came last made no job; null when it made one. */
+  readonly trouble: string | null
   readonly pausedAt: Date | null
   readonly pausedBy: string | null
   readonly createdAt: Date
@@ -27,11 +35,16 @@ export interface Schedule {
 
 export type ScheduledJob = Omit<NewJob, 'id' | 'createdBy' | 'runAt' | 'deadlineAt' | 'expiresAt' | 'requestHash'>
 
+/** What is done while the job of the run before still waits or runs: start another one, or skip the run. */
+export type Overlap = 'start' | 'skip'
+
 export interface NewSchedule {
   readonly name: string
   readonly cron: string
   readonly timeZone: string
   readonly job: ScheduledJob
+  /** Default `start`. */
+  readonly overlap?: Overlap
   readonly nextRunAt: Date | null
 }
 
@@ -41,13 +54,15 @@ const LOCK = statement('lock_schedule', `select * from schedule where id = $1 fo
 
 const CREATE = statement(
   'create_schedule',
-  `insert into schedule (name, cron, time_zone, job, next_run_at) values ($1, $2, $3, $4::jsonb, $5)
+  `insert into schedule (name, cron, time_zone, job, next_run_at, overlap) values ($1, $2, $3, $4::jsonb, $5, $6)
    on conflict (name) do nothing returning *`,
 )
 
 const CHANGE = statement(
   'change_schedule',
-  `update schedule set name = $2, cron = $3, time_zone = $4, job = $5::jsonb, next_run_at = $6 where id = $1 returning *`,
+  `update schedule set name = $2, cron = $3, time_zone = $4, job = $5::jsonb, next_run_at = $6, overlap = $7,
+     trouble = null
+   where id = $1 and not exists (select from schedule where name = $2 and id <> $1) returning *`,
 )
 
 const REMOVE = statement('remove_schedule', `delete from schedule where id = $1`)
@@ -74,9 +89,14 @@ const IS_ANY_DUE = statement(
   `select id from schedule where next_run_at <= now() and paused_at is null limit 1`,
 )
 
+/** Without a job it was skipped, or could not be made (`$5`). */
 const RAN = statement(
   'schedule_ran',
-  `update schedule set last_run_at = now(), last_job_id = $2, next_run_at = $3 where id = $1`,
+  `update schedule set next_run_at = $3, trouble = $5,
+     last_run_at = case when $2::uuid is null then last_run_at else now() end, last_job_id = coalesce($2, last_job_id),
+     missed = case when $4 > 0 then $4 else missed end, missed_at = case when $4 > 0 then now() else missed_at end,
+     skipped = skipped + $6, skipped_at = case when $6 > 0 then now() else skipped_at end
+   where id = $1`,
 )
 
 const TELL = statement(
@@ -89,7 +109,7 @@ export async function listSchedules(db: Queryable): Promise<Schedule[]> {
   return (await db.query<Row>(LIST)).map(fromRow)
 }
 
-/** @throws not_found */
+/** @throws schedule_not_found */
 export async function getSchedule(db: Queryable, id: number): Promise<Schedule> {
   const [row] = await db.query<Row>(FIND, [id])
   if (row === undefined) throw notFound()
@@ -100,19 +120,24 @@ export async function getSchedule(db: Queryable, id: number): Promise<Schedule> 
 export function createSchedule(store: Store, schedule: NewSchedule, actor: Actor): Promise<Schedule> {
   return store.transaction(async (tx) => {
     const [row] = await tx.query<Row>(CREATE, values(schedule))
-    if (row === undefined) throw problem('name_taken', { detail: `"${schedule.name}" exists already`, field: '/name' })
+    if (row === undefined) throw nameTaken(schedule.name)
     const made = fromRow(row)
     await record(tx, { schedule: made, actor, action: 'create', after: schedule })
     return made
   })
 }
 
-/** Replaces what a schedule does; while it is paused it stays paused. */
+/**
+ * Replaces what a schedule does; while it is paused it stays paused.
+ *
+ * @throws schedule_not_found, name_taken
+ */
 export function changeSchedule(store: Store, id: number, schedule: NewSchedule, actor: Actor): Promise<Schedule> {
   return store.transaction(async (tx) => {
     const before = await lock(tx, id)
     const next = before.pausedAt === null ? schedule : { ...schedule, nextRunAt: null }
-    const row = onlyRow(await tx.query<Row>(CHANGE, [id, ...values(next)]))
+    const [row] = await tx.query<Row>(CHANGE, [id, ...values(next)])
+    if (row === undefined) throw nameTaken(schedule.name)
     await record(tx, { schedule: before, actor, action: 'change', after: schedule })
     return fromRow(row)
   })
@@ -151,36 +176,57 @@ export function resumeSchedule(
   })
 }
 
-/** Makes the schedule's job now; its regular times stay. The id of the job. */
-export async function runScheduleNow(store: Store, id: number, actor: Actor): Promise<string> {
-  const { jobId, queueId } = await store.counters.use((processId) =>
+/** Who wants a job now; with a key the same request makes it once. */
+export interface RunRequest extends Pick<NewJob, 'idempotencyKey' | 'requestHash'> {
+  readonly actor: Actor
+}
+
+/**
+ * Makes the schedule's job now, as a job of whoever asked; its regular times stay. `isExisting`: the
+ * key was used before, or the job before still lives and the schedule starts no second one.
+ */
+export async function runScheduleNow(store: Store, id: number, request: RunRequest): Promise<CreatedJob> {
+  const { actor, ...key } = request
+  const schedule = await getSchedule(store, id)
+  const prepared = await prepare(store, schedule, { ...key, createdBy: actor.name, accountId: actor.accountId ?? null })
+  const created = await store.counters.use((processId) =>
     store.transaction(async (tx) => {
-      const schedule = await lock(tx, id)
-      const made = await make({ store, tx, processId }, schedule, actor.name)
-      await tx.query(RAN, [id, made.jobId, schedule.nextRunAt])
-      await record(tx, { schedule, actor, action: 'run', after: { jobId: made.jobId } })
+      const { nextRunAt } = await lock(tx, id)
+      const made = onlyRow(await createInTransaction(tx, processId, [prepared]))
+      if (!made.isExisting) await tx.query(RAN, [id, made.id, nextRunAt, 0, null, 0])
+      await record(tx, { schedule, actor, action: 'run', after: { jobId: made.id } })
       return made
     }),
   )
-  store.notifier.ready([queueId])
-  return jobId
+  store.notifier.ready([prepared.lane.id])
+  return created
+}
+
+/** What is decided about a schedule whose time has come. */
+export interface RunPlan {
+  /** The first time to come at which its expression comes true; null when there is none. */
+  readonly nextRunAt: Date | null
+  /** Times besides this one that have passed since its own: this run stands for them too. */
+  readonly missed: number
 }
 
 /** What a due schedule did. */
 export interface ScheduleRun {
   readonly schedule: Schedule
-  readonly jobId: string
+  /** Null when it made no job: the one before still lives, or it could not be made. */
+  readonly jobId: string | null
+  /** Why no job could be made; null otherwise. */
+  readonly trouble: string | null
 }
 
 /**
  * Makes the jobs of schedules whose time has come, each once however many times were missed, at most `limit`. Job and
- * next time are one transaction, so that several processes make each run once.
- *
- * @param next the first time after `after` at which the expression comes true; null when there is none
+ * next time are one transaction, so that several processes make each run once. A schedule whose job is refused says so
+ * and keeps none of the others from running.
  */
 export async function runDueSchedules(
   store: Store,
-  next: (schedule: Schedule, after: Date) => Date | null,
+  plan: (schedule: Schedule, now: Date) => RunPlan,
   limit = 100,
 ): Promise<ScheduleRun[]> {
   if ((await store.query(IS_ANY_DUE)).length === 0) return []
@@ -189,12 +235,8 @@ export async function runDueSchedules(
     store.transaction(async (tx) => {
       const done: ScheduleRun[] = []
       for (const row of await tx.query<Row & { database_now: Date }>(LOCK_DUE, [limit])) {
-        const schedule = fromRow(row)
-        const { jobId, queueId } = await make({ store, tx, processId }, schedule, `schedule:${schedule.name}`)
-        await tx.query(RAN, [schedule.id, jobId, next(schedule, row.database_now)])
-        await tell(tx, { schedule, kind: 'schedule_ran', actor: 'system:scheduler', data: { jobId } })
-        queues.add(queueId)
-        done.push({ schedule, jobId })
+        const due = { schedule: fromRow(row), plan: plan(fromRow(row), row.database_now) }
+        done.push(await runDue({ store, tx, processId, queues }, due))
       }
       return done
     }),
@@ -207,16 +249,49 @@ interface Place {
   readonly store: Store
   readonly tx: Queryable
   readonly processId: number
+  /** Where jobs were made. */
+  readonly queues: Set<number>
 }
 
-async function make(
-  { store, tx, processId }: Place,
-  schedule: Schedule,
-  createdBy: string,
-): Promise<{ jobId: string; queueId: number }> {
-  const prepared = onlyRow(await prepareJobs(store, [{ siteId: schedule.siteId, ...schedule.job, createdBy }]))
-  const created = onlyRow(await createInTransaction(tx, processId, [prepared]))
-  return { jobId: created.id, queueId: prepared.lane.id }
+interface Due {
+  readonly schedule: Schedule
+  readonly plan: RunPlan
+}
+
+async function runDue({ store, tx, processId, queues }: Place, { schedule, plan }: Due): Promise<ScheduleRun> {
+  const createdBy = `schedule:${schedule.name}`
+  const { prepared, trouble } = await prepare(store, schedule, { createdBy, accountId: null }).then(
+    (job) => ({ prepared: job, trouble: null }),
+    refusalOf,
+  )
+  const [made] = prepared === null ? [] : await createInTransaction(tx, processId, [prepared])
+  const jobId = made === undefined || made.isExisting ? null : made.id
+  const skipped = made?.isExisting === true ? 1 : 0
+  await tx.query(RAN, [schedule.id, jobId, plan.nextRunAt, plan.missed, trouble, skipped])
+  const told = { schedule, actor: 'system:scheduler' }
+  await tell(tx, { ...told, kind: 'schedule_ran', data: { jobId, ...(trouble === null ? {} : { trouble }) } })
+  if (plan.missed > 0) {
+    const data = { jobId, missed: plan.missed, since: schedule.nextRunAt }
+    await tell(tx, { ...told, kind: 'schedule_missed', data })
+  }
+  if (prepared !== null) queues.add(prepared.lane.id)
+  return { schedule, jobId, trouble }
+}
+
+/** What refuses a job today may let it through tomorrow; what is no refusal is a defect, and nobody hides it. */
+function refusalOf(error: unknown): { prepared: null; trouble: string } {
+  if (!isProblem(error)) throw error
+  return { prepared: null, trouble: error.detail }
+}
+
+/** With `skip` the job before is found by a key that only one living job can have. */
+async function prepare(
+  store: Store,
+  { id, job, overlap, siteId }: Schedule,
+  by: Pick<NewJob, 'accountId' | 'createdBy' | 'idempotencyKey' | 'requestHash'>,
+): Promise<PreparedJob> {
+  const unique = overlap === 'skip' ? { uniqueKey: `schedule:${id}` } : {}
+  return onlyRow(await prepareJobs(store, [{ siteId, ...job, ...unique, ...by }]))
 }
 
 async function lock(tx: Queryable, id: number): Promise<Schedule> {
@@ -240,7 +315,7 @@ async function record(tx: Queryable, { schedule, actor, action, after }: Recorde
 
 interface Told {
   readonly schedule: Schedule
-  readonly kind: 'schedule_changed' | 'schedule_ran'
+  readonly kind: 'schedule_changed' | 'schedule_missed' | 'schedule_ran'
   readonly actor: string
   readonly data: object
 }
@@ -250,11 +325,16 @@ async function tell(tx: Queryable, { schedule, kind, actor, data }: Told): Promi
 }
 
 function values(schedule: NewSchedule): unknown[] {
-  return [schedule.name, schedule.cron, schedule.timeZone, JSON.stringify(schedule.job), schedule.nextRunAt]
+  const { cron, job, name, nextRunAt, overlap = 'start', timeZone } = schedule
+  return [name, cron, timeZone, JSON.stringify(job), nextRunAt, overlap]
+}
+
+function nameTaken(name: string): Error {
+  return problem('name_taken', { detail: `"${name}" exists already`, field: '/name' })
 }
 
 function notFound(): Error {
-  return problem('not_found', { detail: 'there is no such schedule' })
+  return problem('schedule_not_found')
 }
 
 interface Row {
@@ -264,9 +344,15 @@ interface Row {
   cron: string
   time_zone: string
   job: ScheduledJob
+  overlap: Overlap
   next_run_at: Date | null
   last_run_at: Date | null
   last_job_id: string | null
+  missed: number | null
+  missed_at: Date | null
+  skipped: number
+  skipped_at: Date | null
+  trouble: string | null
   paused_at: Date | null
   paused_by: string | null
   created_at: Date
@@ -280,11 +366,19 @@ function fromRow(row: Row): Schedule {
     cron: row.cron,
     timeZone: row.time_zone,
     job: row.job,
+    overlap: row.overlap,
     nextRunAt: row.next_run_at,
     lastRunAt: row.last_run_at,
     lastJobId: row.last_job_id,
+    missed: countAt(row.missed, row.missed_at),
+    skipped: countAt(row.skipped, row.skipped_at),
+    trouble: row.trouble,
     pausedAt: row.paused_at,
     pausedBy: row.paused_by,
     createdAt: row.created_at,
   }
+}
+
+function countAt(count: number | null, at: Date | null): Schedule['missed'] {
+  return count === null || at === null ? null : { count, at }
 }

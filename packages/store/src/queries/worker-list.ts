@@ -16,9 +16,12 @@ export interface WorkerRow {
   heartbeat_at: Date
   /** Its lease stands, by the database's clock. */
   is_alive: boolean
+  /** Its lease ran out, and nothing of its name was started since. */
+  is_lost: boolean
   is_draining: boolean
   stopped_at: Date | null
-  sample: { cpu_percent?: number | null; memory_mb?: number | null } | null
+  /** As its worker wrote it; older ones leave members out. */
+  sample: { cpu_percent?: number | null; memory_mb?: number | null; waits_for?: 'cpu' | 'memory' | null } | null
   running: number
   /** The jobs it holds, at most a hundred. */
   jobs: string[]
@@ -27,7 +30,9 @@ export interface WorkerRow {
 const LIST_WORKERS = statement(
   'list_workers',
   `select w.id, w.name, w.kind, w.host, w.pid, w.version, w.types, w.slots, w.started_at, w.heartbeat_at,
-     w.stopped_at is null and w.lease_until > now() as is_alive, w.is_draining, w.stopped_at, w.sample,
+     w.stopped_at is null and w.lease_until > now() as is_alive,
+     (w.is_lost or (w.stopped_at is null and w.lease_until <= now()))
+       and not exists (select from worker n where n.name = w.name and n.id > w.id) as is_lost, w.is_draining, w.stopped_at, w.sample,
      (select count(*) from job j where j.worker_id = w.id and j.phase = 2)::int as running,
      array(select j.id from job j where j.worker_id = w.id and j.phase = 2 order by j.id limit 100) as jobs
    from worker w
@@ -49,5 +54,6 @@ export function toWorkerView({ sample, ...row }: WorkerRow): WorkerView {
     stopped_at: row.stopped_at?.toISOString() ?? null,
     cpu_percent: sample?.cpu_percent ?? null,
     memory_mb: sample?.memory_mb ?? null,
+    waits_for: row.is_alive ? (sample?.waits_for ?? null) : null,
   }
 }

@@ -1,41 +1,71 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { type CreateJob, messageOf, PRIORITIES, type Priority } from '@andon/core'
+import { type CreateJob, PRIORITIES, type Priority } from '@andon/core'
+import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import type { Session } from '../../session.ts'
+import { jsonInput } from '../json-input.ts'
+import { momentFlag } from '../moment.ts'
 import { printCreated } from './created.ts'
 import { followJobs } from './follow.ts'
+import { durationFlag, waitForJobs } from './wait.ts'
 
-/** Flags of `jobs create`. */
-export interface CreateFlags {
+/** Flags that say what a job does, of `jobs create` and of schedules. */
+export interface WorkFlags {
   readonly description?: string
   readonly hold?: boolean
   readonly input?: string
-  readonly key?: string
+  readonly maxAttempts?: string
   readonly priority?: string
   readonly queue?: string
   readonly tag?: readonly string[]
+}
+
+/** Flags of `jobs create`. */
+export interface CreateFlags extends WorkFlags {
+  readonly at?: string
+  readonly key?: string
+  readonly parent?: readonly string[]
+  readonly uniqueKey?: string
+  /** `true`: for as long as it takes. */
+  readonly wait?: string | true
   readonly watch?: boolean
 }
 
 /** `andon jobs create` */
 export async function createJob(session: Session, type: string, flags: CreateFlags): Promise<ExitCode> {
+  const timeout = flags.wait === true ? undefined : flags.wait
+  durationFlag('--wait', timeout)
+  const work = await workFlags(session, flags)
+  const at = flags.at === undefined ? {} : { run_at: momentFlag('--at', flags.at, session.io.now()) }
+  const andon = await session.andon()
   const job: CreateJob = {
     type,
-    ...(flags.input === undefined ? {} : { input: await inputOf(session, flags.input) }),
+    ...work,
+    ...at,
+    ...(flags.key === undefined ? {} : { idempotency_key: flags.key }),
+    ...(flags.uniqueKey === undefined ? {} : { unique_key: flags.uniqueKey }),
+    ...(flags.parent === undefined ? {} : { parents: await wholeIds(andon, flags.parent) }),
+  }
+  const created = await andon.jobs.create(job)
+  if (created.is_existing) session.note('There is a job with this key already.')
+  if (flags.watch === true) return followJobs(session, [created.id])
+  if (flags.wait !== undefined) {
+    return waitForJobs(session, [created.id], timeout === undefined ? {} : { timeout })
+  }
+  printCreated(session, [created.id])
+  return EXIT.ok
+}
+
+/** What the flags say of a job's work. */
+export async function workFlags(session: Session, flags: WorkFlags): Promise<Omit<CreateJob, 'type'>> {
+  return {
+    ...(flags.input === undefined ? {} : { input: await jsonInput(session, flags.input) }),
     ...(flags.queue === undefined ? {} : { queue: flags.queue }),
     ...(flags.description === undefined ? {} : { description: flags.description }),
     ...(flags.priority === undefined ? {} : { priority: priorityOf(flags.priority) }),
     ...(flags.tag === undefined ? {} : { tags: tagsOf(flags.tag) }),
-    ...(flags.key === undefined ? {} : { idempotency_key: flags.key }),
+    ...(flags.maxAttempts === undefined ? {} : { max_attempts: attemptsOf(flags.maxAttempts) }),
     ...(flags.hold === true ? { is_held: true } : {}),
   }
-  const andon = await session.andon()
-  const created = await andon.jobs.create(job)
-  if (created.is_existing) session.note('There is a job with this key already.')
-  if (flags.watch === true) return followJobs(session, [created.id])
-  printCreated(session, [created.id])
-  return EXIT.ok
 }
 
 /** One of the four priorities. */
@@ -56,21 +86,12 @@ export function tagsOf(written: readonly string[]): Record<string, string> {
   )
 }
 
-async function inputOf(session: Session, written: string): Promise<unknown> {
-  const text = await textOf(session, written)
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    const why = messageOf(cause)
-    throw new UsageError(`--input is not valid JSON: ${why}`, 'Quote it for the shell, or use --input @file.json')
-  }
+function attemptsOf(written: string): number {
+  if (/^[1-9]\d?$|^100$/.test(written)) return Number(written)
+  throw new UsageError(`--max-attempts is "${written}".`, 'Give a whole number from 1 to 100.')
 }
 
-async function textOf(session: Session, written: string): Promise<string> {
-  if (written === '-') return new TextDecoder().decode(await session.io.stdin.read())
-  if (!written.startsWith('@')) return written
-  const path = resolve(session.io.cwd, written.slice(1))
-  return readFile(path, 'utf8').catch(() => {
-    throw new UsageError(`The file ${path} cannot be read.`)
-  })
+/** The server takes whole ids for parents, people write their beginnings. */
+function wholeIds(andon: Andon, written: readonly string[]): Promise<string[]> {
+  return Promise.all(written.map(async (id) => (await andon.jobs.get(id)).id))
 }

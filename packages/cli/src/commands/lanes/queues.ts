@@ -12,6 +12,11 @@ export interface LimitFlags {
   readonly slots?: string
 }
 
+/** Flags of `drain`, for queues and workers. */
+export interface DrainFlags {
+  readonly undo?: boolean
+}
+
 const ROWS: RowsSpec<QueueView> = {
   columns: [
     { name: 'name', title: 'NAME', shrink: 10, value: (queue) => queue.name },
@@ -38,6 +43,14 @@ const ROWS: RowsSpec<QueueView> = {
     { name: 'slots', title: 'SLOTS', align: 'right', drop: 1, value: (queue) => queue.slots },
     { name: 'depth_limit', title: 'DEPTH', align: 'right', drop: 3, value: (queue) => queue.depth_limit },
     { name: 'rate', title: 'RATE', align: 'right', drop: 4, value: rateText },
+    {
+      name: 'waits',
+      title: 'WHY IT WAITS',
+      shrink: 12,
+      value: (queue) => queue.waits.map(({ reason }) => reason),
+      cell: waitsText,
+      paint: (text, _queue, look) => look.paint('yellow', text),
+    },
   ],
   empty: 'No queues yet: the first job makes one.',
   name: (queue) => queue.name,
@@ -64,9 +77,10 @@ export async function resumeQueues(session: Session, names: readonly string[]): 
 }
 
 /** `andon queues drain` */
-export async function drainQueues(session: Session, names: readonly string[]): Promise<ExitCode> {
+export async function drainQueues(session: Session, names: readonly string[], flags: DrainFlags): Promise<ExitCode> {
   const andon = await session.andon()
-  return changeEach(session, names, (name) => andon.queues.drain(name))
+  const isDraining = flags.undo !== true
+  return changeEach(session, names, (name) => andon.queues.drain(name, { is_draining: isDraining }))
 }
 
 /** `andon queues limits` */
@@ -101,6 +115,11 @@ function statusWord(queue: QueueView): string {
 function statusText(queue: QueueView): string {
   const word = statusWord(queue)
   return queue.pause?.reason ? `${word}: ${queue.pause.reason}` : word
+}
+
+/** A pause is in the status already. */
+function waitsText({ waits }: QueueView): string {
+  return waits.flatMap(({ reason, text }) => (reason === 'paused' ? [] : [text])).join(' ')
 }
 
 function rateText(queue: QueueView): string {

@@ -2,6 +2,7 @@ import type { WorkerView } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
+import type { DrainFlags } from './queues.ts'
 
 const ROWS: RowsSpec<WorkerView> = {
   columns: [
@@ -11,7 +12,9 @@ const ROWS: RowsSpec<WorkerView> = {
       name: 'status',
       title: 'STATUS',
       value: statusWord,
-      paint: (text, worker, look) => look.paint(worker.is_alive ? 'green' : 'red', text),
+      cell: statusText,
+      paint: (text, worker, look) =>
+        look.paint(!worker.is_alive ? 'red' : statusText(worker) === 'alive' ? 'green' : 'yellow', text),
     },
     { name: 'running', title: 'RUNNING', align: 'right', value: (worker) => worker.running, cell: slotsText },
     { name: 'host', title: 'HOST', drop: 3, shrink: 8, value: (worker) => worker.host },
@@ -46,6 +49,14 @@ const ROWS: RowsSpec<WorkerView> = {
       value: (worker) => worker.heartbeat_at,
       cell: (worker, look) => look.time(worker.heartbeat_at),
     },
+    {
+      name: 'jobs',
+      title: 'JOBS',
+      drop: 6,
+      shrink: 8,
+      value: (worker) => worker.jobs,
+      cell: jobsText,
+    },
   ],
   empty: 'No worker runs, so no job does. Start one with: andon worker',
   name: (worker) => String(worker.id),
@@ -59,18 +70,31 @@ export async function listWorkers(session: Session): Promise<ExitCode> {
 }
 
 /** `andon workers drain` */
-export async function drainWorker(session: Session, id: string): Promise<ExitCode> {
+export async function drainWorker(session: Session, id: string, flags: DrainFlags): Promise<ExitCode> {
   if (!/^\d{1,15}$/.test(id)) throw new UsageError(`"${id}" is no worker's id.`, 'See them with: andon workers list')
   const andon = await session.andon()
-  await andon.workers.drain(Number(id))
-  session.note('It finishes what it has and takes nothing new.')
+  const isDraining = flags.undo !== true
+  await andon.workers.drain(Number(id), { is_draining: isDraining })
+  session.note(isDraining ? 'It finishes what it has and takes nothing new.' : 'It takes jobs again.')
   return EXIT.ok
 }
 
 function statusWord(worker: WorkerView): string {
-  if (worker.stopped_at !== null) return 'stopped'
-  if (!worker.is_alive) return 'lost'
+  if (worker.is_lost) return 'lost'
+  if (!worker.is_alive) return 'stopped'
   return worker.is_draining ? 'draining' : 'alive'
+}
+
+function statusText(worker: WorkerView): string {
+  const word = statusWord(worker)
+  if (worker.waits_for === null) return word
+  return `${word}, ${worker.waits_for === 'cpu' ? 'waits for CPU' : 'waits for memory'}`
+}
+
+/** Enough of each id for the next command; the rest is counted. */
+function jobsText({ jobs }: WorkerView): string {
+  const shown = jobs.slice(0, 3).join(' ')
+  return jobs.length > 3 ? `${shown} and ${jobs.length - 3} more` : shown
 }
 
 function slotsText(worker: WorkerView): string {

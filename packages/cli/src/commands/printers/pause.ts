@@ -1,8 +1,9 @@
-import { type PauseRequest, parseDuration, parseTime, type PrinterView } from '@andon/core'
-import { type ExitCode, UsageError } from '../../exit.ts'
+import type { PauseRequest, PrinterView } from '@andon/core'
+import type { ExitCode } from '../../exit.ts'
 import { printRows } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'
+import { momentFlag } from '../moment.ts'
 import { PRINTER_ROWS } from './columns.ts'
 
 /** Flags of `pause`, for printers and queues. */
@@ -28,15 +29,7 @@ export async function resumePrinters(session: Session, names: readonly string[])
 export function pauseRequest({ reason, until }: PauseFlags, nowMs: number): PauseRequest {
   const request = reason === undefined ? {} : { reason }
   if (until === undefined) return request
-  const durationMs = parseDuration(until)
-  const timeMs = durationMs === null ? parseTime(until)?.timeMs : nowMs + durationMs
-  if (timeMs === undefined) {
-    throw new UsageError(
-      `--until does not understand "${until}".`,
-      'Give a duration such as 30m, or a time such as 2026-11-22T14:00Z.',
-    )
-  }
-  return { ...request, until: new Date(timeMs).toISOString() }
+  return { ...request, until: momentFlag('--until', until, nowMs) }
 }
 
 async function changeEach(

@@ -12,6 +12,8 @@ const GROUPS = [
       ['g p', 'Printers'],
       ['g s', 'Stations'],
       ['g f', 'Floor'],
+      ['g w', 'Workers & queues'],
+      ['g c', 'Schedules'],
       ['g a', 'Analytics'],
       ['g ,', 'Settings'],
       ['?', 'This help'],

@@ -90,6 +90,5 @@ function linkOf({ kind, id }: AttentionView): LinkProps {
   if (kind === 'job') return { to: '/jobs/$jobId', params: { jobId: id } }
   if (kind === 'station') return { to: '/stations' }
   if (kind === 'floor') return { to: '/floor' }
-  if (kind === 'queue') return { to: '/jobs', search: { q: `queue:"${id}" state:active` } }
-  return { to: '/jobs', search: { q: `worker:"${id}"` } }
+  return { to: '/workers' }
 }

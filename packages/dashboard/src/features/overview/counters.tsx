@@ -90,7 +90,7 @@ export function useCounters(): readonly Counter[] {
       count: workersDown,
       tone: (workersDown ?? 0) > 0 ? 'bad' : 'idle',
       note: wanted === undefined ? '' : `of ${wanted.length}`,
-      link: jobs('wait:no_worker'),
+      link: { to: '/workers' },
     }),
   ]
 }

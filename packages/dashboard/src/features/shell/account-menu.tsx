@@ -46,6 +46,12 @@ export function AccountMenu({ account, onHelp }: { readonly account: AccountView
         </MenuItem>
       ))}
       <MenuLine />
+      <MenuItem icon="workers" onPick={() => void navigate({ to: '/workers' })}>
+        Workers & queues
+      </MenuItem>
+      <MenuItem icon="calendar" onPick={() => void navigate({ to: '/schedules' })}>
+        Schedules
+      </MenuItem>
       <MenuItem icon="expand" onPick={() => void navigate({ to: '/board' })}>
         Wall board
       </MenuItem>

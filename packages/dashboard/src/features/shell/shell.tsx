@@ -18,6 +18,8 @@ const PLACES = [
   { to: '/printers', word: 'Printers', icon: 'printer', keys: 'g p' },
   { to: '/stations', word: 'Stations', icon: 'station', keys: 'g s' },
   { to: '/floor', word: 'Floor', icon: 'layers', keys: 'g f' },
+  { to: '/workers', word: 'Workers & queues', icon: 'workers', keys: 'g w' },
+  { to: '/schedules', word: 'Schedules', icon: 'calendar', keys: 'g c' },
   { to: '/analytics', word: 'Analytics', icon: 'chart', keys: 'g a' },
   { to: '/settings', word: 'Settings', icon: 'settings', keys: 'g ,' },
 ] as const satisfies readonly { to: string; word: string; icon: IconName; keys: string }[]
@@ -106,7 +108,9 @@ function SideBar() {
   )
 }
 
-/** Settings are in the menu of the account: there is room for no more than six. */
+/** There is room for no more than six: the others are in the menu of the account. */
+const IN_ACCOUNT_MENU: ReadonlySet<string> = new Set(['/workers', '/schedules', '/settings'])
+
 function BottomBar() {
   return (
     <nav
@@ -114,7 +118,7 @@ function BottomBar() {
       className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
     >
       <ul className="mx-auto grid max-w-lg grid-cols-6">
-        {PLACES.filter(({ to }) => to !== '/settings').map(({ to, word, icon }) => (
+        {PLACES.filter(({ to }) => !IN_ACCOUNT_MENU.has(to)).map(({ to, word, icon }) => (
           <li key={to}>
             <Link
               to={to}
