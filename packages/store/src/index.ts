@@ -43,6 +43,7 @@ export {
   toAlertView,
 } from './queries/alerts.ts'
 export {
+  adoptNotification,
   listNotifications,
   NOTIFICATION_QUEUE,
   type NotificationDraft,

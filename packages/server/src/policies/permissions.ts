@@ -9,6 +9,7 @@ import { PEOPLE, SIGN_IN, TOKENS } from './people.ts'
 import { isPermitted, type Policy } from './policy.ts'
 import { PRINTERS } from './printers.ts'
 import { QUEUES } from './queues.ts'
+import { RULES } from './rules.ts'
 import { STATIONS } from './stations.ts'
 import { WORKERS } from './workers.ts'
 
@@ -23,6 +24,7 @@ export const POLICIES: readonly Policy[] = [
   PEOPLE,
   PRINTERS,
   QUEUES,
+  RULES,
   SIGN_IN,
   STATIONS,
   TOKENS,

@@ -14,7 +14,7 @@ import { type Actor, writeAudit } from '../actor.ts'
 import { jsonArray, plainArray, textArray } from '../arrays.ts'
 import { prepareJobs } from '../new-jobs.ts'
 import type { Queryable, Store } from '../pool.ts'
-import { onlyRow } from '../rows.ts'
+import { firstRow, onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { createInTransaction } from './create.ts'
 import type { StoredError } from './job-row.ts'
@@ -87,6 +87,19 @@ const LIST_NOTIFICATIONS = statement(
    ) j on true
    where ($1::bigint is null or n.id < $1) and ($2::int is null or n.rule_id = $2)
    order by n.id desc limit $3`,
+)
+
+// A retry by hand is another job for the same delivery: the first of its chain is the one that a rule made.
+const ADOPT_NOTIFICATION = statement(
+  'adopt_notification',
+  `with recursive chain as (
+     select id, retry_of, 0 as depth from job_any where id = $1
+     union all
+     select j.id, j.retry_of, c.depth + 1 from chain c join job_any j on j.id = c.retry_of where c.depth < 50
+   ), adopted as (
+     update notification set job_id = $1 where job_id in (select id from chain) returning rule_id
+   )
+   select r.channel, r.secret from adopted a left join rule r on r.id = a.rule_id and r.removed_at is null`,
 )
 
 interface NotificationRow {
@@ -170,6 +183,17 @@ export async function notifyNow(store: Store, draft: NotificationDraft, actor: A
   )
   store.notifier.ready(made.queues)
   return made.jobId
+}
+
+/**
+ * Where the delivery of this job goes, by what its rule says now; a job that is a retry of another takes the delivery
+ * over. Null when no rule made the job; the channel is null when the rule was removed.
+ */
+export async function adoptNotification(
+  db: Queryable,
+  jobId: string,
+): Promise<{ readonly channel: RuleChannel | null; readonly secret: string | null } | null> {
+  return firstRow(await db.query<{ channel: RuleChannel | null; secret: string | null }>(ADOPT_NOTIFICATION, [jobId]))
 }
 
 /** What was told, newest first. */
