@@ -1,6 +1,12 @@
 import { type CreateRule, type NotificationView, problem, type RuleChannel } from '@andon/core'
 import { httpJobSource } from '@andon/sdk'
-import { type MailServer, startMailServer, startWebhookReceiver, testDatabase, type WebhookReceiver } from '@andon/testing'
+import {
+  type MailServer,
+  startMailServer,
+  startWebhookReceiver,
+  testDatabase,
+  type WebhookReceiver,
+} from '@andon/testing'
 import { completed, Worker } from '@andon/worker'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -242,8 +248,8 @@ test('a webhook to a private address is refused when it is saved and when it is 
   const add = (url: string) =>
     other.andon.rules.add({ name: url, condition: { on: 'worker_lost' }, channel: { kind: 'webhook', url } })
   await expect(add(receiver.url)).rejects.toMatchObject({ code: 'private_address' })
-  const mailed = { kind: 'email', to: ['anna@shop.example'] } as const
-  const rule = { name: 'mail', condition: { on: 'worker_lost' }, channel: mailed } as const
+  const mailed = { kind: 'email' as const, to: ['anna@shop.example'] }
+  const rule = { name: 'mail', condition: { on: 'worker_lost' as const }, channel: mailed }
   await expect(other.andon.rules.add(rule)).rejects.toMatchObject({ code: 'mail_not_configured' })
 })
 
