@@ -185,10 +185,10 @@ describe('what happens', () => {
     const other = { ...FAILED, error: { ...FAILED.error, message: 'quite another thing' } }
     await end([FAILED, other])
     await watch.runOnce()
-    expect((await alerts()).map((alert) => [alert.rule, alert.count]).toSorted()).toEqual([
-      ['one', 1],
-      ['one', 1],
-      ['two', 2],
+    expect((await alerts()).map(({ count, rule: name }) => `${name} ×${count}`).toSorted()).toEqual([
+      'one ×1',
+      'one ×1',
+      'two ×2',
     ])
   })
 
@@ -366,9 +366,9 @@ describe('what holds', () => {
     await set('Badge', 'offline', [], 5)
     await set('Well', 'idle')
     await watch.runOnce()
-    expect((await alerts()).map((alert) => [alert.rule, alert.key]).toSorted()).toEqual([
-      ['only Zebra', 'Zebra'],
-      ['printer_down', 'Zebra'],
+    expect((await alerts()).map(({ key, rule: name }) => `${name}: ${key}`).toSorted()).toEqual([
+      'only Zebra: Zebra',
+      'printer_down: Zebra',
     ])
     await set('Badge', 'offline')
     await watch.runOnce()
@@ -391,9 +391,9 @@ describe('what holds', () => {
     expect(await titles()).toEqual(['Station Till: its QZ Tray refuses'])
     await rows("update station set seen_at = now(), lost_at = now() where name = 'Desk'")
     await watch.runOnce()
-    expect((await alerts()).map((alert) => [alert.rule, alert.count]).toSorted()).toEqual([
-      ['only the desk', 1],
-      ['station_down', 2],
+    expect((await alerts()).map(({ count, rule: name }) => `${name} ×${count}`).toSorted()).toEqual([
+      'only the desk ×1',
+      'station_down ×2',
     ])
   })
 })

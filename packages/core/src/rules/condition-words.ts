@@ -1,6 +1,7 @@
 import { durationWords, SECOND_MS } from '../time.ts'
 import type { RuleCondition } from '../wire/rules.ts'
 import type { JobFilter } from './filter.ts'
+import { PRINTER_DOWN_S } from './kinds.ts'
 
 /** What a rule watches, as people say it: `a print.* job in Zebra fails`. */
 export function conditionWords(condition: RuleCondition): string {
@@ -29,9 +30,6 @@ export function conditionWords(condition: RuleCondition): string {
       return `${condition.schedule === undefined ? 'a schedule' : `schedule ${condition.schedule}`} misses its time`
   }
 }
-
-/** How long a printer has to be down when the condition does not say it: what mends itself is not worth a message. */
-export const PRINTER_DOWN_S = 60
 
 function jobWords(filter: JobFilter): string {
   const type = filter.type ?? ''

@@ -1,4 +1,5 @@
-import type { AlertLevel, ChannelKind, RuleChannel } from '../wire/rules.ts'
+import type { RuleChannel } from '../wire/rules.ts'
+import type { AlertLevel, ChannelKind } from './kinds.ts'
 import type { Occurrence } from './occurrence.ts'
 
 /** Titles and texts are cut here: what is longer is read on the dashboard. */

@@ -1,5 +1,6 @@
 import { durationWords, relativeTime, SECOND_MS } from '../time.ts'
-import type { AlertLevel, ConditionOf, Grouping, RuleCondition } from '../wire/rules.ts'
+import type { ConditionOf, RuleCondition } from '../wire/rules.ts'
+import type { AlertLevel, Grouping } from './kinds.ts'
 import { type FilteredJob, isAbout } from './filter.ts'
 
 /** Jobs that tell somebody: no rule is about them, or a message that cannot be sent would lead to the next. */

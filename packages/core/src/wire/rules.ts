@@ -1,29 +1,7 @@
 import { type Static, Type } from 'typebox'
+import { CHANNEL_KINDS, type ConditionKind, GROUPINGS, LEVELS, QUIET_MINUTES } from '../rules/kinds.ts'
 import { JobErrorView } from './job.ts'
 import { JobId, JobStateSchema, Nullable, NullableText, NullableTime, Text, Time, Words } from './scalars.ts'
-
-/** What rules can watch, in the order in which they are offered. */
-export const CONDITION_KINDS = [
-  'job_failed',
-  'job_completed',
-  'job_slow',
-  'queue_waiting',
-  'failure_rate',
-  'failures_in_row',
-  'printer_down',
-  'station_down',
-  'worker_lost',
-  'schedule_missed',
-] as const
-export type ConditionKind = (typeof CONDITION_KINDS)[number]
-
-/** How rules can tell. */
-export const CHANNEL_KINDS = ['email', 'webhook', 'slack', 'teams'] as const
-export type ChannelKind = (typeof CHANNEL_KINDS)[number]
-
-/** Which occurrences are equal: those of one cause (default), all of the rule, or none. */
-export const GROUPINGS = ['cause', 'rule', 'each'] as const
-export type Grouping = (typeof GROUPINGS)[number]
 
 const DAY_S = 86_400
 
@@ -127,7 +105,7 @@ export const QuietTime = Type.Object(
 export type QuietTime = Static<typeof QuietTime>
 
 /** What a rule has when it does not say otherwise. */
-export const DEFAULT_QUIET: QuietTime = { minutes: 15, hours: null }
+export const DEFAULT_QUIET: QuietTime = { minutes: QUIET_MINUTES, hours: null }
 
 export const CreateRule = Type.Object(
   {
@@ -188,9 +166,6 @@ export type RuleView = Static<typeof RuleView>
 /** A rule that was made or changed; `secret` is shown this once, and null where none was made. */
 export const SavedRule = Type.Object({ rule: RuleView, secret: NullableText })
 export type SavedRule = Static<typeof SavedRule>
-
-export const LEVELS = ['success', 'warning', 'error'] as const
-export type AlertLevel = (typeof LEVELS)[number]
 
 /** That a rule's condition came true. */
 export const AlertView = Type.Object({

@@ -144,6 +144,12 @@ const analytics = createRoute({
   component: lazyRouteComponent(() => import('./analytics.tsx'), 'AnalyticsPage'),
 })
 
+const alerts = createRoute({
+  getParentRoute: () => shell,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('./alerts.tsx'), 'AlertsPage'),
+})
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
@@ -170,6 +176,7 @@ export const router = createRouter({
         floorJob,
         imposition,
         analytics,
+        alerts,
         settings,
       ]),
     ]),

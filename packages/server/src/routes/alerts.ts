@@ -15,7 +15,7 @@ import { RULES } from '../policies/rules.ts'
 import { visibilityOf } from '../policies/visibility.ts'
 import { auditActor } from '../sign-in/actors.ts'
 import { numberCursor } from './cursors.ts'
-import { NumberParam, pageAfter } from './fields.ts'
+import { pageAfter } from './fields.ts'
 
 const AlertParams = Type.Object(
   { ...ListParams, open: Type.Optional(Type.Boolean({ description: 'Only those that are open' })) },

@@ -11,7 +11,7 @@ import {
   shownTarget,
 } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
-import { jsonArray, plainArray, textArray } from '../arrays.ts'
+import { plainArray, textArray } from '../arrays.ts'
 import { prepareJobs } from '../new-jobs.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { firstRow, onlyRow } from '../rows.ts'

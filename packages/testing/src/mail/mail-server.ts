@@ -45,13 +45,10 @@ export async function startMailServer(): Promise<MailServer> {
       callback(refusal ? Object.assign(new Error(refusal.message), { responseCode: refusal.code }) : null)
     },
     onData: (stream, _session, callback) => {
-      simpleParser(stream).then(
-        (mail) => {
-          holder.mail?.mails.push(mail)
-          callback()
-        },
-        (error: Error) => callback(error),
-      )
+      simpleParser(stream, (error: Error | null, mail) => {
+        if (error === null) holder.mail?.mails.push(mail)
+        callback(error)
+      })
     },
   })
   server.on('error', () => undefined)

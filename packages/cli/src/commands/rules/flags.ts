@@ -2,9 +2,9 @@ import {
   CONDITION_KINDS,
   type ConditionKind,
   type CreateRule,
-  DEFAULT_QUIET,
   GROUPINGS,
   parseDuration,
+  QUIET_MINUTES,
   type QuietTime,
   type RuleChannel,
   type RuleCondition,
@@ -107,7 +107,7 @@ function channelOf({ mail, slack, teams, webhook }: RuleFlags): RuleChannel {
 }
 
 function quietOf({ quiet, quietHours, zone }: RuleFlags): QuietTime {
-  const minutes = quiet === undefined ? DEFAULT_QUIET.minutes : Math.round(secondsOf('--quiet', quiet) / 60)
+  const minutes = quiet === undefined ? QUIET_MINUTES : Math.round(secondsOf('--quiet', quiet) / 60)
   if (quietHours === undefined) return { minutes, hours: null }
   const [from, to, more] = quietHours.split('-')
   if (from === undefined || to === undefined || more !== undefined) {

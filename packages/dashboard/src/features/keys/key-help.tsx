@@ -13,6 +13,7 @@ const GROUPS = [
       ['g s', 'Stations'],
       ['g f', 'Floor'],
       ['g a', 'Analytics'],
+      ['g l', 'Alerts'],
       ['g ,', 'Settings'],
       ['?', 'This help'],
       ['Esc', 'Close, or let go of the selection'],

@@ -135,6 +135,7 @@ function pagesAndActs(navigate: ReturnType<typeof useNavigate>, onHelp: () => vo
     },
     { key: 'fl', icon: 'layers', word: 'Floor', note: 'g f', pick: () => void navigate({ to: '/floor' }) },
     { key: 'sc', icon: 'barcode', word: 'Scan a code', note: 'Floor', pick: () => void navigate({ to: '/floor' }) },
+    { key: 'al', icon: 'bell', word: 'Alerts', note: 'g l', pick: () => void navigate({ to: '/alerts' }) },
     { key: 'an', icon: 'chart', word: 'Analytics', note: 'g a', pick: () => void navigate({ to: '/analytics' }) },
     { key: 's', icon: 'settings', word: 'Settings', note: 'g ,', pick: () => void navigate({ to: '/settings' }) },
     { key: 'b', icon: 'expand', word: 'Wall board', note: '', pick: () => void navigate({ to: '/board' }) },

@@ -5,7 +5,8 @@ import { QuestionHost } from '../../ui/ask.tsx'
 import { Logo } from '../../ui/logo.tsx'
 import { useKeys } from '../keys/keys.ts'
 import { useAttention, useStackLight } from '../overview/attention.ts'
-import { useSession } from '../session/session.ts'
+import { useAlertCounts } from '../../live/alerts.ts'
+import { useIsAtLeast, useSession } from '../session/session.ts'
 import { AccountButton } from './account-button.tsx'
 import { LivePill } from './live-pill.tsx'
 
@@ -19,6 +20,7 @@ const PLACES = [
   { to: '/stations', word: 'Stations', icon: 'station', keys: 'g s' },
   { to: '/floor', word: 'Floor', icon: 'layers', keys: 'g f' },
   { to: '/analytics', word: 'Analytics', icon: 'chart', keys: 'g a' },
+  { to: '/alerts', word: 'Alerts', icon: 'bell', keys: 'g l' },
   { to: '/settings', word: 'Settings', icon: 'settings', keys: 'g ,' },
 ] as const satisfies readonly { to: string; word: string; icon: IconName; keys: string }[]
 
@@ -77,6 +79,7 @@ function BrandMark() {
 }
 
 function SideBar() {
+  const maySeeAlerts = useIsAtLeast('operator')
   return (
     <nav
       aria-label="Pages"
@@ -87,7 +90,7 @@ function SideBar() {
         <span className="text-lg font-semibold tracking-tight">Andon</span>
       </Link>
       <ul className="space-y-1">
-        {PLACES.map(({ to, word, icon, keys }) => (
+        {PLACES.filter(({ to }) => maySeeAlerts || to !== '/alerts').map(({ to, word, icon, keys }) => (
           <li key={to}>
             <Link
               to={to}
@@ -97,6 +100,7 @@ function SideBar() {
               <Icon name={icon} size={19} />
               <span className="flex-1">{word}</span>
               {to === '/' ? <NeedsCount /> : null}
+              {to === '/alerts' ? <OpenAlertsCount /> : null}
               <kbd className="hidden font-sans text-xs text-muted group-hover:block">{keys}</kbd>
             </Link>
           </li>
@@ -106,7 +110,7 @@ function SideBar() {
   )
 }
 
-/** Settings are in the menu of the account: there is room for no more than six. */
+/** Alerts and settings are in the menu of the account: there is room for no more than six. */
 function BottomBar() {
   return (
     <nav
@@ -114,7 +118,7 @@ function BottomBar() {
       className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
     >
       <ul className="mx-auto grid max-w-lg grid-cols-6">
-        {PLACES.filter(({ to }) => to !== '/settings').map(({ to, word, icon }) => (
+        {PLACES.filter(({ to }) => to !== '/settings' && to !== '/alerts').map(({ to, word, icon }) => (
           <li key={to}>
             <Link
               to={to}
@@ -133,6 +137,18 @@ function BottomBar() {
         ))}
       </ul>
     </nav>
+  )
+}
+
+function OpenAlertsCount() {
+  const counts = useAlertCounts()
+  if (counts === undefined || counts.open === 0) return null
+  const look = counts.unacknowledged > 0 ? 'bg-bad text-surface' : 'bg-idle-soft text-idle'
+  return (
+    <span className={`num grid h-5 min-w-5 place-items-center rounded-full px-1 text-xs font-semibold ${look}`}>
+      {counts.open}
+      <span className="sr-only"> open</span>
+    </span>
   )
 }
 
