@@ -60,11 +60,6 @@ export function isFailure(state: EndState): boolean {
   return state !== 'completed'
 }
 
-/** Whether a rule's condition is about jobs of this type at all. */
-export function isWatched(type: string): boolean {
-  return type !== NOTIFY_TYPES.email && type !== NOTIFY_TYPES.webhook
-}
-
 /** Whether jobs that ended make the condition come true. Those that completed with errors did both. */
 export function endsMatch(condition: RuleCondition, group: EndedGroup): boolean {
   if (condition.on === 'job_failed') return isFailure(group.state) && isAbout(condition, group)
