@@ -44,7 +44,7 @@ export class RuleWatch extends Service {
     let isPart = false
     const isOurs = await inWatchTurn(this.#store, async (turn) => {
       isPart = await findInEvents(turn, rules, settledSeq)
-      if (this.#areStatesDue()) await findInStates(turn.tx, rules)
+      if (this.#areStatesDue()) await findInStates(turn, rules)
       await notifyUntold(turn, rules, this.#now())
     })
     await this.#markOn(isOurs && !isPart ? settledSeq : null)

@@ -39,7 +39,6 @@ export {
   type Found,
   holdAlerts,
   listAlerts,
-  tellAlertsChanged,
   toAlertView,
 } from './queries/alerts.ts'
 export {

@@ -18,13 +18,12 @@ import {
   endedJobs,
   type Found,
   type RuleRow,
-  tellAlertsChanged,
   type WatchedEvent,
   type WatchTurn,
 } from '@andon/store'
 
 /** Events read at once; one may stand for hundreds of jobs. */
-const EVENTS = 200
+const EVENTS = 100
 
 /** Facts that end a job; plain completions are told in batches. */
 const END_KINDS: readonly EventKind[] = ['completed_with_errors', 'failed', 'confirmed']
@@ -47,7 +46,7 @@ export async function findInEvents(
   await countRuleMinutes(turn.tx, minutesOf(rules, groups))
   const found = [...(await endsFound(turn, rules, groups)), ...rules.flatMap((rule) => namesFound(rule, events))]
   const { opened } = await countAlerts(turn.tx, found)
-  if (found.length > 0) await tellAlertsChanged(turn.tx, 'system:rules', { opened })
+  if (found.length > 0) await turn.tell({ opened })
   return isPart
 }
 

@@ -30,7 +30,7 @@ import {
   readStreaks,
   type RuleRow,
   slowJobs,
-  tellAlertsChanged,
+  type WatchTurn,
 } from '@andon/store'
 
 /** Jobs that are told to run too long; more of them are one cause. */
@@ -43,7 +43,8 @@ type RuleOf<K extends ConditionKind> = RuleRow & { readonly condition: Condition
 type Held = readonly [rule: RuleRow, findings: readonly Finding[]]
 
 /** Looks at what holds now, and opens or closes the alerts of the rules that watch for it. */
-export async function findInStates(tx: Queryable, rules: readonly RuleRow[]): Promise<void> {
+export async function findInStates(turn: WatchTurn, rules: readonly RuleRow[]): Promise<void> {
+  const { tx } = turn
   const held: Held[] = [
     ...(await slow(tx, rulesOn(rules, 'job_slow'))),
     ...(await waiting(tx, rulesOn(rules, 'queue_waiting'))),
@@ -62,7 +63,7 @@ export async function findInStates(tx: Queryable, rules: readonly RuleRow[]): Pr
   )
   const settled = await closeSettledAlerts(tx)
   const [opened, closed] = [changes.opened, changes.closed + settled.closed]
-  if (opened + closed > 0) await tellAlertsChanged(tx, 'system:rules', { opened, closed })
+  if (opened + closed > 0) await turn.tell({ opened, closed })
 }
 
 function rulesOn<K extends ConditionKind>(rules: readonly RuleRow[], kind: K): RuleOf<K>[] {

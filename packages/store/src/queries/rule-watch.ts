@@ -2,6 +2,7 @@ import { EVENT_KINDS, type EventKind, eventKindName } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
+import { tellAlertsChanged } from './alerts.ts'
 import { type NotificationDraft, notifyIn } from './notifications.ts'
 
 /** An event as rules read it. */
@@ -34,6 +35,8 @@ export interface WatchTurn {
   readonly tx: Queryable
   /** Reads what no turn has read before; it counts as read when the turn's transaction is committed. */
   look(request: WatchRequest): Promise<WatchLook>
+  /** Tells whoever watches that alerts have changed, once the turn is over. */
+  tell(data: object): Promise<void>
   /** Makes deliveries, as durable jobs. */
   notify(drafts: readonly NotificationDraft[]): Promise<void>
 }
@@ -104,24 +107,31 @@ interface LookRow {
  */
 export async function inWatchTurn(store: Store, work: (turn: WatchTurn) => Promise<void>): Promise<boolean> {
   const queues = new Set<number>()
+  let hasNews = false
   const isOurs = await store.counters.use((processId) =>
     store.transaction(async (tx) => {
       queues.clear()
+      hasNews = false
       const [locked] = await tx.query<WatchRow>(LOCK_WATCH)
       if (locked === undefined) return false
       const row = locked.is_foreign ? onlyRow(await tx.query<WatchRow>(WATCH_ANEW)) : locked
       await work({
         tx,
         look: (request) => look(tx, row, request),
+        tell: async (data) => {
+          hasNews = true
+          await tellAlertsChanged(tx, 'system:rules', data)
+        },
         notify: async (drafts) => {
           const made = await notifyIn({ store, tx, processId }, drafts)
+          hasNews ||= made.jobIds.length > 0
           for (const laneId of made.queues) queues.add(laneId)
         },
       })
       return true
     }),
   )
-  store.notifier.events()
+  if (hasNews) store.notifier.events()
   if (queues.size > 0) store.notifier.ready(queues)
   return isOurs
 }
