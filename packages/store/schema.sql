@@ -17,6 +17,31 @@ create table account (
   constraint account_site_id_fkey FOREIGN KEY (site_id) REFERENCES site(id)
 );
 
+create table alert (
+  id bigint not null generated always as identity,
+  site_id smallint not null default 1,
+  rule_id integer not null,
+  key text not null,
+  occurrence jsonb not null,
+  count integer not null,
+  untold integer not null,
+  told_at timestamp with time zone,
+  opened_at timestamp with time zone not null default now(),
+  seen_at timestamp with time zone not null default now(),
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  closed_at timestamp with time zone,
+  constraint alert_pkey PRIMARY KEY (id),
+  constraint alert_check CHECK (((untold >= 0) AND (untold <= count))),
+  constraint alert_check1 CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+  constraint alert_count_check CHECK ((count >= 1)),
+  constraint alert_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES rule(id)
+);
+CREATE INDEX alert_closed ON public.alert USING btree (id DESC) WHERE (closed_at IS NOT NULL);
+CREATE INDEX alert_of_key ON public.alert USING btree (rule_id, key, id DESC);
+CREATE UNIQUE INDEX alert_open ON public.alert USING btree (rule_id, key) WHERE (closed_at IS NULL);
+CREATE INDEX alert_untold ON public.alert USING btree (id) WHERE (untold > 0);
+
 create table api_token (
   id uuid not null,
   account_id integer not null,
@@ -144,6 +169,14 @@ create table event_cursor (
 create table event_other partition of event DEFAULT;
 
 create sequence event_seq;
+
+create table failure_streak (
+  type_id integer not null,
+  failures integer not null,
+  since timestamp with time zone not null,
+  job_id uuid not null,
+  constraint failure_streak_pkey PRIMARY KEY (type_id)
+) with (fillfactor=50);
 
 create table idempotency (
   site_id smallint not null default 1,
@@ -598,6 +631,26 @@ CREATE INDEX lane_grant_worker ON public.lane_grant USING btree (worker_id);
 
 create sequence log_seq;
 
+create table notification (
+  id bigint not null generated always as identity,
+  site_id smallint not null default 1,
+  rule_id integer not null,
+  alert_id bigint,
+  job_id uuid not null,
+  channel text not null,
+  target text not null,
+  title text not null,
+  times integer not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint notification_pkey PRIMARY KEY (id),
+  constraint notification_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alert(id),
+  constraint notification_job_id_key UNIQUE (job_id),
+  constraint notification_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES rule(id),
+  constraint notification_times_check CHECK ((times >= 1))
+);
+CREATE INDEX notification_of_rule ON public.notification USING btree (rule_id, id DESC);
+
 create table parked (
   worker_id integer not null,
   lane_ids integer[] not null,
@@ -642,6 +695,49 @@ create table retried (
   retry_id uuid not null,
   created_at timestamp with time zone not null default now(),
   constraint retried_pkey PRIMARY KEY (job_id)
+);
+
+create table rule (
+  id integer not null generated always as identity,
+  site_id smallint not null default 1,
+  name text not null,
+  condition jsonb not null,
+  channel jsonb not null,
+  secret text,
+  quiet jsonb not null,
+  grouping text not null,
+  watches_since timestamp with time zone not null default now(),
+  paused_at timestamp with time zone,
+  paused_by text,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  removed_at timestamp with time zone,
+  constraint rule_pkey PRIMARY KEY (id),
+  constraint rule_check CHECK (((paused_at IS NULL) = (paused_by IS NULL))),
+  constraint rule_grouping_check CHECK (("grouping" = ANY (ARRAY['cause'::text, 'rule'::text, 'each'::text]))),
+  constraint rule_name_check CHECK (((name <> ''::text) AND (length(name) <= 100))),
+  constraint rule_site_id_fkey FOREIGN KEY (site_id) REFERENCES site(id)
+);
+CREATE UNIQUE INDEX rule_name ON public.rule USING btree (site_id, name) WHERE (removed_at IS NULL);
+
+create table rule_minute (
+  rule_id integer not null,
+  minute timestamp with time zone not null,
+  ended integer not null,
+  failed integer not null,
+  constraint rule_minute_pkey PRIMARY KEY (rule_id, minute),
+  constraint rule_minute_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES rule(id) ON DELETE CASCADE
+) with (fillfactor=50);
+
+create table rule_watch (
+  id smallint not null default 1,
+  floor bigint not null,
+  snapshot pg_snapshot not null,
+  part_seq bigint,
+  part_snapshot pg_snapshot,
+  constraint rule_watch_pkey PRIMARY KEY (id),
+  constraint rule_watch_check CHECK (((part_seq IS NULL) = (part_snapshot IS NULL))),
+  constraint rule_watch_id_check CHECK ((id = 1))
 );
 
 create table saved_view (

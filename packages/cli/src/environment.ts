@@ -12,6 +12,14 @@ export interface Environment {
   readonly logLevel: string | undefined
   /** Addresses and networks of proxies in front of the server, with commas between them; default none. */
   readonly trustedProxies: string | undefined
+  /** `smtp://` or `smtps://` of the mail server, with name and password; without it no mail is sent. */
+  readonly smtpUrl: string | undefined
+  /** Sender of mail: an address, or `Name <address>`. */
+  readonly mailFrom: string | undefined
+  /** Where people reach the dashboard, for links in messages; default the address that the server listens at. */
+  readonly publicUrl: string | undefined
+  /** Private hosts, addresses and networks that webhooks may go to, with commas between them; default none. */
+  readonly webhookHosts: string | undefined
   /** `postgres://…` of the shop's database of press records, scans and jobs. */
   readonly floorJobmanagerUrl: string | undefined
   /** `postgres://…` of the shop's database of runlists, files and operations. */
@@ -54,6 +62,10 @@ export function environment(env: NodeJS.ProcessEnv = process.env): Environment {
     port: text('ANDON_PORT'),
     logLevel: text('ANDON_LOG_LEVEL'),
     trustedProxies: text('ANDON_TRUSTED_PROXIES'),
+    smtpUrl: text('ANDON_SMTP_URL'),
+    mailFrom: text('ANDON_MAIL_FROM'),
+    publicUrl: text('ANDON_PUBLIC_URL'),
+    webhookHosts: text('ANDON_WEBHOOK_HOSTS'),
     floorJobmanagerUrl: text('FLOOR_JOBMANAGER_URL'),
     floorLogsUrl: text('FLOOR_LOGS_URL'),
     floorTimeZone: text('FLOOR_TIME_ZONE'),

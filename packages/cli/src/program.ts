@@ -11,6 +11,7 @@ import { addLanes } from './tree/lanes.ts'
 import { addPrinters } from './tree/printers.ts'
 import { addPeople } from './tree/people.ts'
 import { addPrint } from './tree/print.ts'
+import { addRules } from './tree/rules.ts'
 import { addSchedules } from './tree/schedules.ts'
 import { addStations } from './tree/stations.ts'
 import { VERSION } from './version.ts'
@@ -50,6 +51,7 @@ export async function buildProgram(io: Io, outcome: Outcome, wanted: ReadonlySet
   addLanes(program, run)
   addSchedules(program, run)
   addStations(program, run)
+  addRules(program, run)
   addFloor(program, run)
   addAnalytics(program, run)
   addAccount(program, run)

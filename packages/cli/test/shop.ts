@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Andon } from '@andon/sdk'
 import { environment } from '../src/environment.ts'
-import { type FloorPlan, floorPlan } from '../src/floor/plan.ts'
+import { floorPlan } from '../src/floor/plan.ts'
+import type { UpSettings } from '../src/up/settings.ts'
 import { type Running, runUp } from '../src/up/up.ts'
 
 /** A whole Andon in this process with a database of its own, and a client that is signed in. */
@@ -16,13 +17,14 @@ export interface Shop extends AsyncDisposable {
 
 /** Brings a shop up in a folder that goes with it; by default with the embedded database and the floor beside it. */
 export async function openShop(
-  options: { readonly databaseUrl?: string; readonly floor?: FloorPlan } = {},
+  options: Partial<Pick<UpSettings, 'databaseUrl' | 'floor' | 'mail' | 'publicUrl' | 'webhookHosts'>> = {},
 ): Promise<Shop> {
   const { databaseUrl = null, floor = floorPlan(environment({})) } = options
+  const { mail = null, publicUrl = null, webhookHosts = [] } = options
   const dataDir = await mkdtemp(join(tmpdir(), 'andon-shop-'))
   const settings = { databaseUrl, dataDir, floor, host: '127.0.0.1', port: 0, logLevel: 'silent', slots: 10 } as const
   const running = await runUp(
-    { ...settings, isDemo: false, trustedProxies: [], usesSystemPostgres: false },
+    { ...settings, mail, publicUrl, webhookHosts, isDemo: false, trustedProxies: [], usesSystemPostgres: false },
     { server: true, printing: true },
   )
   const token = (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()

@@ -4,6 +4,7 @@ import { CLIENT_ERRORS } from './errors/client.ts'
 import type { JobError } from './ports/job-source.ts'
 import { FLOOR_ERRORS } from './errors/floor.ts'
 import { JOB_ERRORS } from './errors/job.ts'
+import { NOTIFY_ERRORS } from './errors/notify.ts'
 import { PRINT_ERRORS } from './errors/print.ts'
 import { REQUEST_ERRORS } from './errors/request.ts'
 import { SYSTEM_ERRORS } from './errors/system.ts'
@@ -19,6 +20,7 @@ export const ERRORS = {
   ...JOB_ERRORS,
   ...PRINT_ERRORS,
   ...FLOOR_ERRORS,
+  ...NOTIFY_ERRORS,
   ...SYSTEM_ERRORS,
 } as const
 

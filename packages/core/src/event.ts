@@ -47,6 +47,8 @@ export const EVENT_KINDS = {
   schedule_ran: 71,
   schedule_missed: 72,
   alert: 80,
+  alert_changed: 81,
+  rule_changed: 82,
   floor_changed: 90,
 } as const
 

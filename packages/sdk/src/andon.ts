@@ -7,6 +7,7 @@ import { PoolsApi, QueuesApi, WorkersApi } from './lanes.ts'
 import { Live, type LiveOptions } from './live.ts'
 import { AuditApi, SessionApi, TokensApi, UsersApi } from './people.ts'
 import { createPrint, DocumentsApi, PrintersApi } from './printers.ts'
+import { AlertsApi, NotificationsApi, RulesApi } from './rules.ts'
 import { SchedulesApi } from './schedules.ts'
 import { StationsApi } from './stations.ts'
 import { AttentionApi, HealthApi, ViewsApi } from './views.ts'
@@ -26,6 +27,8 @@ export interface AndonOptions extends HttpOptions, LiveOptions {}
  * away for a moment or asks for patience; the latter carry an idempotency key, so that they still happen once.
  */
 export class Andon implements Disposable {
+  /** What rules found. */
+  readonly alerts: AlertsApi
   /** Figures of printing over a period. */
   readonly analytics: AnalyticsApi
   readonly attention: AttentionApi
@@ -37,9 +40,13 @@ export class Andon implements Disposable {
   readonly jobs: JobsApi
   /** The live stream. Connects with the first subscription. */
   readonly live: Live
+  /** Who was told, and what became of it. */
+  readonly notifications: NotificationsApi
   readonly pools: PoolsApi
   readonly printers: PrintersApi
   readonly queues: QueuesApi
+  /** What to watch for, and how to tell. */
+  readonly rules: RulesApi
   /** Jobs that are made again and again. */
   readonly schedules: SchedulesApi
   readonly session: SessionApi
@@ -57,6 +64,7 @@ export class Andon implements Disposable {
     const http = new Http(options)
     this.#http = http
     this.url = http.origin
+    this.alerts = new AlertsApi(http)
     this.analytics = new AnalyticsApi(http)
     this.attention = new AttentionApi(http)
     this.audit = new AuditApi(http)
@@ -65,9 +73,11 @@ export class Andon implements Disposable {
     this.health = new HealthApi(http)
     this.live = new Live(http, options)
     this.jobs = new JobsApi(http, () => this.live)
+    this.notifications = new NotificationsApi(http)
     this.pools = new PoolsApi(http)
     this.printers = new PrintersApi(http)
     this.queues = new QueuesApi(http)
+    this.rules = new RulesApi(http)
     this.schedules = new SchedulesApi(http)
     this.session = new SessionApi(http)
     this.stations = new StationsApi(http)

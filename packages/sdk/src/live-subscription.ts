@@ -2,7 +2,7 @@ import type { AndonError, JobStats, JobView, PrinterView, QueueView, StreamMessa
 
 /** What to be told about: `jobs` those that match a query, `job` one of them by its full id. */
 export type LiveTopic =
-  | { readonly topic: 'board' | 'floor' | 'printers' | 'queues' | 'toasts' }
+  | { readonly topic: 'alerts' | 'board' | 'floor' | 'printers' | 'queues' | 'toasts' }
   | { readonly topic: 'job'; readonly jobId: string }
   | { readonly topic: 'jobs'; readonly q?: string | undefined }
 
@@ -15,6 +15,9 @@ export interface FloorChange {
   readonly more: boolean
 }
 
+/** How many alerts are open, and how many of them nobody sees to. */
+export type AlertCounts = Pick<Extract<StreamMessage, { type: 'alerts' }>, 'open' | 'unacknowledged'>
+
 /** What is told of a topic. Each is called at once, in the order of the events, never twice for the same. */
 export interface LiveHandlers {
   /**
@@ -24,6 +27,8 @@ export interface LiveHandlers {
    * server tells them whole at the beginning.
    */
   readonly onLoad?: (seq: number) => void
+  /** At the beginning, and whenever alerts or rules changed: what is shown of them is loaded anew. */
+  readonly onAlerts?: (counts: AlertCounts) => void
   readonly onBoard?: (stats: JobStats) => void
   /** The subscription was refused and is over: a query with an error, a job that is not there. */
   readonly onError?: (error: AndonError) => void
@@ -111,6 +116,8 @@ export class Subscription {
       case 'gone':
         for (const id of message.job_ids) this.#versions.delete(id)
         return this.#handlers.onGone?.(message.job_ids)
+      case 'alerts':
+        return this.#handlers.onAlerts?.({ open: message.open, unacknowledged: message.unacknowledged })
       case 'floor':
         return this.#handlers.onFloor?.({ jobs: message.jobs, more: message.more })
       case 'printers':

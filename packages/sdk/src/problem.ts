@@ -59,7 +59,7 @@ export function unreachable(url: string, cause: unknown): AndonError {
 }
 
 /** Seconds of a Retry-After header, a number or a date (RFC 9110 §10.2.3); null when there is none. */
-export function retryAfterSeconds(response: Response): number | null {
+export function retryAfterSeconds(response: { readonly headers: { get(name: string): string | null } }): number | null {
   const text = response.headers.get('retry-after')
   if (text === null) return null
   if (/^[0-9]{1,9}$/.test(text)) return Number(text)

@@ -1,4 +1,5 @@
 export { askForPass, FLOOR_QUEUE, PASS_TYPES } from './commands/floor-pass.ts'
+export { type GuardedTarget, guardedAgent, parseTarget, problemWithin } from './commands/guarded-http.ts'
 export { type HealthCheck } from './health.ts'
 export { createLog, type LogOptions } from './log.ts'
 export type { PreviewRequest, PrintingPort } from './printing-port.ts'

@@ -5,6 +5,10 @@ import type { SessionLimits } from './sign-in/actors.ts'
 export interface ServerSettings {
   /** Hosts, addresses and networks from which documents are fetched though they are private. Default none. */
   readonly allowedDocumentHosts: readonly string[]
+  /** Hosts, addresses and networks that webhooks may go to though they are private. Default none. */
+  readonly allowedWebhookHosts: readonly string[]
+  /** Mail can be sent, so that rules may tell by it. Default false. */
+  readonly canMail: boolean
   /** Origins that may use cookies and sockets besides the server's own. Default none. */
   readonly allowedOrigins: readonly string[]
   readonly rateLimits: RateLimits
@@ -19,6 +23,8 @@ export interface ServerSettings {
 
 export const DEFAULT_SETTINGS: ServerSettings = {
   allowedDocumentHosts: [],
+  allowedWebhookHosts: [],
+  canMail: false,
   allowedOrigins: [],
   rateLimits: { requestsPerMinute: 6000, signInsPerMinute: 20 },
   sessions: { idleMs: 12 * 3_600_000, absoluteMs: 7 * 24 * 3_600_000 },

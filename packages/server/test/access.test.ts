@@ -11,6 +11,8 @@ afterAll(() => andon[Symbol.asyncDispose]())
 
 /** Every address of the API with the least role that may use it; `anyone` is for those that need no sign-in. */
 const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
+  'GET /api/alerts': 'operator',
+  'POST /api/alerts/:id/acknowledge': 'operator',
   'GET /api/analytics/availability': 'viewer',
   'GET /api/analytics/availability.csv': 'viewer',
   'GET /api/analytics/failures': 'viewer',
@@ -79,6 +81,7 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'GET /api/machines/:machine/print-stats': 'viewer',
   'POST /api/machines/:machine/qz-status': 'operator',
   'POST /api/machines/status': 'operator',
+  'GET /api/notifications': 'operator',
   'GET /api/openapi.json': 'anyone',
   'GET /api/pools': 'viewer',
   'POST /api/pools': 'supervisor',
@@ -107,6 +110,14 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'POST /api/printers/:name/test': 'operator',
   'POST /api/process-print-os': 'operator',
   'POST /api/process-status-updates': 'operator',
+  'GET /api/rules': 'operator',
+  'POST /api/rules': 'supervisor',
+  'GET /api/rules/:id': 'operator',
+  'PATCH /api/rules/:id': 'supervisor',
+  'DELETE /api/rules/:id': 'supervisor',
+  'POST /api/rules/:id/pause': 'supervisor',
+  'POST /api/rules/:id/resume': 'supervisor',
+  'POST /api/rules/:id/test': 'supervisor',
   'GET /api/queues': 'viewer',
   'GET /api/qz/certificate': 'operator',
   'POST /api/qz/sign': 'operator',

@@ -28,6 +28,55 @@ export type { AnalyticsFilter, AnalyticsRequest, AnalyticsSpan } from './queries
 export { readWaits } from './queries/analytics/waits.ts'
 export { listAttempts } from './queries/attempts.ts'
 export { listAttention } from './queries/attention.ts'
+export {
+  acknowledgeAlert,
+  type AlertCursor,
+  type AlertRow,
+  closeSettledAlerts,
+  countAlerts,
+  countOpenAlerts,
+  EVENT_CONDITIONS,
+  type Found,
+  holdAlerts,
+  listAlerts,
+  toAlertView,
+} from './queries/alerts.ts'
+export {
+  adoptNotification,
+  listNotifications,
+  NOTIFICATION_QUEUE,
+  type NotificationDraft,
+  notifyNow,
+  toNotificationView,
+  type UntoldAlert,
+  untoldAlerts,
+} from './queries/notifications.ts'
+export {
+  countRuleMinutes,
+  countStreaks,
+  type EndedJobs,
+  endedGroups,
+  endedJobs,
+  readRates,
+  readStreaks,
+  slowJobs,
+} from './queries/rule-facts.ts'
+export { inWatchTurn, type WatchedEvent, type WatchTurn } from './queries/rule-watch.ts'
+export {
+  activeRules,
+  changeRule,
+  createRule,
+  getRule,
+  type ListedRule,
+  listRules,
+  type NewRule,
+  pauseRule,
+  removeRule,
+  resumeRule,
+  type RuleChange,
+  type RuleRow,
+  toRuleView,
+} from './queries/rules.ts'
 export type { AuditFilter } from './queries/audit.ts'
 export { listAudit } from './queries/audit.ts'
 export { type DatabaseFacts, databaseFacts } from './queries/database-facts.ts'

@@ -22,3 +22,5 @@ export {
   type PrintBeatServerOptions,
   startPrintBeatServer,
 } from './floor/print-beat.ts'
+export { MailServer, type MailRefusal, startMailServer } from './mail/mail-server.ts'
+export { type ReceivedWebhook, startWebhookReceiver, type WebhookAnswer, WebhookReceiver } from './webhook-receiver.ts'

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { problem } from '@andon/core'
 import type { Environment } from '../environment.ts'
 import { type FloorPlan, floorPlan } from '../floor/plan.ts'
+import type { MailSettings } from '../own-work/notify/mail.ts'
 
 /** What a process of Andon is to be. */
 export interface UpSettings {
@@ -17,6 +18,12 @@ export interface UpSettings {
   readonly isDemo: boolean
   /** Proxies whose word is taken for where a request came from and whether it came by TLS. */
   readonly trustedProxies: readonly string[]
+  /** Null: no mail is sent. */
+  readonly mail: MailSettings | null
+  /** Where people reach the dashboard, without a slash at its end; null: where the server listens. */
+  readonly publicUrl: string | null
+  /** Private hosts, addresses and networks that webhooks may go to. */
+  readonly webhookHosts: readonly string[]
   /** Jobs at once of this process's worker; printers come on top. */
   readonly slots: number
   readonly floor: FloorPlan
@@ -43,7 +50,7 @@ const SLOTS_LIMIT = 10_000
 /**
  * Flag before environment before default.
  *
- * @throws validation_failed naming the flag and what it takes; config_invalid for variables of the floor
+ * @throws validation_failed naming the flag and what it takes; config_invalid for variables that are wrong
  */
 export function upSettings(flags: UpFlags, env: Environment): UpSettings {
   return {
@@ -53,11 +60,45 @@ export function upSettings(flags: UpFlags, env: Environment): UpSettings {
     port: wholeNumber('--port', flags.port ?? env.port ?? '7400', { from: 0, to: 65_535 }),
     logLevel: oneOf('--log-level', flags.logLevel ?? env.logLevel ?? 'warn', LOG_LEVELS),
     isDemo: flags.demo ?? false,
-    trustedProxies: (env.trustedProxies ?? '').split(',').flatMap((address) => address.trim() || []),
+    trustedProxies: listOf(env.trustedProxies),
+    mail: mailOf(env),
+    publicUrl: publicUrlOf(env),
+    webhookHosts: listOf(env.webhookHosts),
     slots: wholeNumber('--slots', flags.slots ?? '10', { from: 1, to: SLOTS_LIMIT }),
     floor: floorPlan(env),
     usesSystemPostgres: flags.systemPostgres ?? false,
   }
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? '').split(',').flatMap((entry) => entry.trim() || [])
+}
+
+/** Address and sender belong together. */
+function mailOf({ mailFrom, smtpUrl }: Environment): MailSettings | null {
+  if (smtpUrl === undefined && mailFrom === undefined) return null
+  if (smtpUrl === undefined || !/^smtps?:$/.test(protocolOf(smtpUrl))) {
+    throw wrongVariable('ANDON_SMTP_URL', 'smtps://name:password@mail.example.com, or smtp://…:587')
+  }
+  if (mailFrom === undefined || !/[^\s@<>]+@[^\s@<>]+/.test(mailFrom)) {
+    throw wrongVariable('ANDON_MAIL_FROM', 'andon@example.com, or Andon <andon@example.com>')
+  }
+  return { smtpUrl, from: mailFrom }
+}
+
+function publicUrlOf({ publicUrl }: Environment): string | null {
+  if (publicUrl === undefined) return null
+  if (!/^https?:$/.test(protocolOf(publicUrl))) throw wrongVariable('ANDON_PUBLIC_URL', 'https://andon.example.com')
+  return publicUrl.replace(/\/+$/, '')
+}
+
+function protocolOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).protocol : ''
+}
+
+/** The value may hold a password, so it is not repeated. */
+function wrongVariable(name: string, allowed: string): Error {
+  return problem('config_invalid', { detail: `${name} is missing or no such address.`, field: name, allowed })
 }
 
 function wholeNumber(flag: string, text: string, { from, to }: { from: number; to: number }): number {

@@ -13,6 +13,9 @@ import type { UpSettings } from './settings.ts'
 import { isRemovedSetting } from '../demo/command.ts'
 import { DEMO_SETTING } from '../demo/mark.ts'
 import { openDemoDevices, startDemo } from '../demo/shop.ts'
+import { mailer } from '../own-work/notify/mail.ts'
+import { notifyWork } from '../own-work/notify/work.ts'
+import { startOwnWork } from '../own-work/start.ts'
 import { VERSION } from '../version.ts'
 
 /** Which parts a process brings up. */
@@ -62,10 +65,22 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
     dashboardDir: dashboardFolder(),
     checks: [...embeddedChecks(database), ...(floor ? [floor.check] : [])],
     attention: () => floor?.attention() ?? [],
-    settings: { trustedProxies: settings.trustedProxies, isSecure: settings.trustedProxies.length > 0 },
+    settings: {
+      trustedProxies: settings.trustedProxies,
+      isSecure: settings.trustedProxies.length > 0,
+      canMail: settings.mail !== null,
+      allowedWebhookHosts: settings.webhookHosts,
+    },
   })
   parts.defer(() => server.close())
   const url = await listen(server, settings)
+  const notify = notifyWork({
+    store,
+    mailer: settings.mail === null ? null : mailer(settings.mail),
+    dashboardUrl: settings.publicUrl ?? url,
+    allow: settings.webhookHosts,
+  })
+  parts.use(await startOwnWork(store, { log, works: [notify] }))
   await ensureLocalToken(store, settings.dataDir)
   parts.use(await announceServer(settings.dataDir, { url, pid: process.pid }))
   if (devices) parts.use(await startDemo(devices, { floor: floor?.databases ?? null, store, serverUrl: url, log }))

@@ -23,7 +23,7 @@ export const PRINT_ERRORS = {
   private_address: {
     status: 400,
     title: 'The address is in a private network',
-    hint: 'Use a public address, upload the document instead, or have an administrator allow the address.',
+    hint: 'Use a public address, upload the document instead, or have an administrator allow the address (ANDON_WEBHOOK_HOSTS for webhooks).',
     retryable: false,
   },
   document_fetch_failed: {

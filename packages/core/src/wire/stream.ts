@@ -13,7 +13,7 @@ export const StreamRequest = Type.Union([
     type: Type.Literal('subscribe'),
     /** Chosen by the client; names the subscription in messages. */
     id: Text(100),
-    topic: Words(['jobs', 'job', 'printers', 'queues', 'board', 'floor', 'toasts']),
+    topic: Words(['jobs', 'job', 'printers', 'queues', 'board', 'floor', 'alerts', 'toasts']),
     /** For `jobs`: only those that match this query. */
     q: Type.Optional(Type.String({ maxLength: 2000 })),
     /** For `job`. */
@@ -64,6 +64,14 @@ export const StreamMessage = Type.Union([
     seq: Type.Integer(),
     jobs: Type.Array(Type.String(), { maxItems: 500 }),
     more: Type.Boolean(),
+  }),
+  /** Alerts or rules changed: how many are open, and how many of them nobody sees to. What is shown is loaded anew. */
+  Type.Object({
+    type: Type.Literal('alerts'),
+    ids: Type.Array(Type.String()),
+    seq: Type.Integer(),
+    open: Type.Integer(),
+    unacknowledged: Type.Integer(),
   }),
   /** A job of the reader ended, or a printer of theirs needs somebody. */
   Type.Object({

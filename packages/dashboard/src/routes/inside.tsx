@@ -3,6 +3,8 @@ import { Outlet, useNavigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { notifyOutside } from '../features/shell/browser-notices.ts'
 import { useTroubleSigns } from '../features/shell/trouble-signs.ts'
+import { useIsAtLeast } from '../features/session/session.ts'
+import { followAlerts } from '../live/alerts.ts'
 import { followBoard, useLiveStatus } from '../live/board.ts'
 import { notify } from '../ui/notify.ts'
 
@@ -31,6 +33,8 @@ export function Inside() {
     }
     return followBoard(tell)
   }, [navigate])
+  const mayHearAlerts = useIsAtLeast('operator')
+  useEffect(() => (mayHearAlerts ? followAlerts() : undefined), [mayHearAlerts])
   useTroubleSigns()
   useLeaveWhenSignedOut()
   return <Outlet />

@@ -156,6 +156,12 @@ const analytics = createRoute({
   component: lazyRouteComponent(() => import('./analytics.tsx'), 'AnalyticsPage'),
 })
 
+const alerts = createRoute({
+  getParentRoute: () => shell,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('./alerts.tsx'), 'AlertsPage'),
+})
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
@@ -184,6 +190,7 @@ export const router = createRouter({
         workers,
         schedules,
         analytics,
+        alerts,
         settings,
       ]),
     ]),

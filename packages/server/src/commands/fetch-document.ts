@@ -1,8 +1,6 @@
-import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
-import { isIP } from 'node:net'
-import { isProblem, problem } from '@andon/core'
-import { Agent, buildConnector, type Dispatcher, request } from 'undici'
-import { type AddressGuard, addressGuard } from './address-guard.ts'
+import { problem } from '@andon/core'
+import { type Dispatcher, request } from 'undici'
+import { guardedAgent, parseTarget, problemWithin } from './guarded-http.ts'
 
 /** Limits of the fetcher of documents. */
 export interface FetchLimits {
@@ -28,17 +26,15 @@ const MAX_BYTES = 50 * 1024 * 1024
 const TIMEOUT_MS = 20_000
 
 /**
- * Fetches a document for somebody. Only http and https, no redirects, no credentials in the address. A private address
- * is refused as a literal, as an answer of the name service, and once more as the address that was connected to, since
- * a name may answer otherwise the second time.
+ * Fetches a document for somebody. Only http and https, no redirects, no credentials in the address, no private
+ * addresses.
  *
  * @throws `private_address`, `document_fetch_failed`, `payload_too_large`, `validation_failed`
  */
 export async function fetchDocument(url: string, limits: FetchLimits): Promise<FetchedDocument> {
-  const target = parseTarget(url)
-  const guard = addressGuard(limits.allow)
-  refuseLiteral(target, guard)
-  const agent = new Agent({ connect: guardedConnector(guard), pipelining: 0 })
+  const guarded = { allow: limits.allow, field: FIELD }
+  const target = parseTarget(url, guarded)
+  const agent = guardedAgent(guarded)
   try {
     const signal = AbortSignal.timeout(limits.timeoutMs ?? TIMEOUT_MS)
     const answer = await request(target, { dispatcher: agent, signal, headers: { accept: '*/*' } })
@@ -49,56 +45,6 @@ export async function fetchDocument(url: string, limits: FetchLimits): Promise<F
     throw asFetchProblem(error)
   } finally {
     await agent.destroy()
-  }
-}
-
-function parseTarget(url: string): URL {
-  const target = URL.canParse(url) ? new URL(url) : null
-  if (target === null || !['http:', 'https:'].includes(target.protocol)) {
-    throw problem('validation_failed', {
-      field: FIELD,
-      detail: 'The address is not an http(s) URL',
-      allowed: 'http://… or https://…',
-    })
-  }
-  if (target.username !== '' || target.password !== '') {
-    throw problem('validation_failed', { field: FIELD, detail: 'The address must not hold a name or password' })
-  }
-  return target
-}
-
-function refuseLiteral(target: URL, guard: AddressGuard): void {
-  const host = target.hostname.replace(/^\[|\]$/g, '')
-  if (isIP(host) !== 0 && !guard.isAddressAllowed(host)) throw privateAddress(host)
-}
-
-function guardedConnector(guard: AddressGuard): buildConnector.connector {
-  const connect = buildConnector({ lookup: guardedLookup(guard), timeout: 10_000 })
-  return (options, callback) => {
-    connect(options, (error, socket) => {
-      if (error) return callback(error, null)
-      const address = socket.remoteAddress ?? ''
-      if (guard.isHostAllowed(options.hostname) || guard.isAddressAllowed(address)) return callback(null, socket)
-      socket.destroy()
-      callback(privateAddress(address), null)
-    })
-  }
-}
-
-type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
-
-function guardedLookup(guard: AddressGuard): (host: string, options: LookupOptions, callback: LookupCallback) => void {
-  return (host, options, callback) => {
-    lookup(host, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, [])
-      const addresses = guard.isHostAllowed(host)
-        ? found
-        : found.filter(({ address }) => guard.isAddressAllowed(address))
-      const first = addresses[0]
-      if (!first) return callback(privateAddress(host), [])
-      if (options.all === true) callback(null, addresses)
-      else callback(null, first.address, first.family)
-    })
   }
 }
 
@@ -141,14 +87,9 @@ function nameOf(target: URL): string {
   }
 }
 
-function privateAddress(address: string): NodeJS.ErrnoException {
-  return problem('private_address', { field: FIELD, detail: `${address} is not a public address` })
-}
-
 function asFetchProblem(error: unknown): Error {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (isProblem(cause)) return cause
-  }
+  const refusal = problemWithin(error)
+  if (refusal !== null) return refusal
   const said = error instanceof Error && error.name === 'TimeoutError' ? 'in time' : ''
   return problem('document_fetch_failed', {
     field: FIELD,

@@ -9,6 +9,7 @@ import { PEOPLE, SIGN_IN, TOKENS } from './people.ts'
 import { isPermitted, type Policy } from './policy.ts'
 import { PRINTERS } from './printers.ts'
 import { QUEUES } from './queues.ts'
+import { RULES } from './rules.ts'
 import { SCHEDULES } from './schedules.ts'
 import { STATIONS } from './stations.ts'
 import { WORKERS } from './workers.ts'
@@ -24,6 +25,7 @@ export const POLICIES: readonly Policy[] = [
   PEOPLE,
   PRINTERS,
   QUEUES,
+  RULES,
   SCHEDULES,
   SIGN_IN,
   STATIONS,

@@ -1,6 +1,7 @@
 import type { ServerContext } from '../context.ts'
 import { type Gateway, printServerGateway } from '../gateways/print-server/gateway.ts'
 import type { Route } from '../http/route.ts'
+import { alertRoutes } from './alerts.ts'
 import { analyticsRoutes } from './analytics.ts'
 import { boardRoutes } from './board.ts'
 import { documentRoutes } from './documents.ts'
@@ -18,6 +19,7 @@ import { printRoutes } from './print.ts'
 import { printerRoutes } from './printers.ts'
 import { queueRoutes } from './queues.ts'
 import { qzRoutes } from './qz.ts'
+import { ruleRoutes } from './rules.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { sessionRoutes } from './session.ts'
 import { stationJobRoutes } from './station-jobs.ts'
@@ -55,6 +57,8 @@ export function apiRoutes(context: ServerContext): Route[] {
     singleJobRoutes,
     boardRoutes,
     analyticsRoutes,
+    ruleRoutes,
+    alertRoutes,
     streamRoutes,
     sessionRoutes,
     peopleRoutes,

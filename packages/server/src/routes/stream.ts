@@ -7,7 +7,7 @@ import { type EventStream, openEventStream } from '../stream/event-stream.ts'
 import type { Subscribe } from '../stream/hub.ts'
 import { CLOSE_REASONS, type Transport } from '../stream/outlet.ts'
 
-const TOPICS = ['jobs', 'job', 'printers', 'queues', 'board', 'floor', 'toasts'] as const
+const TOPICS = ['jobs', 'job', 'printers', 'queues', 'board', 'floor', 'alerts', 'toasts'] as const
 
 const StreamQuery = Type.Object({
   topic: Words(TOPICS),
@@ -38,7 +38,7 @@ export function streamRoutes(context: ServerContext): Route[] {
           ...query,
           ...(since === undefined ? {} : { since }),
         }
-        context.hub.checkSubscribe(subscribe)
+        context.hub.checkSubscribe(actor, subscribe)
         const stream = openEventStream(reply)
         const outlet = context.hub.connect(actor, transportOf(stream))
         stream.closed.addEventListener('abort', () => context.hub.disconnect(outlet))

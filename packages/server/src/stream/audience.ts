@@ -3,7 +3,7 @@ import type { Visibility } from '@andon/store'
 import { floorTail } from './floor-changes.ts'
 import type { Outlet, SeqSpan } from './outlet.ts'
 
-export type Topic = 'jobs' | 'job' | 'printers' | 'queues' | 'board' | 'floor' | 'toasts'
+export type Topic = 'jobs' | 'job' | 'printers' | 'queues' | 'board' | 'floor' | 'alerts' | 'toasts'
 
 /** Whom jobs and toasts are for: what they may see, and what concerns them. */
 export interface Viewer {
@@ -90,6 +90,8 @@ function tailsOf(topic: Topic, pieces: ReadonlyMap<string, string | null>): { ty
       return present.length === 0 ? [] : [{ type: topic, tail: `"${topic}":[${present.join(',')}]` }]
     case 'board':
       return present.map((json) => ({ type: topic, tail: `"stats":${json}` }))
+    case 'alerts':
+      return present.map((json) => ({ type: topic, tail: json.slice(1, -1) }))
     case 'floor':
       return [floorTail(pieces)]
     case 'toasts':

@@ -47,6 +47,7 @@ export class Flusher {
   #flushing: Promise<void> | null = null
   #isStopped = false
   #toasts = 0
+  #haveAlertsChanged = false
   readonly #printers = new Map<string, PrinterView>()
 
   constructor(options: FlusherOptions) {
@@ -93,11 +94,17 @@ export class Flusher {
     this.#schedule(0)
   }
 
+  /** Tells one client how many alerts there are. */
+  async tellAlerts(outlet: Outlet, audience: Audience): Promise<void> {
+    outlet.deliverPast(audience, audience.compose(await this.#alertPieces()), { before: this.seq, after: this.seq })
+  }
+
   #note(events: readonly LiveEvent[]): void {
     if (events.length === 0) return
     for (const event of events) {
       const { jobIds, kind, seq } = event
       this.#floor.note(event)
+      this.#haveAlertsChanged ||= kind === 'alert_changed' || kind === 'rule_changed'
       for (const id of jobIds) {
         this.#dirty.add(id, seq)
         if (kind !== null && TOAST_KINDS.has(kind)) this.#ended.add(id)
@@ -140,6 +147,7 @@ export class Flusher {
   async #flushOnce(): Promise<void> {
     try {
       await this.#flushFloor()
+      await this.#flushAlerts()
       await this.#flushJobs()
       await this.#flushSnapshots()
     } catch (error) {
@@ -151,7 +159,22 @@ export class Flusher {
   async #flushFloor(): Promise<void> {
     const pieces = this.#floor.take()
     if (pieces.size === 0) return
-    const audiences = [...this.#options.audiences.values()].filter(({ interest }) => interest.topic === 'floor')
+    await this.#deliverTopic('floor', pieces)
+  }
+
+  async #flushAlerts(): Promise<void> {
+    if (!this.#haveAlertsChanged) return
+    const pieces = await this.#alertPieces()
+    this.#haveAlertsChanged = false
+    await this.#deliverTopic('alerts', pieces)
+  }
+
+  async #alertPieces(): Promise<ReadonlyMap<string, string>> {
+    return new Map([['alerts', JSON.stringify(await this.#options.source.alerts())]])
+  }
+
+  async #deliverTopic(topic: 'alerts' | 'floor', pieces: ReadonlyMap<string, string | null>): Promise<void> {
+    const audiences = [...this.#options.audiences.values()].filter(({ interest }) => interest.topic === topic)
     await this.#deliver(
       audiences.map((audience): Delivery => [audience, pieces]),
       () => this.seq,

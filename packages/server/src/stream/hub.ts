@@ -1,6 +1,8 @@
 import { type JobView, problem, requireQuery, type StreamRequest } from '@andon/core'
 import type { Logger } from 'pino'
 import type { Actor } from '../policies/actor.ts'
+import { authorize } from '../policies/policy.ts'
+import { RULES } from '../policies/rules.ts'
 import { visibilityOf } from '../policies/visibility.ts'
 import { Audience, type Interest } from './audience.ts'
 import { Flusher } from './flusher.ts'
@@ -83,18 +85,22 @@ export class StreamHub {
     this.#outlets.delete(outlet)
   }
 
-  /** Refuses a wrong request before anything is opened for it. @throws `query_invalid`, `validation_failed` */
-  checkSubscribe(request: Subscribe): void {
-    interestOf(request)
+  /**
+   * Refuses a wrong request before anything is opened for it.
+   *
+   * @throws `query_invalid`, `validation_failed`, `forbidden`
+   */
+  checkSubscribe(actor: Actor, request: Subscribe): void {
+    interestOf(actor, request)
   }
 
   /**
    * Registers a subscription, says so, and tells what was missed since the number that the client saw last.
    *
-   * @throws `query_invalid`, `validation_failed`
+   * @throws `query_invalid`, `validation_failed`, `forbidden`
    */
   async subscribe(outlet: Outlet, request: Subscribe): Promise<void> {
-    const audience = this.#audienceFor(outlet.actor, interestOf(request))
+    const audience = this.#audienceFor(outlet.actor, interestOf(outlet.actor, request))
     this.unsubscribe(outlet, request.id)
     if (countIds(outlet) >= MAX_SUBSCRIPTIONS) {
       throw problem('validation_failed', {
@@ -158,6 +164,7 @@ export class StreamHub {
     const { topic, since } = request
     if (isSnapshotTopic(topic)) return this.#flusher.tellWhole(outlet, audience, topic)
     if (topic === 'toasts') return
+    if (topic === 'alerts') return this.#flusher.tellAlerts(outlet, audience)
     // What changed meanwhile is not looked up one by one: the page loads anew what it shows.
     if (topic === 'floor')
       return since === undefined ? undefined : outlet.say({ type: 'reset', ids: [request.id], seq: this.seq })
@@ -182,8 +189,9 @@ export class StreamHub {
   }
 }
 
-/** @throws `query_invalid`, `validation_failed` */
-function interestOf({ topic, q, job_id }: Subscribe): Interest {
+/** @throws `query_invalid`, `validation_failed`, `forbidden` */
+function interestOf(actor: Actor, { topic, q, job_id }: Subscribe): Interest {
+  if (topic === 'alerts') authorize(RULES.read, actor)
   if (topic === 'job' && job_id === undefined) {
     throw problem('validation_failed', { field: '/job_id', detail: 'is required for the topic job' })
   }

@@ -24,4 +24,6 @@ export interface LiveSource {
   printers(): Promise<PrinterView[]>
   queues(): Promise<QueueView[]>
   stats(): Promise<JobStats>
+  /** How many alerts are open, and how many of them nobody sees to. */
+  alerts(): Promise<{ readonly open: number; readonly unacknowledged: number }>
 }

@@ -1,4 +1,14 @@
-import { EventFeed, facetExtras, jobRows, jobStats, listQueues, type Store, toFacets, toQueueView } from '@andon/store'
+import {
+  countOpenAlerts,
+  EventFeed,
+  facetExtras,
+  jobRows,
+  jobStats,
+  listQueues,
+  type Store,
+  toFacets,
+  toQueueView,
+} from '@andon/store'
 import type { JobPresenter } from '../presenters/jobs.ts'
 import type { PrinterPresenter } from '../presenters/printers.ts'
 import type { LiveSource } from './source.ts'
@@ -42,5 +52,6 @@ export function storeSource({ store, jobs, printers }: StoreSourceOptions): Live
     printers: () => printers.all(),
     queues: async () => (await listQueues(store)).map(toQueueView),
     stats: () => jobStats(store),
+    alerts: () => countOpenAlerts(store),
   }
 }

@@ -15,6 +15,7 @@ const GROUPS = [
       ['g w', 'Workers & queues'],
       ['g c', 'Schedules'],
       ['g a', 'Analytics'],
+      ['g l', 'Alerts'],
       ['g ,', 'Settings'],
       ['?', 'This help'],
       ['Esc', 'Close, or let go of the selection'],

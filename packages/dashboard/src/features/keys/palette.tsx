@@ -143,6 +143,7 @@ function pagesAndActs(navigate: ReturnType<typeof useNavigate>, onHelp: () => vo
       pick: () => void navigate({ to: '/workers' }),
     },
     { key: 'sd', icon: 'calendar', word: 'Schedules', note: 'g c', pick: () => void navigate({ to: '/schedules' }) },
+    { key: 'al', icon: 'bell', word: 'Alerts', note: 'g l', pick: () => void navigate({ to: '/alerts' }) },
     { key: 'an', icon: 'chart', word: 'Analytics', note: 'g a', pick: () => void navigate({ to: '/analytics' }) },
     { key: 's', icon: 'settings', word: 'Settings', note: 'g ,', pick: () => void navigate({ to: '/settings' }) },
     { key: 'b', icon: 'expand', word: 'Wall board', note: '', pick: () => void navigate({ to: '/board' }) },

@@ -2,7 +2,7 @@ import type { AccountView } from '@andon/core'
 import { useNavigate } from '@tanstack/react-router'
 import { Menu, MenuItem, MenuLabel, MenuLine } from '../../ui/menu.tsx'
 import { choose, usePreferences } from '../preferences/preferences.ts'
-import { signOut } from '../session/session.ts'
+import { signOut, useIsAtLeast } from '../session/session.ts'
 import { Initials, initials } from './account-button.tsx'
 
 const THEMES = [
@@ -15,6 +15,7 @@ const THEMES = [
 export function AccountMenu({ account, onHelp }: { readonly account: AccountView; readonly onHelp: () => void }) {
   const navigate = useNavigate()
   const { theme } = usePreferences()
+  const maySeeAlerts = useIsAtLeast('operator')
   return (
     <Menu
       isOpenAtFirst
@@ -58,6 +59,11 @@ export function AccountMenu({ account, onHelp }: { readonly account: AccountView
       <MenuItem icon="keyboard" onPick={onHelp}>
         Keyboard
       </MenuItem>
+      {maySeeAlerts ? (
+        <MenuItem icon="bell" onPick={() => void navigate({ to: '/alerts' })}>
+          Alerts
+        </MenuItem>
+      ) : null}
       <MenuItem icon="settings" onPick={() => void navigate({ to: '/settings' })}>
         Settings
       </MenuItem>

@@ -5,7 +5,8 @@ import { QuestionHost } from '../../ui/ask.tsx'
 import { Logo } from '../../ui/logo.tsx'
 import { useKeys } from '../keys/keys.ts'
 import { useAttention, useStackLight } from '../overview/attention.ts'
-import { useSession } from '../session/session.ts'
+import { useAlertCounts } from '../../live/alerts.ts'
+import { useIsAtLeast, useSession } from '../session/session.ts'
 import { AccountButton } from './account-button.tsx'
 import { LivePill } from './live-pill.tsx'
 
@@ -21,6 +22,7 @@ const PLACES = [
   { to: '/workers', word: 'Workers & queues', icon: 'workers', keys: 'g w' },
   { to: '/schedules', word: 'Schedules', icon: 'calendar', keys: 'g c' },
   { to: '/analytics', word: 'Analytics', icon: 'chart', keys: 'g a' },
+  { to: '/alerts', word: 'Alerts', icon: 'bell', keys: 'g l' },
   { to: '/settings', word: 'Settings', icon: 'settings', keys: 'g ,' },
 ] as const satisfies readonly { to: string; word: string; icon: IconName; keys: string }[]
 
@@ -79,6 +81,7 @@ function BrandMark() {
 }
 
 function SideBar() {
+  const maySeeAlerts = useIsAtLeast('operator')
   return (
     <nav
       aria-label="Pages"
@@ -89,7 +92,7 @@ function SideBar() {
         <span className="text-lg font-semibold tracking-tight">Andon</span>
       </Link>
       <ul className="space-y-1">
-        {PLACES.map(({ to, word, icon, keys }) => (
+        {PLACES.filter(({ to }) => maySeeAlerts || to !== '/alerts').map(({ to, word, icon, keys }) => (
           <li key={to}>
             <Link
               to={to}
@@ -99,6 +102,7 @@ function SideBar() {
               <Icon name={icon} size={19} />
               <span className="flex-1">{word}</span>
               {to === '/' ? <NeedsCount /> : null}
+              {to === '/alerts' ? <OpenAlertsCount /> : null}
               <kbd className="hidden font-sans text-xs text-muted group-hover:block">{keys}</kbd>
             </Link>
           </li>
@@ -109,7 +113,7 @@ function SideBar() {
 }
 
 /** There is room for no more than six: the others are in the menu of the account. */
-const IN_ACCOUNT_MENU: ReadonlySet<string> = new Set(['/workers', '/schedules', '/settings'])
+const IN_ACCOUNT_MENU: ReadonlySet<string> = new Set(['/alerts', '/workers', '/schedules', '/settings'])
 
 function BottomBar() {
   return (
@@ -137,6 +141,18 @@ function BottomBar() {
         ))}
       </ul>
     </nav>
+  )
+}
+
+function OpenAlertsCount() {
+  const counts = useAlertCounts()
+  if (counts === undefined || counts.open === 0) return null
+  const look = counts.unacknowledged > 0 ? 'bg-bad text-surface' : 'bg-idle-soft text-idle'
+  return (
+    <span className={`num grid h-5 min-w-5 place-items-center rounded-full px-1 text-xs font-semibold ${look}`}>
+      {counts.open}
+      <span className="sr-only"> open</span>
+    </span>
   )
 }
 

@@ -1,0 +1,108 @@
+import { type Command, Option } from 'commander'
+import type { RuleFlags } from '../commands/rules/flags.ts'
+import type { Runner } from '../runner.ts'
+
+const CONDITIONS = [
+  'job_failed',
+  'job_completed',
+  'job_slow',
+  'queue_waiting',
+  'failure_rate',
+  'failures_in_row',
+  'printer_down',
+  'station_down',
+  'worker_lost',
+  'schedule_missed',
+]
+
+const EXAMPLES = `
+Examples:
+  andon rules add "Label prints fail" --on job_failed --type 'print.*' --mail anna@example.com
+  andon rules add "Exports are slow" --on job_slow --type export.data --over 10m --slack https://hooks.slack.com/…
+  andon rules add "Too many failures" --on failure_rate --percent 20 --window 1h --min 10 --webhook https://…
+  andon rules add "Zebra stands still" --on printer_down --printer Zebra --over 5m --mail a@x.de --quiet-hours 22:00-06:00`
+
+/** `andon rules …` */
+export function addRules(program: Command, run: Runner): void {
+  const rules = program.command('rules').description('be told when something stops: what to watch, and how to tell')
+  const load = () => import('../commands/rules/rules.ts')
+  rules
+    .command('list')
+    .alias('ls')
+    .description('all rules, and when they told last')
+    .action(run(async (session) => (await load()).listRules(session)))
+  addCommand(rules).action(
+    run(async (session, name: string, flags: RuleFlags) => (await load()).addRule(session, name, flags)),
+  )
+  rules
+    .command('remove')
+    .alias('rm')
+    .description('forget rules; what they told is still listed')
+    .argument('<name...>')
+    .option('-y, --yes', 'without asking')
+    .action(
+      run(async (session, names: string[], flags: { readonly yes?: boolean }) =>
+        (await load()).removeRules(session, names, flags),
+      ),
+    )
+  rules
+    .command('pause')
+    .description('watch nothing for a while; open alerts are closed')
+    .argument('<name...>')
+    .action(run(async (session, names: string[]) => (await load()).pauseRules(session, names)))
+  rules
+    .command('resume')
+    .description('watch again, from now on')
+    .argument('<name...>')
+    .action(run(async (session, names: string[]) => (await load()).resumeRules(session, names)))
+  rules
+    .command('test')
+    .description('send a message by the channel of a rule, and see what becomes of it')
+    .argument('<name>')
+    .action(run(async (session, name: string) => (await load()).testRule(session, name)))
+  addAlerts(rules, run)
+}
+
+function addCommand(rules: Command): Command {
+  return rules
+    .command('add')
+    .description('watch for something from now on')
+    .argument('<name>')
+    .addOption(new Option('--on <condition>', 'what to watch for').choices(CONDITIONS).makeOptionMandatory())
+    .option('--type <pattern>', 'jobs of this type; * stands for anything')
+    .option('--queue <name>', 'jobs of this queue, printer or pool')
+    .option('--tag <key=value>', 'jobs with this tag')
+    .option('--printer <name>', 'this printer')
+    .option('--station <name>', 'this station')
+    .option('--worker <name>', 'this worker')
+    .option('--schedule <name>', 'this schedule')
+    .option('--over <duration>', 'longer than this')
+    .option('--percent <number>', 'more than this many of a hundred fail')
+    .option('--window <duration>', 'of those that ended within this time')
+    .option('--min <count>', 'when at least so many ended (default: 10)')
+    .option('--count <number>', 'so many failures in a row')
+    .option('--mail <address,...>', 'tell by mail')
+    .option('--webhook <url>', 'tell by a signed webhook')
+    .option('--slack <url>', 'tell by an incoming webhook of Slack, Mattermost, Rocket.Chat')
+    .option('--teams <url>', 'tell by a workflow of Teams')
+    .option('--quiet <duration>', 'tell the same again after this at the earliest (default: 15m)')
+    .option('--quiet-hours <from-to>', 'hours of the day without messages, such as 22:00-06:00')
+    .option('--zone <name>', 'time zone of these hours (default: that of this machine)')
+    .addOption(new Option('--group <what>', 'what is counted in one alert').choices(['cause', 'rule', 'each']))
+    .addHelpText('after', EXAMPLES)
+}
+
+function addAlerts(rules: Command, run: Runner): void {
+  const load = () => import('../commands/rules/alerts.ts')
+  rules
+    .command('alerts')
+    .description('what the rules found and is not over')
+    .option('-a, --all', 'also what is over')
+    .action(run(async (session, flags: { readonly all?: boolean }) => (await load()).listAlerts(session, flags)))
+  rules
+    .command('acknowledge')
+    .alias('ack')
+    .description('say that you see to alerts')
+    .argument('<id...>')
+    .action(run(async (session, ids: string[]) => (await load()).acknowledgeAlerts(session, ids)))
+}

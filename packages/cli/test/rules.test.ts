@@ -1,0 +1,159 @@
+import type { AlertView, RuleView } from '@andon/core'
+import { describe, expect, test } from 'vitest'
+import { ruleOf } from '../src/commands/rules/flags.ts'
+import { job, json, refuse, shop } from './world.ts'
+
+const RULE: RuleView = {
+  id: 7,
+  name: 'Labels fail',
+  condition: { on: 'job_failed', type: 'print.*' },
+  watches: 'a print.* job fails',
+  channel: { kind: 'slack', target: 'https://hooks.slack.com/…', to: null },
+  quiet: { minutes: 15, hours: null },
+  grouping: 'cause',
+  pause: null,
+  open_alerts: 2,
+  last_notification: null,
+  created_at: '2026-11-22T08:00:00Z',
+  created_by: 'anna',
+}
+
+const ALERT: AlertView = {
+  id: '31',
+  rule_id: 7,
+  rule: 'Labels fail',
+  level: 'error',
+  title: 'Orders failed',
+  what: 'Paper is out',
+  hint: null,
+  count: 37,
+  opened_at: '2026-11-22T08:00:00Z',
+  seen_at: '2026-11-22T08:01:00Z',
+  told_at: null,
+  acknowledged_at: null,
+  acknowledged_by: null,
+  closed_at: null,
+  job_id: null,
+  path: '/jobs',
+}
+
+describe('rules', () => {
+  test('are listed, paused, resumed and removed by name or number', async () => {
+    await using it = await shop()
+    const paused = { ...RULE, pause: { at: '2026-11-22T08:00:00Z', by: 'anna' } }
+    it.server.on('GET /api/rules', (_seen, response) => json(response, { data: [RULE] }))
+    it.server.on('POST /api/rules/7/pause', (_seen, response) => json(response, paused))
+    it.server.on('POST /api/rules/7/resume', (_seen, response) => json(response, RULE))
+    it.server.on('DELETE /api/rules/7', (_seen, response) => json(response, {}))
+    const { out } = await it.andon(['rules', 'list'])
+    expect(out).toMatch(/7\s+Labels fail\s+watching\s+2\s+a print\.\* job fails\s+slack https/)
+    expect((await it.andon(['rules', 'pause', 'Labels fail'])).out).toContain('paused')
+    expect((await it.andon(['rules', 'resume', '7'])).out).toContain('watching')
+    expect((await it.andon(['rules', 'rm', '7'], { answers: ['n'] })).code).toBe(1)
+    expect((await it.andon(['rules', 'rm', '7', '-y'])).code).toBe(0)
+    expect((await it.andon(['rules', 'pause', 'nothing'])).code).toBe(3)
+  })
+
+  test('are added with their secret shown once', async () => {
+    await using it = await shop()
+    it.server.on('POST /api/rules', (_seen, response) => json(response, { rule: RULE, secret: 'whsec_abc' }, 201))
+    const argv = [
+      'rules',
+      'add',
+      'Labels fail',
+      '--on',
+      'job_failed',
+      '--type',
+      'print.*',
+      '--webhook',
+      'https://x.de/in',
+    ]
+    const { err, out } = await it.andon(argv)
+    expect(out).not.toContain('whsec_')
+    expect(err).toContain('whsec_abc')
+    expect(JSON.parse(it.server.seen[0]?.body ?? '')).toEqual({
+      name: 'Labels fail',
+      condition: { on: 'job_failed', type: 'print.*' },
+      channel: { kind: 'webhook', url: 'https://x.de/in' },
+      quiet: { minutes: 15, hours: null },
+      grouping: 'cause',
+    })
+  })
+
+  test('are tried out until it is known what became of the message', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/rules', (_seen, response) => json(response, { data: [RULE] }))
+    it.server.on('POST /api/rules/7/test', (_seen, response) =>
+      json(response, { id: job().id, is_existing: false }, 201),
+    )
+    const states = [{ state: 'queued' }, { state: 'completed', summary: 'Delivered to x (204)' }] as object[]
+    it.server.on(`GET /api/jobs/${job().id}`, (_seen, response) => json(response, { ...job(), ...states.shift() }))
+    expect(await it.andon(['rules', 'test', '7'])).toMatchObject({ code: 0, out: 'Delivered to x (204)\n' })
+    const error = { code: 'webhook_failed', message: 'status 503', hint: 'look', retryable: true }
+    states.push({ state: 'pending', error }, { state: 'failed', error }, { state: 'completed' })
+    expect(await it.andon(['rules', 'test', '7'])).toMatchObject({
+      code: 5,
+      err: expect.stringContaining('tried again'),
+    })
+    expect(await it.andon(['rules', 'test', '7'])).toMatchObject({ code: 5, err: expect.stringContaining('look') })
+    expect((await it.andon(['rules', 'test', '7', '-o', 'json'])).out).toContain('"completed"')
+  })
+})
+
+describe('alerts', () => {
+  test('are listed and seen to', async () => {
+    await using it = await shop()
+    const seenTo = { ...ALERT, acknowledged_by: 'anna', acknowledged_at: '2026-11-22T08:01:00Z' }
+    const over = { ...ALERT, id: '30', closed_at: '2026-11-22T08:01:00Z' }
+    it.server.on('GET /api/alerts', (_seen, response) => json(response, { data: [ALERT, over], next_cursor: null }))
+    it.server.on('POST /api/alerts/31/acknowledge', (_seen, response) => json(response, seenTo))
+    it.server.on('POST /api/alerts/99/acknowledge', (_seen, response) =>
+      refuse(response, 404, { code: 'alert_not_found' }),
+    )
+    const { out } = await it.andon(['rules', 'alerts', '--all'])
+    expect(out).toMatch(/31\s+open\s+37\s+2 min ago\s+Orders failed\s+Paper is out/)
+    expect(out).toMatch(/30\s+over/)
+    await it.andon(['rules', 'alerts'])
+    expect(it.server.seen.map(({ query }) => query.toString())).toEqual(['limit=100', 'limit=100&open=true'])
+    const acknowledged = await it.andon(['rules', 'ack', '31', '99'])
+    expect(acknowledged).toMatchObject({ code: 3, out: expect.stringContaining('seen to by anna') })
+  })
+})
+
+describe('flags of a rule', () => {
+  const mail = { mail: 'a@x.de, b@x.de' }
+
+  test('become its condition, channel and quiet time', () => {
+    const rate = { on: 'failure_rate', percent: '20%', window: '1h', queue: 'work', teams: 'https://x.de' }
+    expect(ruleOf('r', rate)).toMatchObject({
+      condition: { on: 'failure_rate', percent: 20, window_s: 3600, min_jobs: 10, queue: 'work' },
+      channel: { kind: 'teams', url: 'https://x.de' },
+    })
+    expect(ruleOf('r', { ...rate, min: '3' }).condition).toMatchObject({ min_jobs: 3 })
+    const quiet = { quiet: '0', quietHours: '22:00-06:00', zone: 'Europe/Berlin', group: 'each' }
+    expect(ruleOf('r', { on: 'printer_down', over: '5m', ...mail, ...quiet })).toEqual({
+      name: 'r',
+      condition: { on: 'printer_down', over_s: 300 },
+      channel: { kind: 'email', to: ['a@x.de', 'b@x.de'] },
+      quiet: { minutes: 0, hours: { from: '22:00', to: '06:00', zone: 'Europe/Berlin' } },
+      grouping: 'each',
+    })
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone
+    expect(ruleOf('r', { on: 'worker_lost', ...mail, quietHours: '1-2' }).quiet?.hours?.zone).toBe(here)
+    expect(ruleOf('r', { on: 'failures_in_row', count: '3', ...mail }).condition).toMatchObject({ count: 3 })
+  })
+
+  test.each([
+    [{ on: 'full_moon', ...mail }, /--on does not know/],
+    [{ on: 'job_slow', ...mail }, /needs --over/],
+    [{ on: 'worker_lost', type: 'x', ...mail }, /does not take --type/],
+    [{ on: 'job_slow', over: 'long', ...mail }, /--over is "long"/],
+    [{ on: 'failures_in_row', count: 'three', ...mail }, /--count is "three"/],
+    [{ on: 'worker_lost' }, /Say how to tell/],
+    [{ on: 'worker_lost', ...mail, slack: 'https://x.de' }, /one channel/],
+    [{ on: 'worker_lost', ...mail, quietHours: 'night' }, /--quiet-hours is "night"/],
+    [{ on: 'worker_lost', ...mail, group: 'some' }, /--group does not know/],
+  ])('that do not fit (%j) are refused', (flags, message) => {
+    expect(() => ruleOf('r', flags)).toThrow(message)
+  })
+})

@@ -1,0 +1,256 @@
+import { type AlertView, EVENT_KINDS, type Finding, type Occurrence, problem, type RuleCondition } from '@andon/core'
+import { type Actor, writeAudit } from '../actor.ts'
+import { jsonArray, plainArray, textArray } from '../arrays.ts'
+import type { Queryable, Store } from '../pool.ts'
+import { onlyRow } from '../rows.ts'
+import { statement } from '../statement.ts'
+import { isoOf } from './job-view.ts'
+import { maySee } from './jobs.ts'
+import type { Visibility } from './visibility.ts'
+
+/** An alert with the name of its rule. */
+export interface AlertRow {
+  /** Whole number as text. */
+  id: string
+  rule_id: number
+  rule: string
+  condition: RuleCondition
+  key: string
+  occurrence: Occurrence
+  count: number
+  opened_at: Date
+  seen_at: Date
+  told_at: Date | null
+  acknowledged_at: Date | null
+  acknowledged_by: string | null
+  closed_at: Date | null
+}
+
+/** What a rule found. */
+export interface Found extends Finding {
+  readonly ruleId: number
+}
+
+/** What a pass changed of the alerts. */
+export interface AlertChanges {
+  readonly opened: number
+  readonly closed: number
+}
+
+/** Alerts of things that happen, and are not over by themselves, are closed when they were not seen for so long. */
+const FORGOTTEN_DAYS = 7
+
+// The time of the last message goes over to a new alert of the same key: quiet time counts from it.
+const COUNT_ALERTS = statement(
+  'count_alerts',
+  `with found as (
+     select * from unnest($1::int[], $2::text[], $3::jsonb[], $4::int[]) as f (rule_id, key, occurrence, count)
+   ), kept as (
+     insert into alert as a (rule_id, key, occurrence, count, untold, told_at)
+     select f.rule_id, f.key, f.occurrence, f.count, f.count,
+       (select b.told_at from alert b where b.rule_id = f.rule_id and b.key = f.key order by b.id desc limit 1)
+     from found f order by f.rule_id, f.key
+     on conflict (rule_id, key) where closed_at is null do update
+       set occurrence = excluded.occurrence, count = a.count + excluded.count, untold = a.untold + excluded.untold,
+         seen_at = now()
+     returning xmax = 0 as is_new
+   )
+   select count(*) filter (where is_new)::int as opened, 0 as closed from kept`,
+)
+
+// What still holds is not counted again; its words may have changed, and how long it lasts is not worth a write each time.
+const HOLD_ALERTS = statement(
+  'hold_alerts',
+  `with found as (
+     select * from unnest($1::int[], $2::text[], $3::jsonb[], $4::int[]) as f (rule_id, key, occurrence, count)
+   ), kept as (
+     insert into alert as a (rule_id, key, occurrence, count, untold, told_at)
+     select f.rule_id, f.key, f.occurrence, f.count, f.count,
+       (select b.told_at from alert b where b.rule_id = f.rule_id and b.key = f.key order by b.id desc limit 1)
+     from found f order by f.rule_id, f.key
+     on conflict (rule_id, key) where closed_at is null do update
+       set occurrence = excluded.occurrence, count = greatest(a.count, excluded.count),
+         untold = a.untold + greatest(excluded.count - a.count, 0), seen_at = now()
+       where excluded.count > a.count or a.seen_at < now() - interval '30 seconds'
+     returning xmax = 0 as is_new
+   ), over as (
+     update alert set closed_at = now()
+     where closed_at is null and rule_id = any($5::int[])
+       and not exists (select from found f where f.rule_id = alert.rule_id and f.key = alert.key)
+     returning id
+   )
+   select (select count(*) filter (where is_new) from kept)::int as opened, (select count(*) from over)::int as closed`,
+)
+
+const CLOSE_SETTLED = statement(
+  'close_settled_alerts',
+  `with over as (
+     update alert a set closed_at = now()
+     from rule r
+     where r.id = a.rule_id and a.closed_at is null and a.untold = 0 and (
+       r.condition->>'on' = 'job_completed'
+       or (r.condition->>'on' = any($1::text[]) and a.seen_at < now() - $2::int * interval '1 day')
+       or (r.condition->>'on' = 'worker_lost' and exists (
+         select from worker w where w.stopped_at is null and w.lease_until > now() and w.name = a.key)))
+     returning a.id
+   )
+   select 0 as opened, count(*)::int as closed from over`,
+)
+
+const CLOSE_OF_RULE = statement(
+  'close_alerts_of_rule',
+  `update alert set closed_at = coalesce(closed_at, now()), untold = 0
+   where rule_id = $1 and (closed_at is null or untold > 0)`,
+)
+
+const TELL_ALERTS = statement(
+  'tell_alerts',
+  `insert into event (kind, topic, actor, data) values ($1, 'alerts', $2, $3::jsonb)`,
+)
+
+// Open ones first, each part newest first; part and place of the last entry make the cursor.
+const LIST_ALERTS = statement(
+  'list_alerts',
+  `select * from (
+     (select a.id, a.rule_id, r.name as rule, r.condition, a.key, a.occurrence, a.count, a.opened_at, a.seen_at, a.told_at,
+        a.acknowledged_at, a.acknowledged_by, a.closed_at
+      from alert a join rule r on r.id = a.rule_id
+      where a.closed_at is null and not $1::boolean and ($2::bigint is null or a.id < $2) order by a.id desc limit $3)
+     union all
+     (select a.id, a.rule_id, r.name, r.condition, a.key, a.occurrence, a.count, a.opened_at, a.seen_at, a.told_at,
+        a.acknowledged_at, a.acknowledged_by, a.closed_at
+      from alert a join rule r on r.id = a.rule_id
+      where a.closed_at is not null and not $4::boolean and (not $1::boolean or $2::bigint is null or a.id < $2)
+      order by a.id desc limit $3)
+   ) l order by closed_at is not null, id desc limit $3`,
+)
+
+const FIND_ALERT = statement(
+  'find_alert',
+  `select a.id, a.rule_id, r.name as rule, r.condition, a.key, a.occurrence, a.count, a.opened_at, a.seen_at, a.told_at,
+     a.acknowledged_at, a.acknowledged_by, a.closed_at
+   from alert a join rule r on r.id = a.rule_id where a.id = $1`,
+)
+
+// What happened and is not over by itself is seen to with that; what still holds stays open until it is over.
+const ACKNOWLEDGE = statement(
+  'acknowledge_alert',
+  `update alert a set acknowledged_at = now(), acknowledged_by = $2, untold = 0,
+     closed_at = coalesce(a.closed_at, case when r.condition->>'on' = any($3::text[]) then now() end)
+   from rule r where r.id = a.rule_id and a.id = $1 and a.acknowledged_at is null returning a.id`,
+)
+
+const COUNT_OPEN = statement(
+  'count_open_alerts',
+  `select count(*)::int as open, (count(*) filter (where acknowledged_at is null))::int as unacknowledged
+   from (select acknowledged_at from alert where closed_at is null limit 10000) a`,
+)
+
+/** Conditions about something that happened, not about something that holds for a time. */
+export const EVENT_CONDITIONS = ['job_failed', 'job_completed', 'worker_lost', 'schedule_missed'] as const
+
+/** Opens alerts for what happened, or counts it on those that are open. */
+export async function countAlerts(tx: Queryable, found: readonly Found[]): Promise<AlertChanges> {
+  if (found.length === 0) return { opened: 0, closed: 0 }
+  return onlyRow(await tx.query<AlertChanges>(COUNT_ALERTS, columnsOf(found)))
+}
+
+/**
+ * Opens alerts for what holds now, and closes those of the same rules that hold no longer.
+ *
+ * @param ruleIds all rules that were asked, so that those that found nothing close theirs
+ */
+export async function holdAlerts(
+  tx: Queryable,
+  ruleIds: readonly number[],
+  found: readonly Found[],
+): Promise<AlertChanges> {
+  if (ruleIds.length === 0) return { opened: 0, closed: 0 }
+  return onlyRow(await tx.query<AlertChanges>(HOLD_ALERTS, [...columnsOf(found), ruleIds]))
+}
+
+/** Closes what was told and needs nobody: completions, lost workers that are back, and what was not seen for a week. */
+export async function closeSettledAlerts(tx: Queryable): Promise<AlertChanges> {
+  return onlyRow(await tx.query<AlertChanges>(CLOSE_SETTLED, [EVENT_CONDITIONS, FORGOTTEN_DAYS]))
+}
+
+/** Closes the alerts of a rule; what was not told of them will not be. */
+export async function closeAlertsOf(tx: Queryable, ruleId: number): Promise<void> {
+  await tx.query(CLOSE_OF_RULE, [ruleId])
+}
+
+/** Tells whoever watches that alerts have changed. */
+export async function tellAlertsChanged(tx: Queryable, actor: string, data: object): Promise<void> {
+  await tx.query(TELL_ALERTS, [EVENT_KINDS.alert_changed, actor, JSON.stringify(data)])
+}
+
+/** Where a list of alerts goes on. */
+export interface AlertCursor {
+  readonly isClosed: boolean
+  readonly id: string
+}
+
+/** Open alerts first, then those that are over, each newest first. */
+export function listAlerts(
+  db: Queryable,
+  asked: { readonly after: AlertCursor | null; readonly limit: number; readonly isOpenOnly: boolean },
+): Promise<AlertRow[]> {
+  const { after, isOpenOnly, limit } = asked
+  return db.query<AlertRow>(LIST_ALERTS, [after?.isClosed ?? false, after?.id ?? null, limit, isOpenOnly])
+}
+
+/** How many are open, and how many of them nobody has seen to; both at most 10,000. */
+export async function countOpenAlerts(
+  db: Queryable,
+): Promise<{ readonly open: number; readonly unacknowledged: number }> {
+  return onlyRow(await db.query<{ open: number; unacknowledged: number }>(COUNT_OPEN))
+}
+
+/** Notes who sees to an alert; the first one stays. @throws alert_not_found */
+export async function acknowledgeAlert(store: Store, id: string, actor: Actor): Promise<AlertRow> {
+  const row = await store.transaction(async (tx) => {
+    const acknowledged = await tx.query(ACKNOWLEDGE, [id, actor.name, EVENT_CONDITIONS])
+    const [alert] = await tx.query<AlertRow>(FIND_ALERT, [id])
+    if (alert === undefined) throw problem('alert_not_found')
+    if (acknowledged.length > 0) {
+      await tellAlertsChanged(tx, actor.name, { acknowledged: id })
+      await writeAudit(tx, actor, [{ action: 'alert.acknowledge', target: `alert:${id}`, after: { rule: alert.rule } }])
+    }
+    return alert
+  })
+  store.notifier.events()
+  return row
+}
+
+/** An alert as somebody may see it: of a job that is not theirs, only that there is one. */
+export function toAlertView(row: AlertRow, visible: Visibility): AlertView {
+  const { occurrence } = row
+  const isHidden = occurrence.job !== null && !maySee(occurrence.job, visible)
+  return {
+    id: row.id,
+    rule_id: row.rule_id,
+    rule: row.rule,
+    level: occurrence.level,
+    title: isHidden ? row.rule : occurrence.title,
+    what: isHidden ? null : occurrence.what,
+    hint: isHidden ? null : occurrence.hint,
+    count: row.count,
+    opened_at: row.opened_at.toISOString(),
+    seen_at: row.seen_at.toISOString(),
+    told_at: isoOf(row.told_at),
+    acknowledged_at: isoOf(row.acknowledged_at),
+    acknowledged_by: row.acknowledged_by,
+    closed_at: isoOf(row.closed_at),
+    job_id: isHidden ? null : (occurrence.job?.id ?? null),
+    path: isHidden ? '/alerts' : occurrence.path,
+  }
+}
+
+function columnsOf(found: readonly Found[]): (string | null)[] {
+  return [
+    plainArray(found, ({ ruleId }) => ruleId),
+    textArray(found, ({ key }) => key),
+    jsonArray(found, ({ occurrence }) => occurrence),
+    plainArray(found, ({ count }) => count),
+  ]
+}
