@@ -1,9 +1,14 @@
 import { durationWords, type JobDetail } from '@andon/core'
+import { useEffect } from 'react'
+import { queries } from '../../live/andon.ts'
 import { Empty } from '../../ui/empty.tsx'
 import { count } from '../../ui/format.ts'
 import { ProgressBar } from '../../ui/progress-bar.tsx'
 
 type Use = NonNullable<JobDetail['resources']>
+
+/** How often the use of what runs is asked for: the stream tells of states and progress alone. */
+const ASK_MS = 2_000
 
 /** Above this share of a limit the bar warns. */
 const NEAR_PERCENT = 80
@@ -11,6 +16,12 @@ const NEAR_PERCENT = 80
 /** What it uses or used of the machine, against what it may. */
 export function ResourcesTab({ job }: { readonly job: JobDetail }) {
   const used = job.resources
+  const isRunning = job.state === 'running'
+  useEffect(() => {
+    if (!isRunning) return
+    const asking = setInterval(() => void queries.invalidateQueries({ queryKey: ['job'] }), ASK_MS)
+    return () => clearInterval(asking)
+  }, [isRunning])
   if (used === null) {
     return (
       <Empty icon="activity" title="Nothing measured">
