@@ -13,6 +13,8 @@ import type { UpSettings } from './settings.ts'
 import { isRemovedSetting } from '../demo/command.ts'
 import { DEMO_SETTING } from '../demo/mark.ts'
 import { openDemoDevices, startDemo } from '../demo/shop.ts'
+import { bulkWork } from '../own-work/bulk/work.ts'
+import { startOwnWork } from '../own-work/start.ts'
 import { VERSION } from '../version.ts'
 
 /** Which parts a process brings up. */
@@ -66,6 +68,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
   })
   parts.defer(() => server.close())
   const url = await listen(server, settings)
+  parts.use(await startOwnWork(store, { log, works: [bulkWork(store)] }))
   await ensureLocalToken(store, settings.dataDir)
   parts.use(await announceServer(settings.dataDir, { url, pid: process.pid }))
   if (devices) parts.use(await startDemo(devices, { floor: floor?.databases ?? null, store, serverUrl: url, log }))

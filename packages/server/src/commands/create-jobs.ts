@@ -1,4 +1,4 @@
-import { type CreateJob, fromRetryFields, problem } from '@andon/core'
+import { BULK_TYPE, type CreateJob, fromRetryFields, problem } from '@andon/core'
 import { type CreatedJob, createJobs, getJobs, type NewJob } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
@@ -17,7 +17,7 @@ export interface RequestedJob {
 /**
  * Makes jobs, all or none.
  *
- * @throws `validation_failed` for a type that only `/api/print` makes, `job_not_found` for a parent that may not be seen, `queue_full`, `idempotency_conflict`
+ * @throws `validation_failed` for a type that is made elsewhere, `job_not_found` for a parent that may not be seen, `queue_full`, `idempotency_conflict`
  */
 export async function createRequestedJobs(
   { store }: ServerContext,
@@ -34,8 +34,12 @@ export async function createRequestedJobs(
   )
 }
 
-/** Types that a printer takes: their jobs need a printer, checked labels, and a document that may be seen. */
-const PRINT_TYPES: ReadonlySet<string> = new Set(['print.label', 'print.document'])
+/** Types whose jobs need more than a request says, such as a printer and checked labels, with the way to make them. */
+const MADE_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['print.label', 'POST /api/print'],
+  ['print.document', 'POST /api/print'],
+  [BULK_TYPE, 'POST /api/jobs/bulk'],
+])
 
 function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): NewJob {
   checkType(body, field)
@@ -66,10 +70,11 @@ function newJob({ body, field, idempotencyKey }: RequestedJob, actor: Actor): Ne
 }
 
 function checkType({ type }: CreateJob, field: string): void {
-  if (!PRINT_TYPES.has(type)) return
+  const way = MADE_ELSEWHERE.get(type)
+  if (way === undefined) return
   throw problem('validation_failed', {
     field: `${field}/type`,
-    detail: `Jobs of the type ${type} are made with POST /api/print.`,
+    detail: `Jobs of the type ${type} are made with ${way}.`,
     allowed: 'a type of your own',
   })
 }

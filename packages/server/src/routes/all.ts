@@ -3,7 +3,9 @@ import { type Gateway, printServerGateway } from '../gateways/print-server/gatew
 import type { Route } from '../http/route.ts'
 import { analyticsRoutes } from './analytics.ts'
 import { boardRoutes } from './board.ts'
+import { bulkRoutes } from './bulk.ts'
 import { documentRoutes } from './documents.ts'
+import { errorGroupRoutes } from './error-groups.ts'
 import { floorErrorRoutes } from './floor-errors.ts'
 import { floorPassRoutes } from './floor-passes.ts'
 import { floorRuleRoutes } from './floor-rules.ts'
@@ -33,6 +35,8 @@ export function apiRoutes(context: ServerContext): Route[] {
   return [
     jobRoutes,
     jobCommandRoutes,
+    bulkRoutes,
+    errorGroupRoutes,
     jobPartRoutes,
     printRoutes,
     printerRoutes,
