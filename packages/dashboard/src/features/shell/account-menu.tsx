@@ -46,6 +46,9 @@ export function AccountMenu({ account, onHelp }: { readonly account: AccountView
         </MenuItem>
       ))}
       <MenuLine />
+      <MenuItem icon="xCircle" onPick={() => void navigate({ to: '/errors' })}>
+        Errors
+      </MenuItem>
       <MenuItem icon="expand" onPick={() => void navigate({ to: '/board' })}>
         Wall board
       </MenuItem>

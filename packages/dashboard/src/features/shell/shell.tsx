@@ -15,6 +15,7 @@ const KeyHelp = lazy(async () => ({ default: (await import('../keys/key-help.tsx
 const PLACES = [
   { to: '/', word: 'Overview', icon: 'grid', keys: 'g o' },
   { to: '/jobs', word: 'Jobs', icon: 'list', keys: 'g j' },
+  { to: '/errors', word: 'Errors', icon: 'xCircle', keys: 'g e' },
   { to: '/printers', word: 'Printers', icon: 'printer', keys: 'g p' },
   { to: '/stations', word: 'Stations', icon: 'station', keys: 'g s' },
   { to: '/floor', word: 'Floor', icon: 'layers', keys: 'g f' },
@@ -106,7 +107,9 @@ function SideBar() {
   )
 }
 
-/** Settings are in the menu of the account: there is room for no more than six. */
+/** There is room for no more than six: the others are in the menu of the account. */
+const IN_ACCOUNT_MENU: ReadonlySet<string> = new Set(['/errors', '/settings'])
+
 function BottomBar() {
   return (
     <nav
@@ -114,7 +117,7 @@ function BottomBar() {
       className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
     >
       <ul className="mx-auto grid max-w-lg grid-cols-6">
-        {PLACES.filter(({ to }) => to !== '/settings').map(({ to, word, icon }) => (
+        {PLACES.filter(({ to }) => !IN_ACCOUNT_MENU.has(to)).map(({ to, word, icon }) => (
           <li key={to}>
             <Link
               to={to}
