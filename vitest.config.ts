@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts'],
     globalSetup: ['packages/testing/src/global-setup.ts'],
-    // Two at a time: each file may start servers, printers or a browser of its own.
-    maxWorkers: 2,
+    // Each file may start servers, printers or a browser of its own, and waits for them most of its time.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // What is waited for may take long on a machine that has much to do; a test that fails may too.

@@ -128,6 +128,32 @@ create table document_chunk (
   constraint document_chunk_document_id_fkey FOREIGN KEY (document_id) REFERENCES document(id) ON DELETE CASCADE
 );
 
+create table error_cause (
+  id integer not null generated always as identity,
+  fingerprint text not null,
+  type_id integer not null,
+  account_id integer not null,
+  code text not null,
+  message text not null,
+  hint text,
+  job_id uuid not null,
+  last_at timestamp with time zone not null,
+  constraint error_cause_pkey PRIMARY KEY (id),
+  constraint error_cause_fingerprint_type_id_account_id_key UNIQUE (fingerprint, type_id, account_id)
+);
+
+create table error_hour (
+  cause_id integer not null,
+  hour timestamp with time zone not null,
+  n integer not null,
+  retried integer not null default 0,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  constraint error_hour_pkey PRIMARY KEY (hour, cause_id),
+  constraint error_hour_cause_id_fkey FOREIGN KEY (cause_id) REFERENCES error_cause(id) ON DELETE CASCADE
+) with (fillfactor=70);
+CREATE INDEX error_hour_cause ON public.error_hour USING btree (cause_id);
+
 create table event (
   xid xid8 not null default pg_current_xact_id(),
   seq bigint not null default nextval('event_seq'::regclass),
@@ -694,8 +720,10 @@ create table retried (
   job_id uuid not null,
   retry_id uuid not null,
   created_at timestamp with time zone not null default now(),
+  is_counted boolean not null default false,
   constraint retried_pkey PRIMARY KEY (job_id)
 );
+CREATE INDEX retried_uncounted ON public.retried USING btree (created_at) WHERE (NOT is_counted);
 
 create table rule (
   id integer not null generated always as identity,

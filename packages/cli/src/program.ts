@@ -5,6 +5,7 @@ import { FORMATS } from './session.ts'
 import { addAccount } from './tree/account.ts'
 import { addAnalytics } from './tree/analytics.ts'
 import { addDatabase } from './tree/database.ts'
+import { addErrors } from './tree/errors.ts'
 import { addFloor } from './tree/floor.ts'
 import { addJobs } from './tree/jobs.ts'
 import { addLanes } from './tree/lanes.ts'
@@ -54,6 +55,7 @@ export async function buildProgram(io: Io, outcome: Outcome, wanted: ReadonlySet
   addRules(program, run)
   addFloor(program, run)
   addAnalytics(program, run)
+  addErrors(program, run)
   addAccount(program, run)
   addPeople(program, run)
   addDatabase(program, run)

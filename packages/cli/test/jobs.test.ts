@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobState } from '@andon/core'
 import { describe, expect, test } from 'vitest'
-import { idOf, job, json, page, printerWithoutPaper, refuse, say, shop } from './world.ts'
+import { type FakeServer, idOf, job, json, printerWithoutPaper, refuse, say, shop } from './world.ts'
 
 const ID = idOf(1)
 
@@ -124,23 +124,25 @@ describe('jobs cancel', () => {
     expect(out).toContain('⊘ cancelled')
   })
 
-  test('asks before it stops all that match, and stops those that have not ended', async () => {
+  test('asks before it stops all that match, and has it done by one job', async () => {
     await using it = await shop()
-    it.server.on('GET /api/jobs', (_seen, response) =>
-      json(response, page([job({ id: ID }), job({ id: idOf(2), state: 'failed' })])),
-    )
-    it.server.on(`POST /api/jobs/${ID}/cancel`, (_seen, response) =>
-      json(response, job({ id: ID, state: 'cancelled' })),
-    )
-    const argv = ['jobs', 'cancel', '--query', 'type:print.*']
+    const { orders, seenPreviews } = bulkServer(it.server)
+    const argv = ['jobs', 'cancel', '--query', 'type:print.*', '--reason', 'wrong']
     expect((await it.andon(argv)).code).toBe(2)
     expect((await it.andon(argv, { answers: ['n'] })).code).toBe(1)
-    expect((await it.andon([...argv, '--dry-run'])).err).toContain('1 would be cancelled.')
-    expect(it.server.seen.some((seen) => seen.method === 'POST')).toBe(false)
-    expect((await it.andon(argv, { answers: ['y'] })).code).toBe(0)
-    expect(it.world.questions).toEqual(['Cancel 1 jobs? [y/N] ', 'Cancel 1 jobs? [y/N] '])
-    expect((await it.andon([...argv, '-y'])).code).toBe(0)
-    expect(it.server.seen[0]?.query.get('q')).toBe('type:print.* state:active')
+    const dry = await it.andon([...argv, '--dry-run'])
+    expect(dry.out).toContain('left alone: ended already')
+    expect(dry.err).toContain('2 jobs would be cancelled.')
+    expect(orders).toEqual([])
+    const done = await it.andon(argv, { answers: ['y'] })
+    expect(done).toMatchObject({ code: 0, out: '2 cancelled; left alone: 1 ended already\n' })
+    expect(done.err).toContain('Left alone: 1 ended already.')
+    expect(it.world.questions).toEqual(['Go on? [y/N] ', 'Go on? [y/N] '])
+    expect((await it.andon([...argv, '-y', '--detach'])).out).toBe(`${idOf(9)}\n`)
+    const order = { action: 'cancel', query: 'type:print.* state:active', reason: 'wrong' }
+    expect(orders).toEqual([order, order])
+    expect(seenPreviews[0]).toMatchObject({ dry_run: true })
+    expect((await it.andon([...argv, '--wait', '5s'])).code).toBe(2)
   })
 
   test('of a job that has ended is a conflict', async () => {
@@ -181,6 +183,50 @@ describe('the other commands', () => {
     ])
     expect((await it.andon(['jobs', 'retry', ID, '--failed', '--all'])).code).toBe(2)
     expect((await it.andon(['jobs', 'retry', ID, '--from', '0'])).code).toBe(2)
+  })
+
+  test('retry of all that match, and other things done to many', async () => {
+    await using it = await shop()
+    const { orders } = bulkServer(it.server)
+    expect((await it.andon(['jobs', 'retry', '--query', 'error:offline', '-y', '-o', 'json'])).code).toBe(0)
+    expect((await it.andon(['jobs', 'bulk', 'priority', 'queue:a', 'type:b', '--priority', 'high', '-y'])).code).toBe(0)
+    expect((await it.andon(['jobs', 'bulk', 'move', 'queue:a', '--queue', 'b', '--force', '-o', 'jsonl'])).code).toBe(0)
+    expect((await it.andon(['jobs', 'bulk', 'move', 'queue:a', '-p', 'Label 1', '-y'])).code).toBe(0)
+    expect((await it.andon(['jobs', 'bulk', 'cancel', 'queue:a', '--kill', '-y'])).code).toBe(0)
+    expect(orders).toEqual([
+      { action: 'retry', query: 'error:offline state:final' },
+      { action: 'priority', query: 'queue:a type:b', priority: 'high' },
+      { action: 'move', query: 'queue:a', queue: 'b' },
+      { action: 'move', query: 'queue:a', printer: 'Label 1' },
+      { action: 'cancel', query: 'queue:a', kill: true },
+    ])
+    expect((await it.andon(['jobs', 'bulk', 'burn', 'queue:a'])).err).toContain('Choose from: cancel, retry')
+    expect((await it.andon(['jobs', 'bulk', 'priority', 'queue:a', '--priority', 'top'])).code).toBe(2)
+    expect((await it.andon(['jobs', 'retry'])).code).toBe(2)
+    expect((await it.andon(['jobs', 'retry', '--query', 'a', '--failed'])).code).toBe(2)
+  })
+
+  test('what is done to none is said and not asked for', async () => {
+    await using it = await shop()
+    const left = [{ reason: 'succeeded', words: 'completed', count: 3 }]
+    const { orders } = bulkServer(it.server, { matched: 3, count: 0, by_state: {}, left })
+    expect((await it.andon(['jobs', 'retry', '--query', 'a'])).err).toBe('Nothing to do: 3 completed.\n')
+    bulkServer(it.server, { matched: 0, count: 0, by_state: {}, left: [] })
+    expect((await it.andon(['jobs', 'retry', '--query', 'a'])).err).toBe('No job matches.\n')
+    bulkServer(it.server, { matched: 500, count: 500, by_state: { failed: 500 }, left: [], is_complete: false })
+    expect((await it.andon(['jobs', 'retry', '--query', 'a', '--dry-run'])).err).toContain('At least 500 jobs would be')
+    expect(orders).toEqual([])
+  })
+
+  test('a bulk job that fails ends with its error', async () => {
+    await using it = await shop()
+    bulkServer(it.server)
+    const error = { code: 'forbidden', message: 'anna may not', hint: null, retryable: false }
+    it.server.on(`GET /api/jobs/${idOf(9)}`, (_seen, response) =>
+      json(response, job({ id: idOf(9), state: 'failed', printer: null, error })),
+    )
+    const { code, out } = await it.andon(['jobs', 'retry', '--query', 'a', '-y'])
+    expect({ code, out }).toEqual({ code: 5, out: 'anna may not\n' })
   })
 
   test('a second retry is a conflict, and names the first', async () => {
@@ -350,3 +396,35 @@ describe('the other commands', () => {
     })
   })
 })
+
+/** Answers previews and orders of bulk operations, and the job that does them. */
+function bulkServer(server: FakeServer, change: object = {}): { orders: unknown[]; seenPreviews: unknown[] } {
+  const orders: unknown[] = []
+  const seenPreviews: unknown[] = []
+  const preview = {
+    matched: 3,
+    count: 2,
+    by_state: { queued: 2 },
+    left: [{ reason: 'already_final', words: 'ended already', count: 1 }],
+    examples: [],
+    is_complete: true,
+    estimate: null,
+    ...change,
+  }
+  server.on('POST /api/jobs/bulk', (seen, response) => {
+    const body = JSON.parse(seen.body)
+    if (body.dry_run === true) {
+      seenPreviews.push(body)
+      return json(response, preview)
+    }
+    orders.push(body)
+    json(response, { id: idOf(9), is_existing: false }, 201)
+  })
+  server.on(`GET /api/jobs/${idOf(9)}`, (_seen, response) =>
+    json(
+      response,
+      job({ id: idOf(9), state: 'completed', printer: null, summary: '2 cancelled; left alone: 1 ended already' }),
+    ),
+  )
+  return { orders, seenPreviews }
+}

@@ -21,6 +21,7 @@ export const job: JobFacets = {
   summary: null,
   errorCode: 'printer_offline',
   errorMessage: 'The printer is offline',
+  fingerprint: 'printer_offline.00c0ffee123456',
   itemRefs: ['BOX-7', 'BOX-8'],
   priority: 'high',
   proof: 'sent',

@@ -39,6 +39,7 @@ describe('tokens', () => {
         'box-7',
         'by=anna',
         'err=printer_offline',
+        'fp=printer_offline.00c0ffee123456',
         '01',
         'label',
         'labels',

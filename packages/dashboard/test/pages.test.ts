@@ -171,7 +171,8 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     await page.getByRole('button', { name: 'Cancel 2' }).click()
     await page.getByRole('dialog', { name: 'Cancel 2 jobs?' }).waitFor()
     await page.getByRole('button', { name: 'Cancel 2 jobs' }).click()
-    await page.getByText('2 jobs cancelled').waitFor()
+    await page.getByRole('dialog', { name: 'Done' }).getByText('2 cancelled').waitFor()
+    await page.keyboard.press('Escape')
     world.printer.clearFault()
   })
 

@@ -5,6 +5,7 @@ import { PartitionKeeper } from './partition-keeper.ts'
 import { Reconciler } from './reconciler.ts'
 import { Rescuer } from './rescuer.ts'
 import { Retention } from './retention.ts'
+import { RetryCounter } from './retry-counter.ts'
 import { RuleWatch } from './rule-watch.ts'
 import { Scheduler } from './scheduler.ts'
 import { SearchIndexer } from './search-indexer.ts'
@@ -54,6 +55,7 @@ class Engine implements Startable {
       new PartitionKeeper(store, { log, historyMs, eventsMs }),
       new Reconciler(store, { log }),
       new StationWatch(store, { log }),
+      new RetryCounter(store, { log }),
       new RuleWatch(store, { log }),
       this.#indexer,
     ]

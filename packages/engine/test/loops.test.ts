@@ -31,6 +31,7 @@ import {
   Reconciler,
   Rescuer,
   Retention,
+  RetryCounter,
   Scheduler,
   SearchIndexer,
   Service,
@@ -94,6 +95,21 @@ function listening(): { readonly scheduler: Scheduler; readonly told: unknown[] 
   const told: unknown[] = []
   return { told, scheduler: new Scheduler(store, { log: { ...SILENT, error: (fields) => told.push(fields) } }) }
 }
+
+describe('the retry counter', () => {
+  test('tells groups of errors which of their jobs were retried, a batch at a time', async () => {
+    const counter = new RetryCounter(store, LOG)
+    const ids = Array.from({ length: 2_001 }, () => store.newId())
+    await store.pool.query(
+      `insert into retried (job_id, retry_id, created_at)
+       select id, id, now() - interval '2 days' from unnest($1::uuid[]) as id`,
+      [ids],
+    )
+    expect(await counter.runOnce()).toBe(0)
+    expect(await counter.runOnce()).toBeUndefined()
+    expect(await rows('select from retried where not is_counted')).toEqual([])
+  })
+})
 
 describe('loops', () => {
   test('the stager readies what is due and says when the next is', async () => {

@@ -1,5 +1,6 @@
 import type { CreatedJob, CreatePrint } from '@andon/core'
 import { AnalyticsApi } from './analytics.ts'
+import { ErrorsApi } from './errors.ts'
 import { FloorApi } from './floor.ts'
 import { Http, type HttpOptions } from './http.ts'
 import { type CallOptions, JobsApi } from './jobs.ts'
@@ -34,6 +35,8 @@ export class Andon implements Disposable {
   readonly attention: AttentionApi
   readonly audit: AuditApi
   readonly documents: DocumentsApi
+  /** Groups of errors with the same cause. */
+  readonly errors: ErrorsApi
   /** The production floor of the shop. */
   readonly floor: FloorApi
   readonly health: HealthApi
@@ -69,6 +72,7 @@ export class Andon implements Disposable {
     this.attention = new AttentionApi(http)
     this.audit = new AuditApi(http)
     this.documents = new DocumentsApi(http)
+    this.errors = new ErrorsApi(http)
     this.floor = new FloorApi(http)
     this.health = new HealthApi(http)
     this.live = new Live(http, options)

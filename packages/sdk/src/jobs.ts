@@ -1,5 +1,7 @@
 import type {
   AttemptView,
+  BulkJobs,
+  BulkPreview,
   CancelJob,
   ConfirmJob,
   CreateJob,
@@ -41,6 +43,9 @@ export interface ListLogs extends ListOptions {
   /** Only lines whose message holds this text. */
   readonly search?: string | undefined
 }
+
+/** What to do to which jobs: those of a `query`, or up to 10,000 `ids` in full. */
+export type BulkOrder = Omit<BulkJobs, 'dry_run'>
 
 /** What could stand at the caret of a query: each candidate replaces the text from `start` to `end`. */
 export interface QueryCompletion {
@@ -150,6 +155,20 @@ export class JobsApi {
   /** A new job with the same input, unlinked to this one. */
   clone(id: string): Promise<CreatedJob> {
     return this.#act<CreatedJob>(id, 'clone', {})
+  }
+
+  /**
+   * Has one thing done to many jobs, by a job whose id comes back: follow that one for progress, and find what became
+   * of how many in its `result`. What matches is decided when it runs; jobs made after the request are left alone.
+   */
+  bulk(order: BulkOrder, options: CallOptions = {}): Promise<CreatedJob> {
+    return this.#create<CreatedJob>('/api/jobs/bulk', order, options)
+  }
+
+  /** What `bulk` would do now to how many. */
+  previewBulk(order: BulkOrder, options: CallOptions = {}): Promise<BulkPreview> {
+    const body = { ...order, dry_run: true }
+    return this.#http.json<BulkPreview>({ method: 'POST', path: '/api/jobs/bulk', body, ...options })
   }
 
   /** One page of the job's items, in their order. */

@@ -31,6 +31,9 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'GET /api/documents/:id': 'viewer',
   'GET /api/documents/:id/preview/:page': 'viewer',
   'GET /api/docs': 'anyone',
+  'GET /api/errors': 'viewer',
+  'GET /api/errors/:fingerprint': 'viewer',
+  'POST /api/errors/:fingerprint/retry': 'operator',
   'GET /api/floor/errors': 'viewer',
   'POST /api/floor/errors/:id/dismiss': 'supervisor',
   'POST /api/floor/errors/retry': 'operator',
@@ -46,6 +49,7 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'GET /api/floor/status': 'viewer',
   'GET /api/job-status/:jobId': 'viewer',
   'GET /api/jobs': 'viewer',
+  'POST /api/jobs/bulk': 'operator',
   'POST /api/jobs': 'operator',
   'GET /api/jobs/complete': 'viewer',
   'GET /api/jobs/export.csv': 'viewer',
@@ -278,6 +282,7 @@ function sample(pattern: string): string {
   return pattern
     .replace('/workers/:id', '/workers/999999')
     .replace(/:job\b/, '0190a000-0000-7000-8000-000000000000')
+    .replace(':fingerprint', 'printer_offline.00000000000000')
     .replace(':id', '0190a000-0000-7000-8000-000000000000')
     .replace(':name', 'nobody')
     .replace(':index', '0')

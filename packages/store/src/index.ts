@@ -27,6 +27,11 @@ export { readMedia } from './queries/analytics/media.ts'
 export type { AnalyticsFilter, AnalyticsRequest, AnalyticsSpan } from './queries/analytics/request.ts'
 export { readWaits } from './queries/analytics/waits.ts'
 export { listAttempts } from './queries/attempts.ts'
+export { actOnSet } from './queries/bulk/act.ts'
+export type { SetOutcomes } from './queries/bulk/change.ts'
+export { type BulkSet, type BulkTarget, matchingSets } from './queries/bulk/match.ts'
+export { type BulkOrder, whyLeft } from './queries/bulk/order.ts'
+export { type BulkForecast, forecastBulk } from './queries/bulk/preview.ts'
 export { listAttention } from './queries/attention.ts'
 export {
   acknowledgeAlert,
@@ -91,6 +96,8 @@ export {
   toDocumentView,
 } from './queries/documents.ts'
 export { alertOfFloor, type FloorAlert, tellFloorChanged } from './queries/floor-events.ts'
+export { countRetries } from './queries/errors/count-retries.ts'
+export { type ErrorGroups, errorGroups, type ErrorGroupsRequest } from './queries/errors/groups.ts'
 export type { ItemContent, ItemFilter } from './queries/item-list.ts'
 export { itemContent, listItems } from './queries/item-list.ts'
 export type { JobRow, StoredError, StoredProgress } from './queries/job-row.ts'

@@ -1,8 +1,12 @@
-import { type CreateJob, fromRetryFields, problem, type ScheduledJob } from '@andon/core'
+import { BULK_TYPE, type CreateJob, fromRetryFields, problem, type ScheduledJob } from '@andon/core'
 import type { NewJob } from './queries/create.ts'
 
-/** Types that a printer takes: their jobs need a printer, checked labels, and a document that may be seen. */
-const PRINT_TYPES: ReadonlySet<string> = new Set(['print.label', 'print.document'])
+/** Types whose jobs need more than a request says, such as a printer and checked labels, with the way to make them. */
+const MADE_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['print.label', 'POST /api/print'],
+  ['print.document', 'POST /api/print'],
+  [BULK_TYPE, 'POST /api/jobs/bulk'],
+])
 
 /** What a job is made of when it came as a request; whose it is and under which key is for the caller to say. */
 export type RequestedJob = Omit<NewJob, 'createdBy' | 'idempotencyKey'>
@@ -49,10 +53,11 @@ export function requestedWork(body: ScheduledJob, field: string): RequestedJob {
 }
 
 function checkType({ type }: ScheduledJob, field: string): void {
-  if (!PRINT_TYPES.has(type)) return
+  const way = MADE_ELSEWHERE.get(type)
+  if (way === undefined) return
   throw problem('validation_failed', {
     field: `${field}/type`,
-    detail: `Jobs of the type ${type} are made with POST /api/print.`,
+    detail: `Jobs of the type ${type} are made with ${way}.`,
     allowed: 'a type of your own',
   })
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { BulkActionFlags } from '../commands/jobs/bulk.ts'
 import type { CancelFlags } from '../commands/jobs/cancel.ts'
 import type { ConfirmFlags } from '../commands/jobs/confirm.ts'
 import type { CreateFlags } from '../commands/jobs/create.ts'
@@ -9,6 +10,7 @@ import type { RetryFlags } from '../commands/jobs/retry.ts'
 import type { StatusFlags } from '../commands/jobs/status.ts'
 import type { WaitFlags } from '../commands/jobs/wait.ts'
 import type { Runner } from '../runner.ts'
+import { addBulkFlags } from './bulk-flags.ts'
 
 /** `andon jobs …` */
 export function addJobs(program: Command, run: Runner): void {
@@ -98,10 +100,10 @@ function addFollowing(jobs: Command, run: Runner): void {
 
 function addChanging(jobs: Command, run: Runner): void {
   addCancel(jobs, run)
-  jobs
-    .command('retry')
+  addBulkFlags(jobs.command('retry'))
     .description('do again as a new job what is not done, or all when everything is')
-    .argument('<id...>')
+    .argument('[id...]')
+    .option('--query <query>', 'all that match, did not complete and were not retried yet')
     .option('--failed', 'only the failed items')
     .option('--all', 'all items')
     .option('--from <item>', 'from this item on, counted from 1')
@@ -139,24 +141,38 @@ function addChanging(jobs: Command, run: Runner): void {
     .description('let held jobs start')
     .argument('<id...>')
     .action(run(async (session, ids: string[]) => (await import('../commands/jobs/hold.ts')).releaseJobs(session, ids)))
+  addBulk(jobs, run)
   addCreate(jobs, run)
 }
 
 function addCancel(jobs: Command, run: Runner): void {
-  jobs
-    .command('cancel')
+  addBulkFlags(jobs.command('cancel'))
     .description('stop jobs')
     .argument('[id...]')
     .option('--query <query>', 'all that match and have not ended')
     .option('--reason <text>', 'why, for those who ask later')
     .option('--kill', 'without the time to stop by themselves')
     .option('--wait <duration>', 'wait until they have stopped, such as 5s')
-    .option('--dry-run', 'only say which')
-    .option('-y, --yes', 'do not ask')
-    .option('--force', 'the same as --yes')
     .action(
       run(async (session, ids: string[], flags: CancelFlags) =>
         (await import('../commands/jobs/cancel.ts')).cancelJobs(session, ids, flags),
+      ),
+    )
+}
+
+function addBulk(jobs: Command, run: Runner): void {
+  addBulkFlags(jobs.command('bulk'))
+    .description('do one thing to all jobs that match, as a job of its own')
+    .argument('<action>', 'cancel, retry, delete, move, priority, hold or release')
+    .argument('<query...>', 'such as: state:failed printer:"Badge 01" finished:<2h')
+    .option('--reason <text>', 'of cancel and hold: why')
+    .option('--kill', 'of cancel: without the time to stop by themselves')
+    .option('--queue <name>', 'of move: to this queue')
+    .option('-p, --printer <name>', 'of move: to this printer or pool')
+    .option('--priority <priority>', 'of priority: low, normal, high or urgent')
+    .action(
+      run(async (session, action: string, query: string[], flags: BulkActionFlags) =>
+        (await import('../commands/jobs/bulk.ts')).bulkJobs(session, action, query, flags),
       ),
     )
 }

@@ -24,6 +24,8 @@ export interface JobFacets {
   readonly summary: string | null
   readonly errorCode: string | null
   readonly errorMessage: string | null
+  /** See `errorFingerprint`; null unless it ended with an error. */
+  readonly fingerprint: string | null
   readonly itemRefs: readonly string[]
   readonly priority: Priority
   readonly proof: Proof | null
@@ -92,6 +94,7 @@ export const FACET_VALUES: ReadonlyMap<string, (job: JobFacets) => readonly stri
     subject: ({ subject }: JobFacets) => (subject === null ? [] : [subject.id, `${subject.type}=${subject.id}`]),
     'item.ref': (job: JobFacets) => job.itemRefs.slice(0, REF_LIMIT),
     error: (job: JobFacets) => some(job.errorCode),
+    fingerprint: (job: JobFacets) => some(job.fingerprint),
     priority: (job: JobFacets) => [job.priority],
     proof: (job: JobFacets) => some(job.proof),
     wait: (job: JobFacets) => some(job.waitReason),

@@ -67,6 +67,10 @@ export const QUERY_FIELDS: readonly QueryField[] = [
     example: 'item.ref:BOX-7',
   }),
   of('wildcard', 'error', 'The code of its error', { aliases: ['code'], example: 'error:printer_offline' }),
+  of('wildcard', 'fingerprint', 'The group of errors of the same cause that its error is of', {
+    aliases: ['error.group'],
+    example: 'fingerprint:printer_offline.*',
+  }),
   of('enum', 'priority', 'Its priority', { values: PRIORITIES, example: 'priority:urgent' }),
   of('enum', 'proof', 'How far the print is known to have got', { values: PROOFS, example: 'proof:confirmed' }),
   of('enum', 'wait', 'Why it waits', {

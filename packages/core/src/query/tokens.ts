@@ -24,6 +24,7 @@ const TOKEN_NAMES: ReadonlyMap<string, string> = new Map(
     subject: 'sub',
     'item.ref': 'ref',
     error: 'err',
+    fingerprint: 'fp',
     priority: 'pri',
     proof: 'proof',
     parent: 'parent',

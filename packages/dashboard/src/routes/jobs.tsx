@@ -1,5 +1,6 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef } from 'react'
+import { BulkHost } from '../features/bulk/bulk-host.tsx'
 import { BulkBar } from '../features/jobs/bulk-bar.tsx'
 import { columnsOf, USUAL_COLUMNS } from '../features/jobs/columns.tsx'
 import { ChipsAndTools } from '../features/jobs/tools.tsx'
@@ -43,7 +44,7 @@ export function JobsPage() {
   const selection = useSelection(q, lines)
   const selected = selection.ids.size > 0 ? [...selection.ids].flatMap((id) => jobCache.get(id) ?? []) : []
   const canAct = useIsAtLeast('operator')
-  useJobKeys(selected, canAct, selection.clear)
+  useJobKeys({ selected, q, isAll: selection.isAll, canAct, clear: selection.clear })
   const onEnd = useCallback(() => {
     if (list.state.get().searchedUntil === null && list.state.get().error === null) void list.more()
   }, [list])
@@ -87,7 +88,19 @@ export function JobsPage() {
         )}
         <ListFoot state={state} onMore={() => void list.more()} />
       </div>
-      {selected.length > 0 ? <BulkBar jobs={selected} canAct={canAct} onClear={selection.clear} /> : null}
+      {selected.length > 0 ? (
+        <BulkBar
+          jobs={selected}
+          q={q}
+          total={state.total}
+          isAll={selection.isAll}
+          canAct={canAct}
+          onAll={selection.selectMatching}
+          onDeleted={() => void list.reload()}
+          onClear={selection.clear}
+        />
+      ) : null}
+      <BulkHost />
     </div>
   )
 }

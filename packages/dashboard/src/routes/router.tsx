@@ -7,6 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import type { AnalyticsSearch } from '../features/analytics/view.ts'
+import type { ErrorsSearch } from '../features/errors/groups.ts'
 import { sessionQuery } from '../features/session/session.ts'
 import { queries } from '../live/andon.ts'
 import { NotFound, RouteError } from './missing.tsx'
@@ -64,6 +65,13 @@ const jobs = createRoute({
   path: '/jobs',
   validateSearch: (search: SearchValues): JobsSearch => ({ ...text(search, 'q'), ...text(search, 'group') }),
   component: lazyRouteComponent(() => import('./jobs.tsx'), 'JobsPage'),
+})
+
+const errors = createRoute({
+  getParentRoute: () => shell,
+  path: '/errors',
+  validateSearch: (search: SearchValues): ErrorsSearch => ({ ...text(search, 'period'), ...text(search, 'show') }),
+  component: lazyRouteComponent(() => import('./errors.tsx'), 'ErrorsPage'),
 })
 
 const job = createRoute({
@@ -178,6 +186,7 @@ export const router = createRouter({
       shell.addChildren([
         overview,
         jobs,
+        errors,
         job,
         printers,
         printer,

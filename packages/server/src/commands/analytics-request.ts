@@ -34,7 +34,12 @@ export function bucketFigures(query: BucketAnalyticsQuery, actor: Actor): Analyt
 
 type PeriodQuery = Pick<PrinterAnalyticsQuery, 'since' | 'until'>
 
-function spanOf(query: PeriodQuery, bucket: AnalyticsBucket): AnalyticsSpan {
+/**
+ * The period of a request, by default the last seven days.
+ *
+ * @throws `validation_failed` for a period that is none or too long for its bucket
+ */
+export function spanOf(query: PeriodQuery, bucket: AnalyticsBucket): AnalyticsSpan {
   const until = query.until === undefined ? new Date() : new Date(query.until)
   const since = query.since === undefined ? new Date(until.getTime() - USUAL_DAYS * DAY_MS) : new Date(query.since)
   if (since >= until) {

@@ -17,7 +17,7 @@ export interface RequestedJob {
 /**
  * Makes jobs, all or none.
  *
- * @throws `validation_failed` for a type that only `/api/print` makes, `job_not_found` for a parent that may not be seen, `queue_full`, `idempotency_conflict`
+ * @throws `validation_failed` for a type that is made elsewhere, `job_not_found` for a parent that may not be seen, `queue_full`, `idempotency_conflict`
  */
 export async function createRequestedJobs(
   { store }: ServerContext,

@@ -11,4 +11,8 @@ export const JOBS = {
   move: permit('jobs.move', 'operator', ['jobs']),
   confirm: permit('jobs.confirm', 'supervisor', ['jobs']),
   clone: permit('jobs.clone', 'operator', ['jobs']),
+  /** Many at once; what is done to them has a permission of its own. */
+  bulk: permit('jobs.bulk', 'operator', ['jobs']),
+  /** Of finished jobs, for good. */
+  delete: permit('jobs.delete', 'supervisor', ['jobs']),
 } as const

@@ -2,6 +2,7 @@ import type { Actor } from './actor.ts'
 import { ANALYTICS } from './analytics.ts'
 import { BOARD } from './board.ts'
 import { DOCUMENTS } from './documents.ts'
+import { ERRORS } from './errors.ts'
 import { FLOOR } from './floor.ts'
 import { GATEWAYS } from './gateways.ts'
 import { JOBS } from './jobs.ts'
@@ -19,6 +20,7 @@ export const POLICIES: readonly Policy[] = [
   ANALYTICS,
   BOARD,
   DOCUMENTS,
+  ERRORS,
   FLOOR,
   GATEWAYS,
   JOBS,

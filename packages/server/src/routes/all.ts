@@ -4,7 +4,9 @@ import type { Route } from '../http/route.ts'
 import { alertRoutes } from './alerts.ts'
 import { analyticsRoutes } from './analytics.ts'
 import { boardRoutes } from './board.ts'
+import { bulkRoutes } from './bulk.ts'
 import { documentRoutes } from './documents.ts'
+import { errorGroupRoutes } from './error-groups.ts'
 import { floorErrorRoutes } from './floor-errors.ts'
 import { floorPassRoutes } from './floor-passes.ts'
 import { floorRuleRoutes } from './floor-rules.ts'
@@ -36,6 +38,8 @@ export function apiRoutes(context: ServerContext): Route[] {
   return [
     jobRoutes,
     jobCommandRoutes,
+    bulkRoutes,
+    errorGroupRoutes,
     jobPartRoutes,
     printRoutes,
     printerRoutes,

@@ -19,7 +19,20 @@ const DELETE_FINISHED = statement(
   'delete_demo_finished',
   `with gone as (
      delete from job_done where created_by = $1 or printer_id in (select id from printer where is_demo)
-     returning id, queue_id, state
+     returning id, queue_id, state, type_id, fingerprint, account_id, finished_at
+   ), fewer as (
+     update error_hour h set n = h.n - x.n, retried = h.retried - x.retried
+     from (
+       select c.id, date_trunc('hour', g.finished_at, 'UTC') as hour, count(*) as n,
+         count(*) filter (where a.is_counted) as retried
+       from gone g
+       join job_search s on s.job_id = g.id
+       join error_cause c on c.fingerprint = g.fingerprint and c.type_id = g.type_id
+         and c.account_id = coalesce(g.account_id, 0)
+       left join retried a on a.job_id = g.id
+       group by 1, 2
+     ) x
+     where h.cause_id = x.id and h.hour = x.hour
    ), counted as (
      insert into counter (process_id, queue_id, state, n) select 0, queue_id, state, -count(*) from gone group by 2, 3
      on conflict (process_id, queue_id, state) do update set n = counter.n + excluded.n

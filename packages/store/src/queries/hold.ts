@@ -2,7 +2,7 @@ import { EVENT_KINDS, HOLD_REASONS, type HoldReason, PRIORITIES, type Priority, 
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { onlyRow, wordAt } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { type Statement, statement } from '../statement.ts'
 import { type Lane, lanesById } from './lanes.ts'
 import { statesOf } from './stale.ts'
 
@@ -44,7 +44,8 @@ const MOVE_JOB = statement(
   `update job set queue_id = $2, printer_id = $3, station_id = $4, version = version + 1 where id = $1`,
 )
 
-const COUNT_CHANGE = statement(
+/** Moves jobs between queues and states in the counters; each queue and state once. */
+export const COUNT_CHANGE: Statement = statement(
   'count_change',
   `insert into counter as c (process_id, queue_id, state, n)
    select $1::int, d.queue_id, d.state, d.n from unnest($2::int[], $3::smallint[], $4::int[]) as d (queue_id, state, n)

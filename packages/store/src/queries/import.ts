@@ -1,4 +1,12 @@
-import { type FinalState, JOB_STATES, PRIORITIES, type Priority, PROOFS, type Proof } from '@andon/core'
+import {
+  errorFingerprint,
+  type FinalState,
+  JOB_STATES,
+  PRIORITIES,
+  type Priority,
+  PROOFS,
+  type Proof,
+} from '@andon/core'
 import type { Store } from '../pool.ts'
 import { statement } from '../statement.ts'
 
@@ -38,15 +46,15 @@ const INSERT_FINISHED = statement(
      insert into job_done (
        id, site_id, type_id, queue_id, state, priority, attempt, max_attempts, version, run_at, created_at, queued_at,
        started_at, finished_at, description, subject_type, subject_id, tags, created_by,
-       items_total, items_done, items_failed, printer_id, proof, error, summary)
+       items_total, items_done, items_failed, printer_id, proof, error, fingerprint, summary)
      select r.id, 1, r.type_id, r.queue_id, r.state, r.priority, r.attempt, r.max_attempts, 1, r.created_at, r.created_at,
        r.created_at, r.started_at, r.finished_at, r.description, r.subject_type, r.subject_id, r.tags, r.created_by,
-       r.items_total, r.items_done, r.items_failed, r.printer_id, r.proof, r.error, r.summary
+       r.items_total, r.items_done, r.items_failed, r.printer_id, r.proof, r.error, r.fingerprint, r.summary
      from jsonb_to_recordset($1::jsonb) as r (
        id uuid, type_id int, queue_id int, state smallint, priority smallint, attempt smallint, max_attempts smallint,
        created_at timestamptz, started_at timestamptz, finished_at timestamptz, description text, subject_type text,
        subject_id text, tags jsonb, created_by text, items_total int, items_done int, items_failed int,
-       printer_id int, proof smallint, error jsonb, summary text)
+       printer_id int, proof smallint, error jsonb, fingerprint text, summary text)
      on conflict (id) do nothing
      returning queue_id, state
    ), shifted as (
@@ -93,6 +101,7 @@ function toRecord(job: FinishedJob): Record<string, unknown> {
     printer_id: job.printerId,
     proof: job.proof === null ? null : PROOFS.indexOf(job.proof),
     error: job.error,
+    fingerprint: job.error === null ? null : errorFingerprint(job.error.code, job.error.message),
     summary: job.summary,
   }
 }

@@ -66,6 +66,7 @@ export function toFacets(row: JobRow, extras: FacetExtras = NO_EXTRAS): JobFacet
     summary: row.summary,
     errorCode: row.error?.code ?? null,
     errorMessage: row.error?.message ?? null,
+    fingerprint: row.fingerprint,
     itemRefs: extras.itemRefs,
     priority: wordAt(PRIORITIES, row.priority),
     proof: row.proof === null ? null : wordAt(PROOFS, row.proof),

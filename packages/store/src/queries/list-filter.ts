@@ -158,6 +158,7 @@ const NOBODY: JobFacets = {
   summary: null,
   errorCode: null,
   errorMessage: null,
+  fingerprint: null,
   itemRefs: [],
   priority: 'normal',
   proof: null,

@@ -100,7 +100,7 @@ export async function retryIn(place: RetryPlace, origin: RetryOrigin, options: R
     throw problem('already_retried', { extra: { retry_id: first.retry_id } })
   }
   const items = await itemsFor(tx, origin, options.items)
-  const prepared = await prepareJobs(store, [newJob(origin, { id: retryId, items, options })])
+  const prepared = await prepareJobs(store, [retryOf(origin, { id: retryId, items, options })])
   await createInTransaction(tx, processId, prepared)
   const { actor } = options
   const data = JSON.stringify({ retryId })
@@ -140,13 +140,15 @@ async function nothingToRetry(tx: Queryable, origin: RetryOrigin, choice: RetryI
   })
 }
 
-interface Made {
+/** What a retry gets of its own. */
+export interface Made {
   readonly id: string
   readonly items: readonly NewItem[]
   readonly options: RetryOptions
 }
 
-function newJob(origin: RetryOrigin, { id, items, options }: Made): NewJob {
+/** The job that does a finished one again. */
+export function retryOf(origin: RetryOrigin, { id, items, options }: Made): NewJob {
   const { subject_type: type, subject_id: subject } = origin
   return {
     id,

@@ -1,4 +1,5 @@
 import { facetToken, type JobFacets, searchTokens, uuidTime } from '@andon/core'
+import { jsonArray, plainArray, textArray, timeArray } from '../arrays.ts'
 import type { Queryable } from '../pool.ts'
 import { statement } from '../statement.ts'
 import { facetExtras, toFacets } from './job-facets.ts'
@@ -10,14 +11,50 @@ const BATCH = 500
 /** Attempts beyond this count are found as this one, and looked at again. */
 export const MOST_TRIES = 20
 
+// What an index already has is left alone, so that each error counts once in its group, whoever indexes its job again.
 const INDEX_JOBS = statement(
   'index_jobs',
-  `insert into job_search (job_id, tokens)
-   select j.id, array_to_tsvector(j.tokens::text[]) from unnest($1::uuid[], $2::text[]) as j (id, tokens)
-   on conflict (job_id) do update set tokens = excluded.tokens where job_search.tokens is distinct from excluded.tokens`,
+  `with input as (
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[], $6::timestamptz[], $7::jsonb[])
+       as j (id, tokens, fingerprint, type_id, account_id, at, error)
+   ), indexed as (
+     insert into job_search (job_id, tokens) select id, array_to_tsvector(tokens::text[]) from input
+     on conflict (job_id) do nothing returning job_id
+   ), failed as (
+     select i.id, i.fingerprint, i.type_id, coalesce(i.account_id, 0) as account_id, i.at, i.error
+     from input i join indexed x on x.job_id = i.id where i.fingerprint is not null
+   ), causes as (
+     insert into error_cause as c (fingerprint, type_id, account_id, code, message, hint, job_id, last_at)
+     select distinct on (fingerprint, type_id, account_id) fingerprint, type_id, account_id, error->>'code',
+       error->>'message', error->>'hint', id, at
+     from failed order by fingerprint, type_id, account_id, at desc
+     on conflict (fingerprint, type_id, account_id) do update set
+       message = case when excluded.last_at < c.last_at then c.message else excluded.message end,
+       hint = case when excluded.last_at < c.last_at then c.hint else excluded.hint end,
+       job_id = case when excluded.last_at < c.last_at then c.job_id else excluded.job_id end,
+       last_at = greatest(c.last_at, excluded.last_at)
+     returning id, fingerprint, type_id, account_id
+   ), hours as (
+     insert into error_hour as h (cause_id, hour, n, first_at, last_at)
+     select c.id, date_trunc('hour', f.at, 'UTC'), count(*), min(f.at), max(f.at)
+     from failed f join causes c using (fingerprint, type_id, account_id) group by 1, 2 order by 1, 2
+     on conflict (hour, cause_id) do update set n = h.n + excluded.n, first_at = least(h.first_at, excluded.first_at),
+       last_at = greatest(h.last_at, excluded.last_at)
+   )
+   select job_id from indexed`,
 )
 
-/** Makes finished jobs found by words and facets; ids of live or unknown jobs are passed over. May be repeated. */
+const INDEX_AGAIN = statement(
+  'index_jobs_again',
+  `update job_search s set tokens = array_to_tsvector(j.tokens::text[])
+   from unnest($1::uuid[], $2::text[]) as j (id, tokens)
+   where s.job_id = j.id and s.tokens is distinct from array_to_tsvector(j.tokens::text[])`,
+)
+
+/**
+ * Makes finished jobs found by words and facets, and counts their errors in their groups; ids of live or unknown jobs
+ * are passed over. May be repeated.
+ */
 export async function indexJobs(db: Queryable, ids: readonly string[]): Promise<number> {
   let indexed = 0
   for (let start = 0; start < ids.length; start += BATCH) {
@@ -25,10 +62,29 @@ export async function indexJobs(db: Queryable, ids: readonly string[]): Promise<
     const withItems = rows.filter((row) => row.items_total !== null).map((row) => row.id)
     const extras = await facetExtras(db, withItems, { itemRefs: true, payloads: false })
     const tokens = rows.map((row) => arrayText(tokensOf(row, toFacets(row, extras.get(row.id)))))
-    if (rows.length > 0) await db.query(INDEX_JOBS, [rows.map((row) => row.id), tokens])
+    if (rows.length > 0) await write(db, rows, tokens)
     indexed += rows.length
   }
   return indexed
+}
+
+async function write(db: Queryable, rows: readonly JobRow[], tokens: readonly string[]): Promise<void> {
+  const ids = rows.map((row) => row.id)
+  const fresh = await db.query(INDEX_JOBS, [
+    ids,
+    tokens,
+    textArray(rows, (row) => row.fingerprint),
+    plainArray(rows, (row) => row.type_id),
+    plainArray(rows, (row) => row.account_id),
+    timeArray(rows, (row) => row.finished_at),
+    jsonArray(rows, errorText),
+  ])
+  if (fresh.length < rows.length) await db.query(INDEX_AGAIN, [ids, tokens])
+}
+
+/** What a group shows of an error; null where there is none. */
+function errorText({ error }: JobRow): object | null {
+  return error === null ? null : { code: error.code, message: error.message, hint: error.hint ?? null }
 }
 
 /** The day (UTC) of a time, as a token: `day=20261122`. Lets a search look at one stretch of history after the other. */

@@ -3,24 +3,19 @@ import type { Andon } from '@andon/sdk'
 import { EXIT, exitOfProblem, type ExitCode, UsageError } from '../../exit.ts'
 import { printRows } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
-import { confirm } from '../ask.ts'
+import { eachOf } from '../each.ts'
+import { type BulkFlags, runBulkOrder } from './bulk.ts'
 import { rowsSpec } from './list.ts'
-import { forQuery } from './query.ts'
 import { durationFlag } from './wait.ts'
 
 /** Flags of `jobs cancel`. */
-export interface CancelFlags {
-  readonly dryRun?: boolean
-  readonly force?: boolean
+export interface CancelFlags extends BulkFlags {
   readonly kill?: boolean
   readonly query?: string
   readonly reason?: string
   readonly wait?: string
-  readonly yes?: boolean
 }
 
-/** More at once are for the bulk page: here every one is a request. */
-const MOST = 10_000
 const AT_ONCE = 8
 
 /** `andon jobs cancel` */
@@ -29,54 +24,35 @@ export async function cancelJobs(session: Session, ids: readonly string[], flags
     throw new UsageError('Say which jobs: either ids or --query.', 'See them with: andon jobs list state:active')
   }
   const waitMs = durationFlag('--wait', flags.wait)
+  if (flags.query !== undefined) {
+    if (waitMs !== undefined)
+      throw new UsageError('--wait goes with ids.', 'With --query, the end is waited for anyway.')
+    const order = { action: 'cancel', query: `${flags.query} state:active`.trim(), ...cancelBody(flags) } as const
+    return runBulkOrder(session, order, flags)
+  }
   const andon = await session.andon()
-  const { failure, jobs } = await chosen(session, andon, ids, flags)
+  const { failure, jobs } = await named(session, andon, ids)
   if (flags.dryRun === true || jobs.length === 0) {
     const words = flags.dryRun === true ? `${jobs.length} would be cancelled.` : 'No job is left to cancel.'
     printRows(session, jobs, { ...rowsSpec(jobs, {}, undefined), empty: words })
     if (jobs.length > 0) session.note(words)
     return failure
   }
-  if (flags.query !== undefined && flags.yes !== true && flags.force !== true) {
-    const isSure = await confirm(
-      session,
-      `Cancel ${jobs.length} jobs?`,
-      'Say --yes to cancel them, or --dry-run to see them.',
-    )
-    if (!isSure) return EXIT.error
-  }
   const asked = await session.interruptible((signal) => cancelAll(session, andon, { flags, jobs, signal, waitMs }))
   printRows(session, asked.jobs, { ...rowsSpec(asked.jobs, {}, undefined), empty: '' })
   return failure === EXIT.ok ? asked.failure : failure
 }
 
-async function chosen(
+async function named(
   session: Session,
   andon: Andon,
   ids: readonly string[],
-  { query }: CancelFlags,
 ): Promise<{ readonly failure: ExitCode; readonly jobs: readonly JobView[] }> {
   const jobs: JobView[] = []
-  if (query === undefined) {
-    let failure: ExitCode = EXIT.ok
-    for (const id of ids) {
-      try {
-        jobs.push(await andon.jobs.get(id))
-      } catch (error) {
-        if (!isProblem(error) || error.code === 'server_unreachable' || ids.length === 1) throw error
-        await session.report(error)
-        failure = exitOfProblem(error)
-      }
-    }
-    return { failure, jobs }
-  }
-  await forQuery(query, async () => {
-    for await (const job of andon.jobs.each({ q: `${query} state:active` })) {
-      if (!isFinal(job.state)) jobs.push(job)
-      if (jobs.length > MOST) throw new UsageError(`More than ${MOST} jobs match.`, 'Narrow the query.')
-    }
+  const failure = await eachOf(session, ids, async (id) => {
+    jobs.push(await andon.jobs.get(id))
   })
-  return { failure: EXIT.ok, jobs }
+  return { failure, jobs }
 }
 
 interface Cancelling {

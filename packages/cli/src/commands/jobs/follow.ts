@@ -19,6 +19,13 @@ const TICK_MS = 1_000
  * what became of them on stdout. Ctrl-C leaves the jobs alone. Returns the code for how the first bad one ended.
  */
 export async function followJobs(session: Session, ids: readonly string[]): Promise<ExitCode> {
+  const jobs = await followToEnd(session, ids)
+  if (session.format !== 'jsonl') printRows(session, jobs, rowsSpec(jobs, {}, undefined))
+  return firstFailure(jobs.map((job) => exitOfState(job.state)))
+}
+
+/** Follows jobs to their end, as they then are. With jsonl, each change is printed as it comes. */
+export async function followToEnd(session: Session, ids: readonly string[]): Promise<JobView[]> {
   const andon = await session.andon()
   const following = new Following(session, andon)
   try {
@@ -29,9 +36,7 @@ export async function followJobs(session: Session, ids: readonly string[]): Prom
   } finally {
     following.end()
   }
-  const jobs = following.jobs()
-  if (session.format !== 'jsonl') printRows(session, jobs, rowsSpec(jobs, {}, undefined))
-  return firstFailure(jobs.map((job) => exitOfState(job.state)))
+  return following.jobs()
 }
 
 class Following {

@@ -2,20 +2,34 @@ import { isProblem, type RetryJob } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'
+import { type BulkFlags, runBulkOrder } from './bulk.ts'
 import { printCreated } from './created.ts'
 import { followJobs } from './follow.ts'
 
 /** Flags of `jobs retry`. */
-export interface RetryFlags {
+export interface RetryFlags extends BulkFlags {
   readonly all?: boolean
   readonly failed?: boolean
   readonly from?: string
+  readonly query?: string
   readonly watch?: boolean
 }
 
 /** `andon jobs retry`: each becomes a new job. */
 export async function retryJobs(session: Session, ids: readonly string[], flags: RetryFlags): Promise<ExitCode> {
+  if ((ids.length === 0) === (flags.query === undefined)) {
+    throw new UsageError('Say which jobs: either ids or --query.', 'See them with: andon jobs list state:failed')
+  }
   const body = retryBody(flags)
+  if (flags.query !== undefined) {
+    if (body.items !== undefined || flags.watch === true) {
+      throw new UsageError(
+        '--failed, --all, --from and --watch go with ids.',
+        'With --query, what is not done is done.',
+      )
+    }
+    return runBulkOrder(session, { action: 'retry', query: `${flags.query} state:final`.trim() }, flags)
+  }
   const andon = await session.andon()
   const created: string[] = []
   const failure = await eachOf(session, ids, async (id) => {

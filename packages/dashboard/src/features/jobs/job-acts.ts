@@ -5,9 +5,6 @@ import { plural } from '../../ui/format.ts'
 import { notify, notifyError, tried } from '../../ui/notify.ts'
 import { canCancel, canRetry, itemsLeft, jobTitle } from './job-words.ts'
 
-/** Requests under way at once for a selection. */
-const AT_ONCE = 4
-
 /** Asks, then cancels one job. */
 export async function cancelJob(job: JobView): Promise<void> {
   const done = job.items?.done ?? 0
@@ -58,66 +55,6 @@ export async function triedRetry<T>(
 
 function redo(job: JobView): Promise<{ readonly id: string }> {
   return andon.jobs.retry(job.id, itemsLeft(job) === null ? {} : { items: 'failed' })
-}
-
-/** Asks once, then cancels those of the selected that can be. */
-export async function cancelJobs(jobs: readonly JobView[]): Promise<boolean> {
-  const able = jobs.filter(canCancel)
-  const running = able.filter((job) => !['pending', 'queued'].includes(job.state)).length
-  const rest = jobs.length - able.length
-  const answer = await ask({
-    title: `Cancel ${plural(able.length, 'job')}?`,
-    lead: `${running} ${running === 1 ? 'is' : 'are'} being worked on and will be stopped, ${able.length - running} ${able.length - running === 1 ? 'waits and ends' : 'wait and end'} at once.${restWords(rest)}`,
-    act: `Cancel ${plural(able.length, 'job')}`,
-    isDangerous: true,
-    reasonLabel: 'Reason',
-  })
-  if (answer === null) return false
-  await forEach(able, 'cancelled', async (job) => {
-    jobCache.put([await andon.jobs.cancel(job.id, reasonOf(answer.reason))])
-  })
-  return true
-}
-
-/** Asks once, then retries those of the selected that ended without success. */
-export async function retryJobs(jobs: readonly JobView[]): Promise<boolean> {
-  const able = jobs.filter(canRetry)
-  const answer = await ask({
-    title: `Retry ${plural(able.length, 'job')}?`,
-    lead: `Each is done again as a new job that is linked to the old one; what has come out is not printed again.${restWords(jobs.length - able.length)}`,
-    act: `Retry ${plural(able.length, 'job')}`,
-  })
-  if (answer === null) return false
-  await forEach(able, 'retried', async (job) => {
-    await redo(job)
-  })
-  return true
-}
-
-function restWords(rest: number): string {
-  return rest === 0
-    ? ''
-    : ` ${plural(rest, 'other of the selected stays', 'others of the selected stay')} as ${rest === 1 ? 'it is' : 'they are'}.`
-}
-
-async function forEach(jobs: readonly JobView[], done: string, act: (job: JobView) => Promise<void>): Promise<void> {
-  const refusals = new Map<string, number>()
-  const waiting = [...jobs]
-  const work = async () => {
-    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      try {
-        await act(job)
-      } catch (error) {
-        const why = isProblem(error) ? error.title : String(error)
-        refusals.set(why, (refusals.get(why) ?? 0) + 1)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
-  const refused = [...refusals.values()].reduce((sum, one) => sum + one, 0)
-  const text = [...refusals].map(([why, times]) => `${times} × ${why}`).join('; ')
-  const title = `${plural(jobs.length - refused, 'job')} ${done}${refused > 0 ? `, ${refused} refused` : ''}`
-  void notify({ level: refused > 0 ? 'warning' : 'success', title, ...(text === '' ? {} : { text }) })
 }
 
 function reasonOf(reason: string): { reason?: string } {

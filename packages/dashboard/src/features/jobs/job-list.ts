@@ -67,6 +67,12 @@ export class JobList {
     }
   }
 
+  /** Begins anew: jobs were deleted, of which the stream does not tell. */
+  async reload(): Promise<void> {
+    this.state.set(FIRST)
+    await this.load()
+  }
+
   /** The next page. Does nothing while one is under way or when there is none. */
   async more(): Promise<void> {
     const { cursor, isLoadingMore } = this.state.get()

@@ -7,6 +7,9 @@ export interface Selection {
   /** With `isRange` everything from the row that was last touched to this one. */
   readonly select: (id: string, isOn: boolean, isRange: boolean) => void
   readonly selectAll: (isOn: boolean) => void
+  /** Everything that matches the query is meant, loaded or not; selecting anything by hand ends it. */
+  readonly isAll: boolean
+  readonly selectMatching: () => void
   readonly clear: () => void
 }
 
@@ -18,12 +21,18 @@ export function useSelection(q: string, lines: readonly Line[]): Selection {
   const touched = useRef<string | null>(null)
   const latest = useRef(lines)
   latest.current = lines
-  const clear = useCallback(() => setIds(NONE), [])
+  const [isAll, setIsAll] = useState(false)
+  const selectMatching = useCallback(() => setIsAll(true), [])
+  const clear = useCallback(() => {
+    setIds(NONE)
+    setIsAll(false)
+  }, [])
   useEffect(clear, [q, clear])
 
   const select = useCallback((id: string, isOn: boolean, isRange: boolean) => {
     const wanted = isRange && touched.current !== null ? between(latest.current, touched.current, id) : [id]
     touched.current = id
+    setIsAll(false)
     setIds((before) => {
       const next = new Set(before)
       for (const one of wanted) {
@@ -34,9 +43,10 @@ export function useSelection(q: string, lines: readonly Line[]): Selection {
     })
   }, [])
   const selectAll = useCallback((isOn: boolean) => {
+    setIsAll(false)
     setIds(isOn ? new Set(latest.current.flatMap((line) => (line.kind === 'job' ? [line.id] : []))) : NONE)
   }, [])
-  return { ids, select, selectAll, clear }
+  return { ids, select, selectAll, isAll, selectMatching, clear }
 }
 
 function between(lines: readonly Line[], one: string, other: string): readonly string[] {

@@ -9,6 +9,7 @@ const GROUPS = [
       ['Ctrl K', 'Find or do anything'],
       ['g o', 'Overview'],
       ['g j', 'Jobs'],
+      ['g e', 'Errors'],
       ['g p', 'Printers'],
       ['g s', 'Stations'],
       ['g f', 'Floor'],

@@ -124,6 +124,7 @@ function pagesAndActs(navigate: ReturnType<typeof useNavigate>, onHelp: () => vo
   return [
     { key: 'o', icon: 'grid', word: 'Overview', note: 'g o', pick: () => void navigate({ to: '/' }) },
     { key: 'j', icon: 'list', word: 'Jobs', note: 'g j', pick: () => void navigate({ to: '/jobs' }) },
+    { key: 'er', icon: 'xCircle', word: 'Errors', note: 'g e', pick: () => void navigate({ to: '/errors' }) },
     { key: 'p', icon: 'printer', word: 'Printers', note: 'g p', pick: () => void navigate({ to: '/printers' }) },
     { key: 'st', icon: 'station', word: 'Stations', note: 'g s', pick: () => void navigate({ to: '/stations' }) },
     {

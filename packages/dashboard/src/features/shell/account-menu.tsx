@@ -47,6 +47,9 @@ export function AccountMenu({ account, onHelp }: { readonly account: AccountView
         </MenuItem>
       ))}
       <MenuLine />
+      <MenuItem icon="xCircle" onPick={() => void navigate({ to: '/errors' })}>
+        Errors
+      </MenuItem>
       <MenuItem icon="workers" onPick={() => void navigate({ to: '/workers' })}>
         Workers & queues
       </MenuItem>

@@ -16,6 +16,7 @@ const KeyHelp = lazy(async () => ({ default: (await import('../keys/key-help.tsx
 const PLACES = [
   { to: '/', word: 'Overview', icon: 'grid', keys: 'g o' },
   { to: '/jobs', word: 'Jobs', icon: 'list', keys: 'g j' },
+  { to: '/errors', word: 'Errors', icon: 'xCircle', keys: 'g e' },
   { to: '/printers', word: 'Printers', icon: 'printer', keys: 'g p' },
   { to: '/stations', word: 'Stations', icon: 'station', keys: 'g s' },
   { to: '/floor', word: 'Floor', icon: 'layers', keys: 'g f' },
@@ -113,7 +114,7 @@ function SideBar() {
 }
 
 /** There is room for no more than six: the others are in the menu of the account. */
-const IN_ACCOUNT_MENU: ReadonlySet<string> = new Set(['/alerts', '/workers', '/schedules', '/settings'])
+const IN_ACCOUNT_MENU: ReadonlySet<string> = new Set(['/alerts', '/errors', '/workers', '/schedules', '/settings'])
 
 function BottomBar() {
   return (
