@@ -1,7 +1,18 @@
 import { startWebhookReceiver, type WebhookReceiver } from '@andon/testing'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { api, barriers, browserPath, inEachLook, isTooWide, picture, signIn, watchedPage, World } from './world.ts'
+import {
+  api,
+  barriers,
+  browserPath,
+  goByKeys,
+  inEachLook,
+  isTooWide,
+  picture,
+  signIn,
+  watchedPage,
+  World,
+} from './world.ts'
 
 const TEST_MS = 180_000
 
@@ -35,9 +46,7 @@ describe.skipIf(browserPath === undefined && !process.env['ANDON_TEST_NO_SKIP'])
     const open = () => page.getByRole('region', { name: 'Open alerts' })
 
     test('is reached by its keys and says what a rule is while there is none', async () => {
-      await page.keyboard.press('g')
-      await page.keyboard.press('l')
-      await page.getByRole('heading', { level: 1, name: 'Alerts' }).waitFor()
+      await goByKeys(page, 'l', 'Alerts')
       await page.getByText('No rules yet').waitFor()
       await page.getByText('Nobody was told anything yet').waitFor()
       expect(await barriers(page)).toEqual([])

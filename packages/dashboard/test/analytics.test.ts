@@ -6,6 +6,7 @@ import {
   api,
   barriers,
   browserPath,
+  goByKeys,
   inEachLook,
   isTooWide,
   labels,
@@ -110,9 +111,7 @@ describe.skipIf(browserPath === undefined)('the page of figures', () => {
   const panel = (name: string) => page.getByRole('region', { name, exact: true })
 
   test('says what to do while nothing has ended', async () => {
-    await page.keyboard.press('g')
-    await page.keyboard.press('a')
-    await page.getByRole('heading', { level: 1, name: 'Analytics' }).waitFor()
+    await goByKeys(page, 'a', 'Analytics')
     await page.getByText('Nothing ended in this period').waitFor()
     expect(await barriers(page)).toEqual([])
     await picture(page, 'analytics-nothing')

@@ -7,6 +7,7 @@ import {
   api,
   barriers,
   browserPath,
+  goByKeys,
   inEachLook,
   isTooWide,
   picture,
@@ -120,9 +121,7 @@ describe.skipIf(browserPath === undefined)('the floor in a browser', () => {
   test('is reached by the keyboard, and says how far press and scanners are', async () => {
     await open('/')
     await heading(/./).waitFor()
-    await page.keyboard.press('g')
-    await page.keyboard.press('f')
-    await heading('Floor').waitFor()
+    await goByKeys(page, 'f', 'Floor')
     const sources = page.getByRole('region', { name: 'Sources' })
     await expect.poll(() => sources.getByText('Up to date').count()).toBe(2)
     await sources.getByText('Marker 162').waitFor()

@@ -6,6 +6,7 @@ import {
   api,
   barriers,
   browserPath,
+  goByKeys,
   inEachLook,
   isTooWide,
   labels,
@@ -255,15 +256,9 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
   test('goes everywhere by the keyboard', async () => {
     await open('/')
     await heading(/./).waitFor()
-    await page.keyboard.press('g')
-    await page.keyboard.press('j')
-    await heading('Jobs').waitFor()
-    await page.keyboard.press('g')
-    await page.keyboard.press('p')
-    await heading('Printers').waitFor()
-    await page.keyboard.press('g')
-    await page.keyboard.press('f')
-    await heading('Floor').waitFor()
+    await goByKeys(page, 'j', 'Jobs')
+    await goByKeys(page, 'p', 'Printers')
+    await goByKeys(page, 'f', 'Floor')
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: 'Find or do anything' }).fill('settings')
     await page.keyboard.press('Enter')

@@ -7,6 +7,7 @@ import {
   api,
   barriers,
   browserPath,
+  goByKeys,
   inEachLook,
   isTooWide,
   picture,
@@ -186,9 +187,7 @@ describe.skipIf(browserPath === undefined)('schedules in a browser', { timeout: 
   test('is reached and used by the keyboard alone', async () => {
     await page.goto(`${world.base}/`)
     await page.getByRole('heading', { level: 1 }).waitFor()
-    await page.keyboard.press('g')
-    await page.keyboard.press('c')
-    await page.getByRole('heading', { level: 1, name: 'Schedules' }).waitFor()
+    await goByKeys(page, 'c', 'Schedules')
     await page.getByRole('button', { name: 'Add schedule' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog', { name: 'Add a schedule' }).waitFor()

@@ -6,6 +6,7 @@ import {
   api,
   barriers,
   browserPath,
+  goByKeys,
   inEachLook,
   isTooWide,
   picture,
@@ -190,9 +191,7 @@ describe.skipIf(browserPath === undefined)('workers and queues in a browser', { 
   test('is reached and used by the keyboard alone', async () => {
     await page.goto(`${world.base}/`)
     await page.getByRole('heading', { level: 1 }).waitFor()
-    await page.keyboard.press('g')
-    await page.keyboard.press('w')
-    await page.getByRole('heading', { level: 1, name: 'Workers & queues' }).waitFor()
+    await goByKeys(page, 'w', 'Workers & queues')
     await page.getByRole('button', { name: 'Pause reports' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog', { name: 'Pause reports?' }).waitFor()

@@ -117,6 +117,21 @@ export async function signIn(page: Page, link: string): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor()
 }
 
+/** Goes to a page by its keys, again until it is there: those pressed while another page is made are nobody's. */
+export async function goByKeys(page: Page, key: string, heading: string): Promise<void> {
+  const title = page.getByRole('heading', { level: 1, name: heading })
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('g')
+      await page.keyboard.press(key)
+      return title.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      )
+    })
+    .toBe(true)
+}
+
 const LOOKS = [
   ['light', { colorScheme: 'light' }, 1440],
   ['dark', { colorScheme: 'dark' }, 1440],

@@ -108,7 +108,7 @@ export class ChildContext {
   }
 
   #say(said: Said): void {
-    this.#tell({ kind: 'say', said })
+    this.tell({ kind: 'say', said })
   }
 
   #ask(asked: Asked): Promise<unknown> {
@@ -116,11 +116,12 @@ export class ChildContext {
     const id = this.#asked
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#tell({ kind: 'ask', id, asked })
+      this.tell({ kind: 'ask', id, asked })
     })
   }
 
-  #tell(message: FromChild): void {
+  /** Sends a message, and remembers that it is on its way. */
+  tell(message: FromChild): void {
     this.#unsent += 1
     this.#send(message, () => {
       this.#unsent -= 1

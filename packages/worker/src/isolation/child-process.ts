@@ -87,7 +87,7 @@ export class HandlerProcess {
 
   #listen(): void {
     const { folder, module, onMessage, part } = this.#options
-    const reply = (answer: ToChild): void => void (this.#child.connected && this.#child.send(answer))
+    const reply = (answer: ToChild): void => this.#tellChild(answer)
     this.#child.on('message', (message: FromChild) => {
       if (message.kind === 'ready') reply({ kind: 'run', module, part, folder, job: this.#job.claimed })
       else if (isEnd(message)) this.#ends(message)
@@ -135,10 +135,14 @@ export class HandlerProcess {
   #stop(): void {
     const { graceMs } = this.#options.limits
     const reason = this.#options.signal.reason as { kind: 'cancelled'; message: string }
-    if (this.#child.connected)
-      this.#child.send({ kind: 'stop', reason: { kind: reason.kind, message: reason.message } })
+    this.#tellChild({ kind: 'stop', reason: { kind: reason.kind, message: reason.message } })
     this.#after(graceMs, () => this.#tree.signal('SIGTERM'))
     this.#after(graceMs + TERM_MS, () => this.#tree.signal('SIGKILL'))
+  }
+
+  /** One that has just ended hears nothing any more, and needs not. */
+  #tellChild(message: ToChild): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined)
   }
 
   #after(delayMs: number, act: () => void): void {
@@ -186,8 +190,10 @@ export class HandlerProcess {
   }
 }
 
+const ENDS: ReadonlySet<FromChild['kind']> = new Set(['returned', 'decided', 'stopped', 'threw'])
+
 function isEnd(message: FromChild): message is PartEnd {
-  return message.kind !== 'say' && message.kind !== 'ask' && message.kind !== 'ready'
+  return ENDS.has(message.kind)
 }
 
 /** In a session of its own, so that all of it can be ended; whatever it starts inherits the mark. */

@@ -23,17 +23,23 @@ export interface IsolatedHandler {
  * @param module a `file:` URL
  */
 export function isolated(module: string, limits: Limits): IsolatedHandler {
+  // As its processes have said; until one has, nobody knows, and the cleanup is asked for.
+  let hasCleanup = true
+  const loaded = (has: boolean): void => {
+    hasCleanup = has
+  }
   return {
     handle: async (job) => {
       await using folder = await JobFolder.make()
       const options = { module, part: 'handle', limits, folder: folder.path, signal: job.signal } as const
-      return valueOf(job, await new HandlerProcess(job, { ...options, onMessage: answering(job) }).ended())
+      return valueOf(job, await new HandlerProcess(job, { ...options, onMessage: answering(job, loaded) }).ended())
     },
     cleanup: async (job) => {
+      if (!hasCleanup) return
       await using folder = await JobFolder.make()
       const signal = AbortSignal.timeout(CLEANUP_MS)
       const options = { module, part: 'cleanup', limits, folder: folder.path, signal } as const
-      const end = await new HandlerProcess(job, { ...options, onMessage: answering(job) }).ended()
+      const end = await new HandlerProcess(job, { ...options, onMessage: answering(job, loaded) }).ended()
       if (end.kind === 'threw') throw new ReportedError(end.error)
       if (end.kind === 'stopped') throw signal.reason
     },
@@ -56,8 +62,12 @@ function valueOf(job: JobContext, end: PartEnd): Decision {
 }
 
 /** Does for the job what its handler says and asks in its own process. */
-function answering(job: JobContext): (message: FromChild, reply: (answer: ToChild) => void) => void {
+function answering(
+  job: JobContext,
+  loaded: (hasCleanup: boolean) => void,
+): (message: FromChild, reply: (answer: ToChild) => void) => void {
   return (message, reply) => {
+    if (message.kind === 'loaded') loaded(message.hasCleanup)
     if (message.kind === 'say') say(job, message.said)
     if (message.kind !== 'ask') return
     const { asked, id } = message

@@ -30,6 +30,8 @@ export type ToChild =
 /** What it tells. */
 export type FromChild =
   | { readonly kind: 'ready' }
+  /** Its module is there. */
+  | { readonly kind: 'loaded'; readonly hasCleanup: boolean }
   | { readonly kind: 'say'; readonly said: Said }
   | { readonly kind: 'ask'; readonly id: number; readonly asked: Asked }
   | { readonly kind: 'returned'; readonly value: unknown; readonly isWatched: boolean }

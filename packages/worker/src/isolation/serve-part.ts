@@ -41,7 +41,9 @@ async function run(
   context: ChildContext,
 ): Promise<FromChild> {
   try {
-    const handler = await load(module, part)
+    const exported = await imported(module)
+    context.tell({ kind: 'loaded', hasCleanup: typeof exported['cleanup'] === 'function' })
+    const handler = handlerOf(exported, { module, part })
     const value = await handler(context.of(job, folder))
     if (value instanceof Decision) return { kind: 'decided', outcome: sendable(value.outcome), facts: value.facts }
     return { kind: 'returned', value: plainJson(value), isWatched: context.isWatched }
@@ -55,8 +57,10 @@ function sendable(outcome: SettleOutcome): SettleOutcome {
   return 'result' in outcome ? { ...outcome, result: plainJson(outcome.result) } : outcome
 }
 
-async function load(module: string, part: Part): Promise<NodeHandler> {
-  const exported = await imported(module)
+function handlerOf(
+  exported: Record<string, unknown>,
+  { module, part }: { readonly module: string; readonly part: Part },
+): NodeHandler {
   const handler: unknown = exported[part]
   if (typeof handler === 'function') return handler as NodeHandler
   if (part === 'cleanup') return () => undefined
