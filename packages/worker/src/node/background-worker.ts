@@ -1,4 +1,4 @@
-import type { RetryPolicy, TypeDeclaration } from '@andon/core'
+import { messageOf, type RetryPolicy, type TypeDeclaration } from '@andon/core'
 import type { HttpOptions } from '@andon/sdk'
 import type { Handler } from '../handler.ts'
 import { isolated } from '../isolation/isolated.ts'
@@ -167,5 +167,5 @@ export class BackgroundWorker implements AsyncDisposable {
 }
 
 function tellError(error: unknown, doing: string): void {
-  process.stderr.write(`andon worker: ${doing}: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`andon worker: ${doing}: ${messageOf(error)}\n`)
 }
