@@ -9,14 +9,14 @@ afterEach(() => {
 })
 
 /** The module as a page has it, which cannot ask its machine anything. */
-async function machineOfPage(): Promise<typeof import('../src/machine.ts')> {
-  const { getBuiltinModule } = process
+async function machineOfPage() {
+  const asking: unknown = Reflect.get(process, 'getBuiltinModule')
   Reflect.set(process, 'getBuiltinModule', undefined)
   try {
     vi.resetModules()
     return await import('../src/machine.ts')
   } finally {
-    Reflect.set(process, 'getBuiltinModule', getBuiltinModule)
+    Reflect.set(process, 'getBuiltinModule', asking)
   }
 }
 
