@@ -14,7 +14,7 @@ const ROUNDS = Number(process.env['ANDON_FAULTS_ROUNDS'] ?? 3)
 /** PostgreSQL's own process is a child of the killed one in the embedded cases; in the first it is left to be adopted. */
 const WHERE = ['the embedded database', 'the embedded database, which is killed too', 'a database of a server'] as const
 
-describe.each(WHERE)('a process that is killed in the middle of a batch, over %s', (where) => {
+describe.concurrent.each(WHERE)('a process that is killed in the middle of a batch, over %s', (where) => {
   let folder: string
   let printer: VirtualPrinter
   let database: TestDatabase | null = null
