@@ -21,6 +21,7 @@ import {
   toJobView,
   toQueueView,
   toWorkerView,
+  rescueWorkers,
   TypeDurations,
   heartbeat,
 } from '../src/index.ts'
@@ -271,6 +272,12 @@ describe('the board', () => {
     const attention = await listAttention(own.store, ALL)
     expect(attention.map((view) => view.kind).toSorted()).toEqual(['job', 'queue', 'worker'])
     expect(attention[0]?.severity).toBe('error')
+
+    const missed = async () => (await listAttention(own.store, ALL)).filter(({ kind }) => kind === 'worker')
+    await rescueWorkers(own.store)
+    expect(await missed()).toMatchObject([{ title: 'Worker w9 does not answer' }])
+    await own.worker({ name: 'w9' })
+    expect(await missed()).toEqual([])
   })
 
   test('knows how long jobs of a type take', async () => {

@@ -5,6 +5,7 @@ import {
   createAccount,
   createLane,
   createSchedule,
+  drainLane,
   getSchedule,
   listAudit,
   listSchedules,
@@ -13,6 +14,7 @@ import {
   resumeSchedule,
   runDueSchedules,
   runScheduleNow,
+  setLaneLimits,
 } from '../src/index.ts'
 import { type Bench, bench } from './fixtures.ts'
 
@@ -154,6 +156,24 @@ describe('what is due', () => {
     const trouble = expect.stringContaining('"Zebra" is a printer')
     expect(await getSchedule(b.store, id)).toMatchObject({ trouble, lastRunAt: null, nextRunAt: MORNING })
     expect(await changeSchedule(b.store, id, { ...OVERDUE, name: 'mended' }, ANNA)).toMatchObject({ trouble: null })
+  })
+
+  test('makes no job where others are refused: in a queue that is full or drains', async () => {
+    const lane = await createLane(b.store, { kind: 'queue', name: 'reports' }, ANNA)
+    await setLaneLimits(b.store, lane.id, { depthLimit: 1 }, ANNA)
+    await b.create([{ queue: 'reports' }])
+    const { id } = await createSchedule(b.store, { ...OVERDUE, job: { type: 'test.work', queue: 'reports' } }, ANNA)
+    const again = () => b.rows('update schedule set next_run_at = to_timestamp(0) where id = $1', [id])
+    const trouble = async () => (await runDueSchedules(b.store, IN_THE_MORNING)).map((run) => run.trouble)
+    expect(await trouble()).toEqual(['1 jobs wait in "reports", which may have 1'])
+    await expect(runScheduleNow(b.store, id, { actor: ANNA })).rejects.toMatchObject({ code: 'queue_full' })
+    await drainLane(b.store, lane.id, true, ANNA)
+    await again()
+    expect(await trouble()).toEqual(['"reports" drains and takes no new jobs'])
+    await setLaneLimits(b.store, lane.id, { depthLimit: 2 }, ANNA)
+    await drainLane(b.store, lane.id, false, ANNA)
+    await again()
+    expect(await trouble()).toEqual([null])
   })
 
   test('hides no defect behind a schedule', async () => {

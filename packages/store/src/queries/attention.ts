@@ -17,10 +17,14 @@ const UNCONFIRMED = statement(
   `select id from job where phase = 0 and hold = 5 order by id limit $1`,
 )
 
+// A worker is missed until one of its name is there again. Servers are named anew with each start and stations are told
+// of as stations: both are missed for as long as nobody took up what they held.
 const LOST_WORKERS = statement(
   'lost_workers',
-  `select id, name, host, heartbeat_at from worker
-   where stopped_at is null and lease_until < now() and lease_until > now() - interval '1 day'
+  `select id, name, host, heartbeat_at from worker w
+   where lease_until < now() and lease_until > now() - interval '1 day'
+     and (stopped_at is null or (is_lost and kind = 'worker'))
+     and not exists (select from worker n where n.name = w.name and n.id > w.id)
    order by heartbeat_at desc limit $1`,
 )
 

@@ -271,8 +271,12 @@ function readyQueues(jobs: readonly PreparedJob[]): Set<number> {
   return new Set(jobs.map((job) => job.lane.id))
 }
 
-/** Refuses what a lane has no room for. Two sets at the same moment may pass it together by one set. */
-async function checkDepths(store: Store, jobs: readonly PreparedJob[]): Promise<void> {
+/**
+ * Refuses what a lane has no room for. Two sets at the same moment may pass it together by one set.
+ *
+ * @throws queue_full past a lane's depth limit or when the lane drains
+ */
+export async function checkDepths(store: Store, jobs: readonly PreparedJob[]): Promise<void> {
   const limited = new Map<number, { name: string; depthLimit: number; count: number }>()
   for (const [laneId, ofLane] of Map.groupBy(jobs, (job) => job.lane.id)) {
     const { lane } = onlyRow(ofLane)

@@ -4,7 +4,7 @@ import { type PreparedJob, prepareJobs } from '../new-jobs.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
-import { type CreatedJob, createInTransaction, type NewJob } from './create.ts'
+import { checkDepths, type CreatedJob, createInTransaction, type NewJob } from './create.ts'
 
 /** A job that is made again and again. */
 export interface Schedule {
@@ -284,14 +284,20 @@ function refusalOf(error: unknown): { prepared: null; trouble: string } {
   return { prepared: null, trouble: error.detail }
 }
 
-/** With `skip` the job before is found by a key that only one living job can have. */
+/**
+ * With `skip` the job before is found by a key that only one living job can have.
+ *
+ * @throws what refuses any job that is made: queue_full, queue_not_found, validation_failed
+ */
 async function prepare(
   store: Store,
   { id, job, overlap, siteId }: Schedule,
   by: Pick<NewJob, 'accountId' | 'createdBy' | 'idempotencyKey' | 'requestHash'>,
 ): Promise<PreparedJob> {
   const unique = overlap === 'skip' ? { uniqueKey: `schedule:${id}` } : {}
-  return onlyRow(await prepareJobs(store, [{ siteId, ...job, ...unique, ...by }]))
+  const prepared = await prepareJobs(store, [{ siteId, ...job, ...unique, ...by }])
+  await checkDepths(store, prepared)
+  return onlyRow(prepared)
 }
 
 async function lock(tx: Queryable, id: number): Promise<Schedule> {
