@@ -1,5 +1,6 @@
 import { type Store, openStore, storeJobSource, type StoreJobSource } from '@andon/store'
 import { testDatabase } from '@andon/testing'
+import { Andon } from '@andon/worker/node'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -23,6 +24,7 @@ interface Made {
 // Without a browser on the machine there is nothing to look with: install Debian's chromium.
 describe.skipIf(browserPath === undefined)('workers and queues in a browser', { timeout: 120_000 }, () => {
   const stack = new AsyncDisposableStack()
+  let databaseUrl: string
   let store: Store
   let source: StoreJobSource
   let world: World
@@ -32,9 +34,10 @@ describe.skipIf(browserPath === undefined)('workers and queues in a browser', { 
 
   beforeAll(async () => {
     const database = stack.use(await testDatabase())
-    store = stack.use(await openStore({ connection: database.url }))
+    databaseUrl = database.url
+    store = stack.use(await openStore({ connection: databaseUrl }))
     source = storeJobSource(store)
-    world = stack.use(await World.start({ DATABASE_URL: database.url }))
+    world = stack.use(await World.start({ DATABASE_URL: databaseUrl }))
     context = await world.browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
     watched = await watchedPage(context)
     page = watched.page
@@ -188,6 +191,54 @@ describe.skipIf(browserPath === undefined)('workers and queues in a browser', { 
     await worker.getByText('Working').waitFor()
   })
 
+  test('shows a job at work, finds its log, and stops it from its page with what it rolled back', async () => {
+    const andon = stack.use(new Andon({ url: world.base, token: 'none: it works beside the database' }))
+    const turns = new Turns()
+    const limits = { cpuPercent: null, memoryPercent: null }
+    const worker = andon.worker({ databaseUrl, name: 'mill-4', queues: ['scrapes'], ...limits }).handle(
+      'scrape.web',
+      async (job) => {
+        job.steps(10)
+        for (let number = 1; number <= 10; number += 1) {
+          await turns.next(job.signal)
+          job.log.info(`Fetched page ${number}`, { page: number })
+          await job.step(`page ${number}`)
+        }
+        return {}
+      },
+      { cleanup: (job) => job.log.warning('Threw away what was half written') },
+    )
+    await worker.start()
+    stack.defer(() => worker.stop())
+    const { id } = await create({ type: 'scrape.web', queue: 'scrapes', description: 'Scrape the catalogue' })
+    await page.goto(`${world.base}/jobs/${id}?tab=logs`)
+    const log = page.getByRole('log', { name: 'Log' })
+    for (const number of [1, 2, 3]) {
+      turns.give()
+      await log.getByText(`Fetched page ${number}`).waitFor()
+      await page.getByText(`${number} of 10`).first().waitFor()
+    }
+    await page.getByLabel('Search the log').fill('page 2')
+    await log.getByText('Fetched page 2').waitFor()
+    await log.getByText('Fetched page 1').waitFor({ state: 'detached' })
+    await page.getByLabel('Search the log').fill('')
+    await log.getByText('Fetched page 1').waitFor()
+    await picture(page, 'job-at-work')
+
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Cancel/ })
+      .click()
+    await page.getByText('Cancelled', { exact: true }).first().waitFor()
+    await log.getByText('Threw away what was half written').waitFor()
+    await page.getByLabel('Lowest level').selectOption('Warnings and errors')
+    await log.getByText('Fetched page 1').waitFor({ state: 'detached' })
+    await page.getByRole('link', { name: 'History' }).click()
+    await page.getByText('Its end was asked for').waitFor()
+    await picture(page, 'job-stopped')
+  })
+
   test('is reached and used by the keyboard alone', async () => {
     await page.goto(`${world.base}/`)
     await page.getByRole('heading', { level: 1 }).waitFor()
@@ -236,3 +287,22 @@ describe.skipIf(browserPath === undefined)('workers and queues in a browser', { 
     expect(watched.complaints).toEqual([])
   })
 })
+
+/** Work that goes on by one step each time it is told to. */
+class Turns {
+  #given = Promise.withResolvers<void>()
+
+  give(): void {
+    this.#given.resolve()
+  }
+
+  /** Waits for the next turn; fails when the work is to end. */
+  async next(signal: AbortSignal): Promise<void> {
+    const ended = Promise.withResolvers<never>()
+    const end = (): void => ended.reject(signal.reason)
+    signal.addEventListener('abort', end, { once: true })
+    await Promise.race([this.#given.promise, ended.promise])
+    signal.removeEventListener('abort', end)
+    this.#given = Promise.withResolvers()
+  }
+}

@@ -67,7 +67,9 @@ export function LogsTab({ job }: { readonly job: JobDetail }) {
       </div>
       {error === null ? null : <p className="text-bad">{error}</p>}
       {lines.length === 0 ? (
-        <NoLines isFiltered={search !== '' || level !== 'debug'} isOver={isFinal(job.state)} />
+        <div key={`${level} ${search}`} className="animate-late">
+          <NoLines isFiltered={search !== '' || level !== 'debug'} isOver={isFinal(job.state)} />
+        </div>
       ) : (
         <Lines lines={lines} place={box} onScrolledUp={() => setIsFollowing(false)} />
       )}
