@@ -2,6 +2,17 @@
 export const BULK_ACTIONS = ['cancel', 'retry', 'delete', 'move', 'priority', 'hold', 'release'] as const
 export type BulkAction = (typeof BULK_ACTIONS)[number]
 
+/** What an action is called, before what it is done to: `Cancel`. */
+export const BULK_VERBS: Readonly<Record<BulkAction, string>> = {
+  cancel: 'Cancel',
+  retry: 'Retry',
+  delete: 'Delete',
+  move: 'Move',
+  priority: 'Change the priority of',
+  hold: 'Hold',
+  release: 'Release',
+}
+
 /** What became of a job that was touched, with the words for how many: "3 cancelled". */
 const DONE = {
   cancelled: 'cancelled',

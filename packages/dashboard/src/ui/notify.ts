@@ -1,6 +1,6 @@
 import { isProblem } from '@andon/core'
 import type { ExternalToast } from 'sonner'
-import { problemWords } from './problem-words.ts'
+import { failureWords } from './problem-words.ts'
 
 export type NoticeLevel = 'success' | 'info' | 'warning' | 'error'
 
@@ -29,8 +29,7 @@ export async function notify({ level, title, text, action }: Notice): Promise<vo
 
 /** What went wrong, and what to do about it. */
 export function notifyError(error: unknown, title = 'That did not work'): void {
-  const text = isProblem(error) ? problemWords(error) : String(error)
-  void notify({ level: 'error', title: isProblem(error) ? error.title : title, text })
+  void notify({ level: 'error', title: isProblem(error) ? error.title : title, text: failureWords(error) })
 }
 
 /** Runs a command and says what went wrong. Null when it did. */

@@ -1,4 +1,4 @@
-import { BULK_QUEUE, BULK_TYPE, type BulkAction, type BulkInput, problem, type RetryPolicy } from '@andon/core'
+import { BULK_QUEUE, BULK_TYPE, BULK_VERBS, type BulkInput, problem, type RetryPolicy } from '@andon/core'
 import { type CreatedJob, createJobs, writeAudit } from '@andon/store'
 import type { FastifyRequest } from 'fastify'
 import type { ServerContext } from '../context.ts'
@@ -12,16 +12,6 @@ const RETRY: RetryPolicy = { kind: 'fixed', delaysMs: [5_000, 15_000, 60_000, 30
 
 /** Characters of a query that a description shows. */
 const QUERY_SHOWN = 150
-
-const VERBS: Readonly<Record<BulkAction, string>> = {
-  cancel: 'Cancel',
-  retry: 'Retry',
-  delete: 'Delete',
-  move: 'Move',
-  priority: 'Change the priority of',
-  hold: 'Hold',
-  release: 'Release',
-}
 
 /** A bulk operation that somebody asks for. */
 export interface BulkRequest {
@@ -71,7 +61,7 @@ export async function askForBulk(
 }
 
 function describe({ action, ids, query = '' }: BulkFields): string {
-  const verb = VERBS[action]
+  const verb = BULK_VERBS[action]
   if (ids !== undefined) return `${verb} ${ids.length === 1 ? '1 job' : `${ids.length} jobs`}`
   if (query.trim() === '') return `${verb} all jobs`
   const shown = query.length > QUERY_SHOWN ? `${query.slice(0, QUERY_SHOWN)}…` : query

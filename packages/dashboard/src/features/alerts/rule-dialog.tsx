@@ -1,11 +1,9 @@
-import { CONDITION_KINDS, type Grouping, isProblem, type RuleView, type SavedRule } from '@andon/core'
-import { type FormEvent, useId, useState } from 'react'
+import { CONDITION_KINDS, type Grouping, type RuleView, type SavedRule } from '@andon/core'
+import { useState } from 'react'
 import { andon } from '../../live/andon.ts'
 import { reloadAlerts } from '../../live/alerts.ts'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { FormDialog, useSubmission } from '../../ui/form-dialog.tsx'
 import { SelectField, SwitchField, TextField } from '../../ui/form.tsx'
-import { problemWords } from '../../ui/problem-words.ts'
 import { CHANNEL_WORDS } from './alerts.ts'
 import { ConditionFields } from './condition-fields.tsx'
 import { changeOf, CONDITION_WORDS, draftOf, isComplete, newDraft, type RuleDraft, ruleOf } from './rule-draft.ts'
@@ -27,70 +25,54 @@ const GROUPING_WORDS: Readonly<Record<Grouping, string>> = {
 export function RuleDialog({ rule, onClose }: { readonly rule: RuleView | null; readonly onClose: () => void }) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const [draft, setDraft] = useState(() => (rule === null ? newDraft(zone) : draftOf(rule, zone)))
-  const [refusal, setRefusal] = useState<string | null>(null)
-  const [isBusy, setIsBusy] = useState(false)
   const [secret, setSecret] = useState<string | null>(null)
-  const formId = useId()
+  const { forget, isBusy, refusal, submit } = useSubmission(async () => {
+    const saved = await save(draft, rule)
+    await reloadAlerts()
+    if (saved.secret === null) onClose()
+    else setSecret(saved.secret)
+  })
   const set = (change: Partial<RuleDraft>) => {
-    setRefusal(null)
+    forget()
     setDraft({ ...draft, ...change })
-  }
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    setIsBusy(true)
-    try {
-      const saved = await save(draft, rule)
-      await reloadAlerts()
-      if (saved.secret === null) onClose()
-      else setSecret(saved.secret)
-    } catch (error) {
-      setRefusal(isProblem(error) ? problemWords(error) : String(error))
-    }
-    setIsBusy(false)
   }
   if (secret !== null) return <SecretDialog secret={secret} onClose={onClose} />
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       isWide
       onClose={onClose}
       title={rule === null ? 'Add a rule' : `Change “${rule.name}”`}
-      footer={
-        <>
-          <Button onClick={onClose}>Not now</Button>
-          <Button look="primary" type="submit" form={formId} disabled={isBusy || !isComplete(draft, rule)}>
-            {rule === null ? 'Add rule' : 'Save'}
-          </Button>
-        </>
-      }
+      act={rule === null ? 'Add rule' : 'Save'}
+      leave="Not now"
+      isBusy={isBusy}
+      isComplete={isComplete(draft, rule)}
+      refusal={refusal}
+      onSubmit={submit}
     >
-      <form id={formId} className="space-y-6" onSubmit={(event) => void submit(event)}>
-        <Group title="When">
-          <SelectField
-            label="What happens"
-            value={draft.on}
-            options={CONDITION_KINDS.map((on) => ({ value: on, label: CONDITION_WORDS[on] }))}
-            onChange={(event) => set({ on: event.target.value as RuleDraft['on'] })}
-          />
-          <ConditionFields draft={draft} set={set} />
-        </Group>
-        <Group title="Tell">
-          <ChannelFields draft={draft} set={set} rule={rule} />
-        </Group>
-        <Group title="How often">
-          <QuietFields draft={draft} set={set} />
-        </Group>
-        <TextField
-          label="Name"
-          hint="What people will read in the message."
-          placeholder={CONDITION_WORDS[draft.on]}
-          maxLength={100}
-          value={draft.name}
-          onChange={(event) => set({ name: event.target.value })}
+      <Group title="When">
+        <SelectField
+          label="What happens"
+          value={draft.on}
+          options={CONDITION_KINDS.map((on) => ({ value: on, label: CONDITION_WORDS[on] }))}
+          onChange={(event) => set({ on: event.target.value as RuleDraft['on'] })}
         />
-        <div aria-live="polite">{refusal === null ? null : <p className="text-bad">{refusal}</p>}</div>
-      </form>
-    </Dialog>
+        <ConditionFields draft={draft} set={set} />
+      </Group>
+      <Group title="Tell">
+        <ChannelFields draft={draft} set={set} rule={rule} />
+      </Group>
+      <Group title="How often">
+        <QuietFields draft={draft} set={set} />
+      </Group>
+      <TextField
+        label="Name"
+        hint="What people will read in the message."
+        placeholder={CONDITION_WORDS[draft.on]}
+        maxLength={100}
+        value={draft.name}
+        onChange={(event) => set({ name: event.target.value })}
+      />
+    </FormDialog>
   )
 }
 

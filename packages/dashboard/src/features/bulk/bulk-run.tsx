@@ -1,4 +1,4 @@
-import { isFinal, type JobView } from '@andon/core'
+import { BULK_VERBS, isFinal, type JobView } from '@andon/core'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { andon, jobCache } from '../../live/andon.ts'
@@ -6,7 +6,7 @@ import { Button, buttonClass } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { notifyError, tried } from '../../ui/notify.ts'
 import { type BarTone, ProgressBar } from '../../ui/progress-bar.tsx'
-import { BULK_VERBS, type BulkPlan } from './bulk.ts'
+import type { BulkPlan } from './bulk.ts'
 
 interface BulkRunProps {
   readonly plan: BulkPlan

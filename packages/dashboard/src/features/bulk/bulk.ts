@@ -44,14 +44,3 @@ export function planBulk(
     start: (fields) => andon.jobs.bulk(order(fields)),
   })
 }
-
-/** What an action is called on its button. */
-export const BULK_VERBS: Readonly<Record<BulkAction, string>> = {
-  cancel: 'Cancel',
-  retry: 'Retry',
-  delete: 'Delete',
-  move: 'Move',
-  priority: 'Change the priority of',
-  hold: 'Hold',
-  release: 'Release',
-}

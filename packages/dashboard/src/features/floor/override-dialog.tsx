@@ -1,4 +1,4 @@
-import { type FloorJobDetail, isProblem } from '@andon/core'
+import type { FloorJobDetail } from '@andon/core'
 import { useRef, useState } from 'react'
 import { andon } from '../../live/andon.ts'
 import { askFloorAgain } from '../../live/floor.ts'
@@ -6,7 +6,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { SelectField, TextField } from '../../ui/form.tsx'
 import { notify } from '../../ui/notify.ts'
-import { problemWords } from '../../ui/problem-words.ts'
+import { failureWords } from '../../ui/problem-words.ts'
 import { operationWord } from './floor-words.ts'
 
 interface OverrideDialogProps {
@@ -36,7 +36,7 @@ export function OverrideDialog({ job, type, onClose }: OverrideDialogProps) {
       })
       onClose()
     } catch (error) {
-      setRefusal(isProblem(error) ? problemWords(error) : String(error))
+      setRefusal(failureWords(error))
       setIsBusy(false)
     }
   }

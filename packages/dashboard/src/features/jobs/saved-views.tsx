@@ -2,8 +2,8 @@ import { newKey, type SavedView } from '@andon/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { andon, queries } from '../../live/andon.ts'
-import { Button, buttonClass } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { buttonClass } from '../../ui/button.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { SwitchField, TextField } from '../../ui/form.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, MenuItem, MenuLabel, MenuLine } from '../../ui/menu.tsx'
@@ -94,34 +94,22 @@ function SaveDialog({ q, onClose }: { readonly q: string; readonly onClose: () =
     if ((await save(view)) !== null) onClose()
   }
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title="Save this view"
       lead={<code className="text-sm">{q}</code>}
-      footer={
-        <>
-          <Button onClick={onClose}>Not now</Button>
-          <Button look="primary" disabled={name.trim() === ''} onClick={() => void submit()}>
-            Save view
-          </Button>
-        </>
-      }
+      act="Save view"
+      leave="Not now"
+      isComplete={name.trim() !== ''}
+      onSubmit={() => void submit()}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          void submit()
-        }}
-      >
-        <TextField
-          label="Name"
-          value={name}
-          maxLength={100}
-          autoFocus
-          onChange={(event) => setName(event.target.value)}
-        />
-      </form>
+      <TextField
+        label="Name"
+        value={name}
+        maxLength={100}
+        autoFocus
+        onChange={(event) => setName(event.target.value)}
+      />
       <SwitchField
         label="Default"
         hint="Shown when the jobs page is opened."
@@ -131,6 +119,6 @@ function SaveDialog({ q, onClose }: { readonly q: string; readonly onClose: () =
       {maySupervise ? (
         <SwitchField label="Shared" hint="Everybody sees it in their list." isOn={isShared} onChange={setIsShared} />
       ) : null}
-    </Dialog>
+    </FormDialog>
   )
 }

@@ -1,9 +1,7 @@
-import { isProblem, MINUTE_MS, type QueueLimits, type QueueView, SECOND_MS } from '@andon/core'
+import { MINUTE_MS, type QueueLimits, type QueueView, SECOND_MS } from '@andon/core'
 import { useState } from 'react'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { FormDialog, useSubmission } from '../../ui/form-dialog.tsx'
 import { SelectField, TextField } from '../../ui/form.tsx'
-import { problemWords } from '../../ui/problem-words.ts'
 import { limitQueue } from './queue-commands.ts'
 
 const SPANS = [
@@ -23,82 +21,58 @@ interface Draft {
 /** How many run at once, how many may wait, how many start in a time. An empty field lifts the limit. */
 export function LimitsDialog({ queue, onClose }: { readonly queue: QueueView; readonly onClose: () => void }) {
   const [draft, setDraft] = useState<Draft>(() => draftOf(queue))
-  const [refusal, setRefusal] = useState<string | null>(null)
+  const { forget, isBusy, refusal, submit } = useSubmission(async () => {
+    await limitQueue(queue, limitsOf(draft, queue))
+    onClose()
+  })
   const change = (part: Partial<Draft>) => {
-    setRefusal(null)
+    forget()
     setDraft({ ...draft, ...part })
-  }
-  const submit = async () => {
-    try {
-      await limitQueue(queue, limitsOf(draft, queue))
-      onClose()
-    } catch (error) {
-      setRefusal(isProblem(error) ? problemWords(error) : String(error))
-    }
   }
   const spans = SPANS.some(({ value }) => value === draft.perMs)
     ? SPANS
     : [...SPANS, { value: draft.perMs, label: `${Number(draft.perMs) / SECOND_MS} seconds` }]
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title={`Limits of ${queue.name}`}
       lead="What runs is not stopped. An empty field means no limit."
-      footer={
-        <>
-          <Button onClick={onClose}>Leave as it is</Button>
-          <Button look="primary" onClick={() => void submit()}>
-            Set limits
-          </Button>
-        </>
-      }
+      act="Set limits"
+      isBusy={isBusy}
+      refusal={refusal}
+      onSubmit={submit}
     >
-      <form
-        className="space-y-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void submit()
-        }}
-      >
-        {queue.kind === 'printer' ? null : (
-          <TextField
-            {...NUMBER}
-            label="Jobs at once"
-            hint="Over all workers together."
-            value={draft.slots}
-            onChange={(event) => change({ slots: event.target.value })}
-          />
-        )}
+      {queue.kind === 'printer' ? null : (
         <TextField
           {...NUMBER}
-          label="Jobs that may wait"
-          hint="More are refused with a message that says so."
-          value={draft.depth}
-          onChange={(event) => change({ depth: event.target.value })}
+          label="Jobs at once"
+          hint="Over all workers together."
+          value={draft.slots}
+          onChange={(event) => change({ slots: event.target.value })}
         />
-        <div className="grid grid-cols-2 gap-3">
-          <TextField
-            {...NUMBER}
-            label="Starts"
-            value={draft.rate}
-            onChange={(event) => change({ rate: event.target.value })}
-          />
-          <SelectField
-            label="in"
-            options={spans}
-            value={draft.perMs}
-            onChange={(event) => change({ perMs: event.target.value })}
-          />
-        </div>
-        {refusal === null ? null : (
-          <p role="alert" className="text-sm text-bad">
-            {refusal}
-          </p>
-        )}
-        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
-      </form>
-    </Dialog>
+      )}
+      <TextField
+        {...NUMBER}
+        label="Jobs that may wait"
+        hint="More are refused with a message that says so."
+        value={draft.depth}
+        onChange={(event) => change({ depth: event.target.value })}
+      />
+      <div className="grid grid-cols-2 gap-3">
+        <TextField
+          {...NUMBER}
+          label="Starts"
+          value={draft.rate}
+          onChange={(event) => change({ rate: event.target.value })}
+        />
+        <SelectField
+          label="in"
+          options={spans}
+          value={draft.perMs}
+          onChange={(event) => change({ perMs: event.target.value })}
+        />
+      </div>
+    </FormDialog>
   )
 }
 

@@ -1,7 +1,6 @@
 import type { PauseRequest } from '@andon/core'
 import { useState } from 'react'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { FormDialog, useSubmission } from '../../ui/form-dialog.tsx'
 import { SelectField, TextField } from '../../ui/form.tsx'
 
 const SPANS = [
@@ -36,48 +35,36 @@ export interface PauseDialogProps {
 export function PauseDialog({ name, what, pause, onClose }: PauseDialogProps) {
   const [reason, setReason] = useState('')
   const [minutes, setMinutes] = useState('')
-  const submit = async () => {
+  const { isBusy, refusal, submit } = useSubmission(async () => {
     const until = minutes === '' ? {} : { until: new Date(Date.now() + Number(minutes) * MINUTE_MS).toISOString() }
     const why = reason.trim() === '' ? {} : { reason: reason.trim() }
     if (await pause({ ...why, ...until })) onClose()
-  }
+  })
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title={`Pause ${name}?`}
       lead={WORDS[what].lead}
-      footer={
-        <>
-          <Button onClick={onClose}>Leave as it is</Button>
-          <Button look="primary" icon="pause" onClick={() => void submit()}>
-            Pause {what}
-          </Button>
-        </>
-      }
+      act={`Pause ${what}`}
+      actIcon="pause"
+      isBusy={isBusy}
+      refusal={refusal}
+      onSubmit={submit}
     >
-      <form
-        className="space-y-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void submit()
-        }}
-      >
-        <TextField
-          label="Reason"
-          hint={`Everybody who looks at this ${what} reads it.`}
-          placeholder={WORDS[what].example}
-          value={reason}
-          maxLength={500}
-          onChange={(event) => setReason(event.target.value)}
-        />
-        <SelectField
-          label="For how long"
-          options={SPANS}
-          value={minutes}
-          onChange={(event) => setMinutes(event.target.value)}
-        />
-      </form>
-    </Dialog>
+      <TextField
+        label="Reason"
+        hint={`Everybody who looks at this ${what} reads it.`}
+        placeholder={WORDS[what].example}
+        value={reason}
+        maxLength={500}
+        onChange={(event) => setReason(event.target.value)}
+      />
+      <SelectField
+        label="For how long"
+        options={SPANS}
+        value={minutes}
+        onChange={(event) => setMinutes(event.target.value)}
+      />
+    </FormDialog>
   )
 }

@@ -1,8 +1,7 @@
 import { isProblem, PRIORITIES, type ScheduleView } from '@andon/core'
 import { useId, useState } from 'react'
 import { andon } from '../../live/andon.ts'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { AreaField, SelectField, TextField } from '../../ui/form.tsx'
 import { notify } from '../../ui/notify.ts'
 import { problemWords } from '../../ui/problem-words.ts'
@@ -41,51 +40,29 @@ export function ScheduleDialog({ schedule, onClose }: ScheduleDialogProps) {
   }
   const isComplete = draft.name.trim() !== '' && draft.type.trim() !== '' && draft.cron.trim() !== ''
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       isWide
       onClose={onClose}
       title={schedule === null ? 'Add a schedule' : `Edit ${schedule.name}`}
-      footer={
-        <>
-          <Button onClick={onClose}>{schedule === null ? 'Not now' : 'Leave as it is'}</Button>
-          <Button
-            look="primary"
-            isBusy={isBusy}
-            disabled={!isComplete || inputError(draft) !== null}
-            onClick={() => void submit()}
-          >
-            {schedule === null ? 'Add schedule' : 'Save'}
-          </Button>
-        </>
-      }
+      act={schedule === null ? 'Add schedule' : 'Save'}
+      leave={schedule === null ? 'Not now' : 'Leave as it is'}
+      isBusy={isBusy}
+      isComplete={isComplete && inputError(draft) === null}
+      refusal={refusal === null || isShown(refusal.field) ? null : refusal.text}
+      onSubmit={() => void submit()}
     >
-      <form
-        className="space-y-5"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (isComplete && inputError(draft) === null) void submit()
-        }}
-      >
-        <TextField
-          label="Name"
-          value={draft.name}
-          maxLength={100}
-          required
-          placeholder="Morning report"
-          error={errorAt(refusal, '/name')}
-          onChange={(event) => change({ name: event.target.value })}
-        />
-        <When draft={draft} preview={preview} refusal={refusal} change={change} />
-        <What draft={draft} schedule={schedule} refusal={refusal} change={change} />
-        {refusal === null || isShown(refusal.field) ? null : (
-          <p role="alert" className="text-sm text-bad">
-            {refusal.text}
-          </p>
-        )}
-        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
-      </form>
-    </Dialog>
+      <TextField
+        label="Name"
+        value={draft.name}
+        maxLength={100}
+        required
+        placeholder="Morning report"
+        error={errorAt(refusal, '/name')}
+        onChange={(event) => change({ name: event.target.value })}
+      />
+      <When draft={draft} preview={preview} refusal={refusal} change={change} />
+      <What draft={draft} schedule={schedule} refusal={refusal} change={change} />
+    </FormDialog>
   )
 }
 

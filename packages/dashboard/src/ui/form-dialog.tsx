@@ -1,0 +1,90 @@
+import { type ReactNode, useId, useState } from 'react'
+import { Button } from './button.tsx'
+import { Dialog, type DialogProps } from './dialog.tsx'
+import type { IconName } from './icon.tsx'
+import { failureWords } from './problem-words.ts'
+
+export interface FormDialogProps extends Omit<DialogProps, 'isOpen' | 'footer'> {
+  /** What its button does; Enter in a field does it as well. */
+  readonly act: string
+  readonly actIcon?: IconName
+  /** What the button is called that does nothing; default "Leave as it is". */
+  readonly leave?: string
+  /** Whether enough was written; default true. */
+  readonly isComplete?: boolean
+  readonly isBusy?: boolean
+  readonly onSubmit: () => void
+  /** What was wrong, where it belongs to no field. */
+  readonly refusal?: string | null
+  readonly children: ReactNode
+}
+
+/** A window that asks for something before it is done. */
+export function FormDialog({ act, actIcon, leave = 'Leave as it is', onSubmit, ...props }: FormDialogProps) {
+  const { children, isBusy = false, isComplete = true, refusal = null, ...dialog } = props
+  const form = useId()
+  return (
+    <Dialog
+      {...dialog}
+      isOpen
+      footer={
+        <>
+          <Button onClick={dialog.onClose}>{leave}</Button>
+          <Button
+            look="primary"
+            type="submit"
+            form={form}
+            isBusy={isBusy}
+            disabled={!isComplete}
+            {...(actIcon === undefined ? {} : { icon: actIcon })}
+          >
+            {act}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id={form}
+        className="space-y-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          onSubmit()
+        }}
+      >
+        {children}
+        {refusal === null ? null : (
+          <p role="alert" className="text-sm text-bad">
+            {refusal}
+          </p>
+        )}
+      </form>
+    </Dialog>
+  )
+}
+
+/** A request that a form makes. */
+export interface Submission {
+  readonly isBusy: boolean
+  /** What the server had against it, in words; null when nothing. */
+  readonly refusal: string | null
+  /** Makes the request; does nothing while one is under way. */
+  readonly submit: () => void
+  /** To be said when something is written: what was refused is not there any more. */
+  readonly forget: () => void
+}
+
+/** Makes a request when a form is submitted, and keeps why it was refused. */
+export function useSubmission(request: () => Promise<void>): Submission {
+  const [isBusy, setIsBusy] = useState(false)
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const submit = async () => {
+    setIsBusy(true)
+    try {
+      await request()
+    } catch (error) {
+      setRefusal(failureWords(error))
+    }
+    setIsBusy(false)
+  }
+  return { isBusy, refusal, submit: () => void (isBusy ? undefined : submit()), forget: () => setRefusal(null) }
+}
