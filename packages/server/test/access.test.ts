@@ -140,9 +140,14 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'POST /api/schedules/:id/resume': 'supervisor',
   'POST /api/schedules/:id/run': 'operator',
   'GET /api/session': 'viewer',
+  'POST /api/session/identity': 'viewer',
+  'DELETE /api/session/identity': 'viewer',
   'PUT /api/session/password': 'viewer',
   'POST /api/sign-in': 'anyone',
   'POST /api/sign-in/link': 'anyone',
+  'GET /api/sign-in/provider': 'anyone',
+  'GET /api/sign-in/provider/callback': 'anyone',
+  'GET /api/sign-in/ways': 'anyone',
   'POST /api/sign-out': 'anyone',
   'GET /api/stream': 'viewer',
   'POST /api/stream/ticket': 'viewer',
@@ -189,7 +194,11 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
 }
 
 /** Only sessions have these: a token neither signs out nor sets a password. */
-const SESSION_ONLY = new Set(['PUT /api/session/password'])
+const SESSION_ONLY = new Set([
+  'POST /api/session/identity',
+  'DELETE /api/session/identity',
+  'PUT /api/session/password',
+])
 
 function routes(): string[] {
   return andon.server.app.knownRoutes
