@@ -11,6 +11,7 @@ import {
   TRANSITIONS,
   TROUBLESHOOTING,
 } from '../packages/core/src/index.ts'
+import { accessPage } from './reference/access.ts'
 import { cliPage } from './reference/cli.ts'
 import { driversPage } from './reference/drivers.ts'
 import { openApiText } from './reference/openapi.ts'
@@ -20,6 +21,7 @@ const root = join(import.meta.dirname, '..')
 const isCheck = process.argv.includes('--check')
 
 const pages: Record<string, string> = {
+  'docs/reference/access.md': accessPage(),
   'docs/reference/cli.md': await cliPage(),
   'docs/reference/drivers.md': driversPage(),
   'docs/reference/errors.md': errorsPage(),

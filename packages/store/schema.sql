@@ -90,6 +90,7 @@ create table audit (
   request_id text,
   constraint audit_pkey PRIMARY KEY (id)
 );
+CREATE INDEX audit_action ON public.audit USING btree (action text_pattern_ops, id DESC);
 CREATE INDEX audit_actor ON public.audit USING btree (actor, id DESC);
 CREATE INDEX audit_target ON public.audit USING btree (target, id DESC);
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -213,6 +214,18 @@ create table idempotency (
   constraint idempotency_pkey PRIMARY KEY (site_id, key)
 );
 CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
+
+create table identity (
+  issuer text not null,
+  subject text not null,
+  account_id integer not null,
+  made_account boolean not null,
+  created_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone not null default now(),
+  constraint identity_pkey PRIMARY KEY (issuer, subject),
+  constraint identity_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+);
+CREATE INDEX identity_account ON public.identity USING btree (account_id);
 
 create table item (
   job_id uuid not null,
@@ -828,8 +841,10 @@ create table session (
   expires_at timestamp with time zone not null,
   address text,
   user_agent text,
+  id integer not null generated always as identity,
   constraint session_pkey PRIMARY KEY (id_hash),
-  constraint session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+  constraint session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE,
+  constraint session_id_key UNIQUE (id)
 );
 CREATE INDEX session_account ON public.session USING btree (account_id);
 

@@ -20,6 +20,22 @@ export interface Environment {
   readonly publicUrl: string | undefined
   /** Private hosts, addresses and networks that webhooks may go to, with commas between them; default none. */
   readonly webhookHosts: string | undefined
+  /** Address of an OpenID Connect provider; with a client id, people sign in with it. */
+  readonly oidcIssuer: string | undefined
+  readonly oidcClientId: string | undefined
+  readonly oidcClientSecret: string | undefined
+  /** What stands on the button; default the host of the issuer. */
+  readonly oidcName: string | undefined
+  /** With blanks between them; default `openid profile email`. */
+  readonly oidcScopes: string | undefined
+  /** Claim that the roles are read from, such as `groups`; default none. */
+  readonly oidcRoleClaim: string | undefined
+  /** `word=role`, with commas between them. */
+  readonly oidcRoles: string | undefined
+  /** Role of those to whom no word gives one; default none, which is no account. */
+  readonly oidcDefaultRole: string | undefined
+  /** `make` (default) or `connect`: whether who comes for the first time gets an account. */
+  readonly oidcAccounts: string | undefined
   /** `postgres://…` of the shop's database of press records, scans and jobs. */
   readonly floorJobmanagerUrl: string | undefined
   /** `postgres://…` of the shop's database of runlists, files and operations. */
@@ -66,6 +82,15 @@ export function environment(env: NodeJS.ProcessEnv = process.env): Environment {
     mailFrom: text('ANDON_MAIL_FROM'),
     publicUrl: text('ANDON_PUBLIC_URL'),
     webhookHosts: text('ANDON_WEBHOOK_HOSTS'),
+    oidcIssuer: text('ANDON_OIDC_ISSUER'),
+    oidcClientId: text('ANDON_OIDC_CLIENT_ID'),
+    oidcClientSecret: text('ANDON_OIDC_CLIENT_SECRET'),
+    oidcName: text('ANDON_OIDC_NAME'),
+    oidcScopes: text('ANDON_OIDC_SCOPES'),
+    oidcRoleClaim: text('ANDON_OIDC_ROLE_CLAIM'),
+    oidcRoles: text('ANDON_OIDC_ROLES'),
+    oidcDefaultRole: text('ANDON_OIDC_DEFAULT_ROLE'),
+    oidcAccounts: text('ANDON_OIDC_ACCOUNTS'),
     floorJobmanagerUrl: text('FLOOR_JOBMANAGER_URL'),
     floorLogsUrl: text('FLOOR_LOGS_URL'),
     floorTimeZone: text('FLOOR_TIME_ZONE'),

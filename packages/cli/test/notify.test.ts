@@ -277,6 +277,49 @@ describe('settings', () => {
     expect(() => settings({ ...env, ANDON_SMTP_URL: 'http://anna:secret@x' })).toThrow(/^(?!.*secret).*ANDON_SMTP_URL/)
   })
 
+  test('of a sign-in provider: complete, safe, and with roles that there are', () => {
+    expect(settings({}).provider).toBeNull()
+    const env = { ANDON_OIDC_ISSUER: 'https://id.example.com/shop', ANDON_OIDC_CLIENT_ID: 'andon' }
+    expect(settings(env).provider).toMatchObject({
+      clientSecret: null,
+      defaultRole: null,
+      makesAccounts: true,
+      name: 'id.example.com',
+      roleClaim: null,
+      scopes: ['openid', 'profile', 'email'],
+    })
+    const all = {
+      ...env,
+      ANDON_OIDC_SCOPES: 'profile groups',
+      ANDON_OIDC_ROLE_CLAIM: 'groups',
+      ANDON_OIDC_ROLES: 'cn=admins=admin, shop=operator',
+      ANDON_OIDC_DEFAULT_ROLE: 'viewer',
+      ANDON_OIDC_ACCOUNTS: 'connect',
+    }
+    expect(settings(all).provider).toMatchObject({
+      defaultRole: 'viewer',
+      makesAccounts: false,
+      roles: new Map([
+        ['cn=admins', 'admin'],
+        ['shop', 'operator'],
+      ]),
+      scopes: ['openid', 'profile', 'groups'],
+    })
+    for (const [name, value] of [
+      ['ANDON_OIDC_ISSUER', 'http://id.example.com'],
+      ['ANDON_OIDC_ISSUER', 'id.example.com'],
+      ['ANDON_OIDC_CLIENT_ID', ''],
+      ['ANDON_OIDC_ROLE_CLAIM', ''],
+      ['ANDON_OIDC_ROLES', 'shop'],
+      ['ANDON_OIDC_ROLES', 'shop=king'],
+      ['ANDON_OIDC_DEFAULT_ROLE', 'king'],
+      ['ANDON_OIDC_ACCOUNTS', 'yes'],
+    ] as const) {
+      expect(() => settings({ ...all, [name]: value }), `${name}=${value}`).toThrow(new RegExp(name))
+    }
+    expect(settings({ ...env, ANDON_OIDC_ISSUER: 'http://localhost:8080/realms/a' }).provider).not.toBeNull()
+  })
+
   test('of links and private receivers', () => {
     const read = settings({
       ANDON_PUBLIC_URL: 'https://andon.example.com/',

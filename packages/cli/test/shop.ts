@@ -24,7 +24,16 @@ export async function openShop(
   const dataDir = await mkdtemp(join(tmpdir(), 'andon-shop-'))
   const settings = { databaseUrl, dataDir, floor, host: '127.0.0.1', port: 0, logLevel: 'silent', slots: 10 } as const
   const running = await runUp(
-    { ...settings, mail, publicUrl, webhookHosts, isDemo: false, trustedProxies: [], usesSystemPostgres: false },
+    {
+      ...settings,
+      mail,
+      publicUrl,
+      webhookHosts,
+      provider: null,
+      isDemo: false,
+      trustedProxies: [],
+      usesSystemPostgres: false,
+    },
     { server: true, printing: true },
   )
   const token = (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()

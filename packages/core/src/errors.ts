@@ -7,10 +7,12 @@ import { JOB_ERRORS } from './errors/job.ts'
 import { NOTIFY_ERRORS } from './errors/notify.ts'
 import { PRINT_ERRORS } from './errors/print.ts'
 import { REQUEST_ERRORS } from './errors/request.ts'
+import { SIGN_IN_ERRORS } from './errors/sign-in.ts'
 import { SYSTEM_ERRORS } from './errors/system.ts'
 
 export * from './andon-error.ts'
 export { CLIENT_ERRORS } from './errors/client.ts'
+export { SIGN_IN_ERRORS } from './errors/sign-in.ts'
 export type { ErrorEntry } from './errors/entry.ts'
 
 /** Every error code there is. Codes are public: none changes its meaning, and one that is withdrawn is never reused. */
@@ -21,6 +23,7 @@ export const ERRORS = {
   ...PRINT_ERRORS,
   ...FLOOR_ERRORS,
   ...NOTIFY_ERRORS,
+  ...SIGN_IN_ERRORS,
   ...SYSTEM_ERRORS,
 } as const
 

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { startVirtualPrinter } from '@andon/print'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { IdentityProvider } from '../../server/test/identity-provider.ts'
 import {
   api,
   barriers,
@@ -24,12 +25,22 @@ const FIRST_LOAD_BYTES = 150_000
 // Without a browser on the machine there is nothing to look with: install Debian's chromium.
 describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
   let world: World
+  let provider: IdentityProvider
   let context: BrowserContext
   let watched: WatchedPage
   let page: Page
 
   beforeAll(async () => {
-    world = await World.start()
+    provider = await IdentityProvider.listen()
+    provider.people.set('p-1', { preferred_username: 'olga', name: 'Olga Ek', groups: ['print-shop'] })
+    world = await World.start({
+      ANDON_OIDC_ISSUER: provider.issuer,
+      ANDON_OIDC_CLIENT_ID: provider.client.id,
+      ANDON_OIDC_CLIENT_SECRET: provider.client.secret,
+      ANDON_OIDC_NAME: 'Shop SSO',
+      ANDON_OIDC_ROLE_CLAIM: 'groups',
+      ANDON_OIDC_ROLES: 'print-shop=operator',
+    })
     context = await world.browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
     watched = await watchedPage(context)
     page = watched.page
@@ -41,6 +52,7 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
 
   afterAll(async () => {
     await world?.[Symbol.asyncDispose]()
+    await provider?.[Symbol.asyncDispose]()
   })
 
   const open = (path: string) => page.goto(world.base + path)
@@ -67,6 +79,31 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
 
     await page.goto(world.link)
     await heading('This link does not work').waitFor()
+  })
+
+  test('lets people in with the provider of the shop, and says what kept them out', async () => {
+    const fresh = await world.browser.newContext({ viewport: { width: 1440, height: 900 } })
+    const visitor = await fresh.newPage()
+    const withProvider = visitor.getByRole('link', { name: 'Sign in with Shop SSO' })
+    await visitor.goto(`${world.base}/jobs`)
+    await withProvider.click()
+    await visitor.getByRole('alert').getByText('The sign-in provider does not answer').waitFor()
+
+    provider.open(`${world.base}/api/sign-in/provider/callback`)
+    await withProvider.click()
+    await visitor.locator('[name=login]').fill('p-1')
+    await visitor.locator('[name=password]').fill('any')
+    await visitor.getByRole('button', { name: 'Sign-in' }).click()
+    await visitor.getByRole('button', { name: 'Continue' }).click()
+    await visitor.getByRole('heading', { level: 1 }).waitFor()
+    expect(await api(visitor, '/api/session')).toMatchObject({
+      account: { name: 'olga', display_name: 'Olga Ek', role: 'operator' },
+      must_set_password: false,
+    })
+    await visitor.goto(`${world.base}/settings?tab=account&problem=identity_taken`)
+    await visitor.getByRole('alert').getByText('belongs to another account').waitFor()
+    await visitor.getByText('Connected: you sign in with Shop SSO.').waitFor()
+    await fresh.close()
   })
 
   test('adds a printer that answers, and says why it does not add one that is silent', async () => {

@@ -6,6 +6,7 @@ import type {
   CreatedToken,
   CreateToken,
   SessionView,
+  SignInWays,
   TokenView,
 } from '@andon/core'
 import type { Http } from './http.ts'
@@ -29,6 +30,26 @@ export class SessionApi {
   /** With the secret of a one-time link. Rejects with `link_invalid`. */
   signInByLink(link: string): Promise<SessionView> {
     return this.#http.json<SessionView>({ method: 'POST', path: '/api/sign-in/link', body: { link } })
+  }
+
+  /** How one may sign in here. */
+  ways(options: CallOptions = {}): Promise<SignInWays> {
+    return this.#http.json<SignInWays>({ path: '/api/sign-in/ways', ...options })
+  }
+
+  /**
+   * Address of the provider that the browser has to go to, to connect the own account with it.
+   *
+   * @param next path to come back to
+   */
+  async connect(next: string): Promise<string> {
+    return (await this.#http.json<{ url: string }>({ method: 'POST', path: '/api/session/identity', body: { next } }))
+      .url
+  }
+
+  /** Takes the provider from the own account. Rejects with `last_way_in` while there is no password. */
+  disconnect(): Promise<void> {
+    return this.#http.empty({ method: 'DELETE', path: '/api/session/identity' })
   }
 
   signOut(): Promise<void> {

@@ -10,6 +10,7 @@ import type { PrinterPresenter } from './presenters/printers.ts'
 import type { PrintingPort } from './printing-port.ts'
 import type { ServerSettings } from './settings.ts'
 import type { Actors } from './sign-in/actors.ts'
+import type { SignInProvider } from './sign-in/provider.ts'
 import type { Passwords } from './sign-in/passwords.ts'
 import type { Sessions } from './sign-in/sessions.ts'
 import type { SignInThrottle } from './sign-in/throttle.ts'
@@ -35,6 +36,8 @@ export interface ServerContext {
   readonly attention: () => readonly AttentionView[]
   readonly actors: Actors
   readonly passwords: Passwords
+  /** Null: people sign in by password and link only. */
+  readonly provider: SignInProvider | null
   readonly sessions: Sessions
   readonly throttle: SignInThrottle
   readonly hub: StreamHub

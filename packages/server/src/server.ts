@@ -18,6 +18,7 @@ import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
 import { Actors } from './sign-in/actors.ts'
 import { identifySocket } from './sign-in/identify-socket.ts'
 import { Passwords } from './sign-in/passwords.ts'
+import { SignInProvider } from './sign-in/provider.ts'
 import { Sessions } from './sign-in/sessions.ts'
 import { SignInThrottle } from './sign-in/throttle.ts'
 import { StreamHub } from './stream/hub.ts'
@@ -136,6 +137,7 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
     attention: deps.attention ?? (() => []),
     actors,
     passwords: new Passwords(),
+    provider: settings.provider && new SignInProvider(settings.provider),
     sessions: new Sessions(store, settings.sessions),
     throttle: new SignInThrottle(store),
     hub,

@@ -1,4 +1,5 @@
 import type { RateLimits } from './http/rate-limits.ts'
+import type { ProviderSettings } from './sign-in/provider.ts'
 import type { SessionLimits } from './sign-in/actors.ts'
 
 /** What an administrator can set for the server. */
@@ -11,6 +12,8 @@ export interface ServerSettings {
   readonly canMail: boolean
   /** Origins that may use cookies and sockets besides the server's own. Default none. */
   readonly allowedOrigins: readonly string[]
+  /** Signs people in (OpenID Connect); null, the default: passwords and links only. */
+  readonly provider: ProviderSettings | null
   readonly rateLimits: RateLimits
   readonly sessions: SessionLimits
   /** Served behind TLS: browsers are told never to come without. Default false. */
@@ -26,6 +29,7 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   allowedWebhookHosts: [],
   canMail: false,
   allowedOrigins: [],
+  provider: null,
   rateLimits: { requestsPerMinute: 6000, signInsPerMinute: 20 },
   sessions: { idleMs: 12 * 3_600_000, absoluteMs: 7 * 24 * 3_600_000 },
   isSecure: false,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { ROLES, type Role } from '@andon/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { POLICIES } from '../src/policies/permissions.ts'
@@ -140,9 +141,14 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'POST /api/schedules/:id/resume': 'supervisor',
   'POST /api/schedules/:id/run': 'operator',
   'GET /api/session': 'viewer',
+  'POST /api/session/identity': 'viewer',
+  'DELETE /api/session/identity': 'viewer',
   'PUT /api/session/password': 'viewer',
   'POST /api/sign-in': 'anyone',
   'POST /api/sign-in/link': 'anyone',
+  'GET /api/sign-in/provider': 'anyone',
+  'GET /api/sign-in/provider/callback': 'anyone',
+  'GET /api/sign-in/ways': 'anyone',
   'POST /api/sign-out': 'anyone',
   'GET /api/stream': 'viewer',
   'POST /api/stream/ticket': 'viewer',
@@ -189,7 +195,14 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
 }
 
 /** Only sessions have these: a token neither signs out nor sets a password. */
-const SESSION_ONLY = new Set(['PUT /api/session/password'])
+const SESSION_ONLY = new Set([
+  'POST /api/session/identity',
+  'DELETE /api/session/identity',
+  'PUT /api/session/password',
+])
+
+/** The reference itself, which anybody may read, is no route of the API. */
+const IS_REFERENCE = new Set(['GET /api/docs', 'GET /api/openapi.json'])
 
 function routes(): string[] {
   return andon.server.app.knownRoutes
@@ -200,6 +213,17 @@ function routes(): string[] {
 describe('every route', () => {
   test('has a policy and stands in the matrix', () => {
     expect(routes().toSorted()).toEqual(Object.keys(MATRIX).toSorted())
+  })
+
+  test('is on the page of the reference with the roles that may use it', () => {
+    const page = readFileSync(new URL('../../../docs/reference/access.md', import.meta.url), 'utf8')
+    const rows = [...page.matchAll(/^\| `(\S+ \S+)` \| \S+ \|(.*)\|.*\|$/gm)].map(([, name = '', marks = '']) => {
+      const least = ['anyone', ...ROLES][marks.split('|').findIndex((mark) => mark.includes('✓'))]
+      return [name, least]
+    })
+    const listed = Object.entries(MATRIX).filter(([name]) => !IS_REFERENCE.has(name))
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(listed))
+    expect(rows.length).toBe(listed.length)
   })
 
   test('cannot be added without a policy', () => {

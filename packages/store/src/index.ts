@@ -98,6 +98,13 @@ export {
 export { alertOfFloor, type FloorAlert, tellFloorChanged } from './queries/floor-events.ts'
 export { countRetries } from './queries/errors/count-retries.ts'
 export { type ErrorGroups, errorGroups, type ErrorGroupsRequest } from './queries/errors/groups.ts'
+export {
+  accountOfIdentity,
+  connectIdentity,
+  disconnectIdentities,
+  type Identity,
+  type ProvidedPerson,
+} from './queries/identities.ts'
 export type { ItemContent, ItemFilter } from './queries/item-list.ts'
 export { itemContent, listItems } from './queries/item-list.ts'
 export type { JobRow, StoredError, StoredProgress } from './queries/job-row.ts'

@@ -2,7 +2,9 @@ import { resolve } from 'node:path'
 import { problem } from '@andon/core'
 import type { Environment } from '../environment.ts'
 import { type FloorPlan, floorPlan } from '../floor/plan.ts'
+import type { ProviderSettings } from '@andon/server'
 import type { MailSettings } from '../own-work/notify/mail.ts'
+import { providerOf } from './sign-in-provider.ts'
 
 /** What a process of Andon is to be. */
 export interface UpSettings {
@@ -22,6 +24,8 @@ export interface UpSettings {
   readonly mail: MailSettings | null
   /** Where people reach the dashboard, without a slash at its end; null: where the server listens. */
   readonly publicUrl: string | null
+  /** Null: people sign in by password and link only. */
+  readonly provider: ProviderSettings | null
   /** Private hosts, addresses and networks that webhooks may go to. */
   readonly webhookHosts: readonly string[]
   /** Jobs at once of this process's worker; printers come on top. */
@@ -53,6 +57,7 @@ const SLOTS_LIMIT = 10_000
  * @throws validation_failed naming the flag and what it takes; config_invalid for variables that are wrong
  */
 export function upSettings(flags: UpFlags, env: Environment): UpSettings {
+  const publicUrl = publicUrlOf(env)
   return {
     databaseUrl: env.databaseUrl ?? null,
     dataDir: resolve(flags.data ?? env.dataDir ?? './data'),
@@ -62,7 +67,8 @@ export function upSettings(flags: UpFlags, env: Environment): UpSettings {
     isDemo: flags.demo ?? false,
     trustedProxies: listOf(env.trustedProxies),
     mail: mailOf(env),
-    publicUrl: publicUrlOf(env),
+    publicUrl,
+    provider: providerOf(env, publicUrl),
     webhookHosts: listOf(env.webhookHosts),
     slots: wholeNumber('--slots', flags.slots ?? '10', { from: 1, to: SLOTS_LIMIT }),
     floor: floorPlan(env),

@@ -71,6 +71,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
       isSecure: settings.trustedProxies.length > 0,
       canMail: settings.mail !== null,
       allowedWebhookHosts: settings.webhookHosts,
+      provider: settings.provider,
     },
   })
   parts.defer(() => server.close())

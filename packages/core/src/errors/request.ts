@@ -38,18 +38,6 @@ export const REQUEST_ERRORS = {
     hint: 'Start again without a cursor; a cursor is good only for the query, sort and user it was made for.',
     retryable: false,
   },
-  sign_in_failed: {
-    status: 401,
-    title: 'Name or password is wrong',
-    hint: 'Check both and try again. An administrator can set a new password.',
-    retryable: false,
-  },
-  link_invalid: {
-    status: 401,
-    title: 'The sign-in link was used already or is too old',
-    hint: 'Ask for a new link with: andon users link',
-    retryable: false,
-  },
   origin_refused: {
     status: 403,
     title: 'The request came from a page that is not trusted',

@@ -16,6 +16,8 @@ export const AccountView = Type.Object({
   role: Words(ROLES),
   can_read_payloads: Type.Boolean(),
   has_password: Type.Boolean(),
+  /** Signs in with the provider (OpenID Connect). */
+  has_identity: Type.Boolean(),
   created_at: Time,
   disabled_at: NullableTime,
 })
@@ -25,12 +27,19 @@ export type AccountView = Static<typeof AccountView>
 export const SessionView = Type.Object({
   account: AccountView,
   permissions: Type.Array(Type.String()),
-  /** Set on the first visit by link: a password has to be chosen. */
+  /** Set on the first visit by link: a password has to be chosen. Never for who signs in with a provider. */
   must_set_password: Type.Boolean(),
   is_demo: Type.Boolean(),
   version: Type.String(),
 })
 export type SessionView = Static<typeof SessionView>
+
+/** How one may sign in here. */
+export const SignInWays = Type.Object({
+  /** Of OpenID Connect; null: there is none. */
+  provider: Nullable(Type.Object({ name: Type.String() })),
+})
+export type SignInWays = Static<typeof SignInWays>
 
 export const SignIn = Type.Object(
   { name: Text(100), password: Type.String({ minLength: 1, maxLength: 1000 }) },

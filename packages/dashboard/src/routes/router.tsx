@@ -18,9 +18,10 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, e
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search: SearchValues): { link?: string; next?: string } => ({
+  validateSearch: (search: SearchValues): { link?: string; next?: string; problem?: string } => ({
     ...text(search, 'link'),
     ...text(search, 'next'),
+    ...text(search, 'problem'),
   }),
   component: lazyRouteComponent(() => import('./sign-in.tsx'), 'SignInPage'),
 })
@@ -173,7 +174,10 @@ const alerts = createRoute({
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
-  validateSearch: (search: SearchValues): { tab?: string } => ({ ...text(search, 'tab') }),
+  validateSearch: (search: SearchValues): { tab?: string; problem?: string } => ({
+    ...text(search, 'tab'),
+    ...text(search, 'problem'),
+  }),
   component: lazyRouteComponent(() => import('./settings.tsx'), 'SettingsPage'),
 })
 

@@ -12,7 +12,7 @@ const route = getRouteApi('/inside/shell/settings')
 
 const TABS = [
   { id: 'looks', word: 'Appearance', body: (): ReactNode => <LooksPanel /> },
-  { id: 'account', word: 'Account', body: (): ReactNode => <AccountPanel /> },
+  { id: 'account', word: 'Account', body: (problem?: string): ReactNode => <AccountPanel problem={problem} /> },
   { id: 'tokens', word: 'Tokens', body: (): ReactNode => <TokensPanel /> },
   { id: 'users', word: 'Users', body: (): ReactNode => <UsersPanel /> },
   { id: 'about', word: 'About', body: (): ReactNode => <AboutPanel /> },
@@ -20,7 +20,7 @@ const TABS = [
 
 /** How it looks in this browser, one's own account, and for administrators who may what. */
 export function SettingsPage() {
-  const { tab } = route.useSearch()
+  const { tab, problem } = route.useSearch()
   const isAdmin = useIsAtLeast('admin')
   const tabs = TABS.filter(({ id }) => id !== 'users' || isAdmin)
   const current = tabs.find(({ id }) => id === tab) ?? tabs[0]
@@ -38,7 +38,7 @@ export function SettingsPage() {
           </TabLink>
         ))}
       </TabLinks>
-      <div className="mt-5 space-y-5">{current?.body()}</div>
+      <div className="mt-5 space-y-5">{current?.body(problem)}</div>
     </div>
   )
 }

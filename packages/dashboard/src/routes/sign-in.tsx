@@ -1,19 +1,21 @@
 import { isProblem, type SessionView } from '@andon/core'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
-import { sessionQuery } from '../features/session/session.ts'
+import { sessionQuery, waysQuery } from '../features/session/session.ts'
+import { signInProblem } from '../features/session/sign-in-problem.ts'
 import { andon, queries } from '../live/andon.ts'
 import { router } from './router.tsx'
-import { Button } from '../ui/button.tsx'
+import { Button, buttonClass } from '../ui/button.tsx'
 import { TextField } from '../ui/form.tsx'
 import { Logo } from '../ui/logo.tsx'
 import { problemWords } from '../ui/problem-words.ts'
 
 const route = getRouteApi('/sign-in')
 
-/** By name and password, or by a link that works once. */
+/** By name and password, with a provider, or by a link that works once. */
 export function SignInPage() {
-  const { link, next } = route.useSearch()
+  const { link, next, problem } = route.useSearch()
   const [session, setSession] = useState<SessionView | null>(null)
   const goOn = () => {
     andon.live.wake()
@@ -36,7 +38,7 @@ export function SignInPage() {
         ) : link !== undefined ? (
           <ByLink link={link} onEntered={enter} />
         ) : (
-          <ByPassword onEntered={enter} />
+          <ByPassword next={next} problem={problem} onEntered={enter} />
         )}
       </div>
     </main>
@@ -81,8 +83,14 @@ function written(form: FormData, field: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-function ByPassword({ onEntered }: EnterProps) {
-  const [refusal, setRefusal] = useState<string | null>(null)
+interface ByPasswordProps extends EnterProps {
+  readonly next: string | undefined
+  /** Code of what kept somebody out who comes back from the provider. */
+  readonly problem: string | undefined
+}
+
+function ByPassword({ next, problem, onEntered }: ByPasswordProps) {
+  const [refusal, setRefusal] = useState(() => (problem === undefined ? null : signInProblem(problem)))
   const [isBusy, setIsBusy] = useState(false)
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -106,11 +114,30 @@ function ByPassword({ onEntered }: EnterProps) {
           Sign in
         </Button>
       </form>
+      <WithProvider next={next} />
       <p className="mt-5 text-sm text-muted">
         No password, or lost it? Somebody with access to the server makes a sign-in link:{' '}
         <code>andon users link NAME</code>.
       </p>
     </Card>
+  )
+}
+
+/** A link and no button: the browser itself has to go there. */
+function WithProvider({ next }: { readonly next: string | undefined }) {
+  const { data } = useQuery(waysQuery)
+  const name = data?.provider?.name
+  if (name === undefined) return null
+  const search = next === undefined ? '' : `?${new URLSearchParams({ next }).toString()}`
+  return (
+    <div className="mt-4 space-y-4">
+      <p className="flex items-center gap-3 text-sm text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+        or
+      </p>
+      <a href={`/api/sign-in/provider${search}`} className={`${buttonClass()} w-full max-w-full`}>
+        <span className="truncate">Sign in with {name}</span>
+      </a>
+    </div>
   )
 }
 

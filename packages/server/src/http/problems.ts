@@ -10,11 +10,11 @@ export function answerProblems(app: FastifyInstance): void {
   })
 }
 
-/** Defects with their cause, trouble of the installation as a warning, and what others do wrong for debugging only. */
+/** Defects with their cause, trouble of the installation and of the sign-in provider as a warning, and what others do wrong for debugging only. */
 export function logProblem(request: FastifyRequest, error: AndonError): void {
   const { code, detail, status } = error
   if (code === 'internal') request.log.error({ err: error.cause ?? error, code }, detail)
-  else if (status === 503) request.log.warn({ err: error.cause, code }, detail)
+  else if (status === 503 || code === 'provider_refused') request.log.warn({ err: error.cause, code }, detail)
   else request.log.debug({ code }, detail)
 }
 

@@ -47,7 +47,7 @@ export function limitRequests(app: FastifyInstance, limits: RateLimits): void {
   })
   app.addHook('onRequest', async function limit(request, reply) {
     const { policy } = request.routeOptions.config
-    if (policy === SIGN_IN.signIn) {
+    if (policy === SIGN_IN.signIn || policy === SIGN_IN.arrive) {
       if (limits.signInsPerMinute > 0) await countSignIn.call(this, request, reply)
     } else if (policy && policy.role !== null && limits.requestsPerMinute > 0) {
       await (policy.isForWorkers === true ? countWorkers : countRequest).call(this, request, reply)

@@ -1,8 +1,9 @@
-import { problem } from '@andon/core'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type AndonError, problem } from '@andon/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { Actor } from '../policies/actor.ts'
 import type { Policy } from '../policies/policy.ts'
+import { asProblem, logProblem } from './problems.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -32,7 +33,7 @@ export interface Call<P, Q, B> {
 
 /** One answer of a route. */
 export interface Answer {
-  readonly status: 200 | 201 | 202 | 204 | 503
+  readonly status: 200 | 201 | 202 | 204 | 303 | 503
   /** Null for answers without a body, and for streams and files. */
   readonly schema: TSchema | null
   /** Content type when it is not JSON. */
@@ -63,6 +64,8 @@ export interface RouteSpec<
   readonly bodyLimit?: number
   /** The header `Idempotency-Key` is understood. */
   readonly takesIdempotencyKey?: boolean
+  /** How a refusal is told when it is not by a problem document. */
+  readonly refuse?: (error: AndonError, request: FastifyRequest, reply: FastifyReply) => void
   /** What is sent as the answer; undefined when the reply was taken over. */
   readonly run: (call: Call<P, Q, B>) => Promise<unknown>
 }
@@ -117,8 +120,22 @@ export function route<
           ...(body ? { body } : {}),
         },
         ...(spec.bodyLimit === undefined ? {} : { bodyLimit: spec.bodyLimit }),
+        ...refusalHandler(spec.refuse),
         handler: (request, reply) => answerCall(spec, request, reply),
       })
+    },
+  }
+}
+
+function refusalHandler(
+  refuse: RouteSpec['refuse'],
+): Pick<RouteShorthandOptions, 'errorHandler'> | Record<string, never> {
+  if (refuse === undefined) return {}
+  return {
+    errorHandler: (error, request, reply) => {
+      const known = asProblem(error, request)
+      logProblem(request, known)
+      refuse(known, request, reply)
     },
   }
 }

@@ -16,6 +16,9 @@ export const TOKENS = {
 /** Signing in, and what a signed-in person may do with the own account. */
 export const SIGN_IN = {
   signIn: permitAnyone('session.create'),
+  /** Back from the provider, to sign in or to connect an account that is signed in. */
+  arrive: { ...permitAnyone('session.arrive'), readsActor: true },
+  ways: permitAnyone('session.ways'),
   read: permit('session.read', 'viewer', [
     'read',
     'jobs',

@@ -12,7 +12,7 @@ export function presentSession(
   return {
     account: toAccountView(account),
     permissions: permissionsOf(actor),
-    must_set_password: account.password_hash === null && actor.tokenId === null,
+    must_set_password: account.password_hash === null && !account.has_identity && actor.tokenId === null,
     is_demo: server.isDemo,
     version: server.version,
   }

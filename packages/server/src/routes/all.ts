@@ -18,6 +18,7 @@ import { jobRoutes } from './jobs.ts'
 import { peopleRoutes } from './people.ts'
 import { poolRoutes } from './pools.ts'
 import { printRoutes } from './print.ts'
+import { providerRoutes } from './provider.ts'
 import { printerRoutes } from './printers.ts'
 import { queueRoutes } from './queues.ts'
 import { qzRoutes } from './qz.ts'
@@ -65,6 +66,7 @@ export function apiRoutes(context: ServerContext): Route[] {
     alertRoutes,
     streamRoutes,
     sessionRoutes,
+    providerRoutes,
     peopleRoutes,
     healthRoutes,
   ].flatMap((routes) => routes(context))

@@ -98,7 +98,10 @@ interface Credential {
   readonly scopes?: readonly Scope[]
 }
 
-function actorOf(account: AccountRow, { address, sessionHash, tokenId, scopes }: Credential): Actor {
+function actorOf(
+  account: Omit<AccountRow, 'has_identity'>,
+  { address, sessionHash, tokenId, scopes }: Credential,
+): Actor {
   return {
     accountId: account.id,
     name: account.name,

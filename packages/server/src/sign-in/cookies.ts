@@ -10,12 +10,12 @@ export function readSessionCookie(request: FastifyRequest): string | null {
 
 /** Gives the browser the session's id: out of reach for scripts, and never sent along by other sites' changes. */
 export function setSessionCookie(request: FastifyRequest, reply: FastifyReply, id: string, maxAgeS: number): void {
-  reply.setCookie(cookieName(request), id, { ...attributes(request), maxAge: maxAgeS })
+  reply.setCookie(cookieName(request), id, { ...cookieAttributes(request), maxAge: maxAgeS })
 }
 
 /** Takes the session's id away from the browser. */
 export function clearSessionCookie(request: FastifyRequest, reply: FastifyReply): void {
-  reply.clearCookie(cookieName(request), attributes(request))
+  reply.clearCookie(cookieName(request), cookieAttributes(request))
 }
 
 /** `__Host-` needs TLS; on plain loopback the cookie has a name without promises. */
@@ -23,6 +23,12 @@ function cookieName(request: FastifyRequest): string {
   return request.protocol === 'https' ? SECURE_NAME : PLAIN_NAME
 }
 
-function attributes(request: FastifyRequest): { path: string; httpOnly: true; sameSite: 'lax'; secure: boolean } {
+/** Of every cookie of the server's own. */
+export function cookieAttributes(request: FastifyRequest): {
+  path: string
+  httpOnly: true
+  sameSite: 'lax'
+  secure: boolean
+} {
   return { path: '/', httpOnly: true, sameSite: 'lax', secure: request.protocol === 'https' }
 }

@@ -14,25 +14,30 @@ export interface AccountRow {
   can_read_payloads: boolean
   /** argon2id; null until a password was chosen. Never leaves the server. */
   password_hash: string | null
+  /** A provider of sign-ins knows who it is. */
+  has_identity: boolean
   created_at: Date
   disabled_at: Date | null
 }
 
 const LIST_ACCOUNTS = statement(
   'list_accounts',
-  `select id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at
+  `select id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at,
+     exists (select from identity i where i.account_id = account.id) as has_identity
    from account order by name`,
 )
 
 const ACCOUNT_BY_NAME = statement(
   'account_by_name',
-  `select id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at
+  `select id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at,
+     exists (select from identity i where i.account_id = account.id) as has_identity
    from account where name = $1`,
 )
 
 const ACCOUNT_BY_ID = statement(
   'account_by_id',
-  `select id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at
+  `select id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at,
+     exists (select from identity i where i.account_id = account.id) as has_identity
    from account where id = $1`,
 )
 
@@ -40,12 +45,14 @@ const CREATE_ACCOUNT = statement(
   'create_account',
   `insert into account (name, display_name, email, role, can_read_payloads) values ($1, $2, $3, $4, $5)
    on conflict (name) do nothing
-   returning id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at`,
+   returning id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at,
+     exists (select from identity i where i.account_id = account.id) as has_identity`,
 )
 
 const LOCK_ACCOUNT = statement(
   'lock_account',
-  `select id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at
+  `select id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at,
+     exists (select from identity i where i.account_id = account.id) as has_identity
    from account where name = $1 for update`,
 )
 
@@ -54,7 +61,8 @@ const CHANGE_ACCOUNT = statement(
   `update account set display_name = $2, email = $3, role = $4, can_read_payloads = $5,
      disabled_at = case when $6 then coalesce(disabled_at, now()) end
    where id = $1
-   returning id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at`,
+   returning id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at,
+     exists (select from identity i where i.account_id = account.id) as has_identity`,
 )
 
 const SET_PASSWORD = statement('set_password', `update account set password_hash = $2 where id = $1`)
@@ -84,17 +92,19 @@ export async function accountById(db: Queryable, id: number): Promise<AccountRow
 /** @throws name_taken */
 export function createAccount(store: Store, account: CreateAccount, actor: Actor): Promise<AccountRow> {
   return store.transaction(async (tx) => {
-    const [row] = await tx.query<AccountRow>(CREATE_ACCOUNT, [
-      account.name,
-      account.display_name ?? account.name,
-      account.email ?? null,
-      account.role,
-      account.can_read_payloads ?? false,
-    ])
-    if (row === undefined) throw problem('name_taken', { detail: `"${account.name}" exists already`, field: '/name' })
-    await writeAudit(tx, actor, [{ action: 'account.create', target: `account:${row.name}`, after: auditOf(row) }])
+    const row = await addAccount(tx, account, actor)
+    if (row === null) throw problem('name_taken', { detail: `"${account.name}" exists already`, field: '/name' })
     return row
   })
+}
+
+/** Adds an account within a transaction; null when its name is taken. */
+export async function addAccount(tx: Queryable, account: CreateAccount, actor: Actor): Promise<AccountRow | null> {
+  const { name, display_name: displayName = name, email = null, role, can_read_payloads: canRead = false } = account
+  const row = firstRow(await tx.query<AccountRow>(CREATE_ACCOUNT, [name, displayName, email, role, canRead]))
+  if (row === null) return null
+  await writeAudit(tx, actor, [{ action: 'account.create', target: `account:${name}`, after: auditOf(row) }])
+  return row
 }
 
 /**
@@ -109,21 +119,31 @@ export function changeAccount(store: Store, name: string, change: ChangeAccount,
     const role = change.role ?? before.role
     const isDisabled = change.is_disabled ?? before.disabled_at !== null
     if (before.role === 'admin' && (role !== 'admin' || isDisabled)) await requireOtherAdmin(tx, before.id)
-    const changed = [
-      before.id,
-      change.display_name ?? before.display_name,
-      change.email === undefined ? before.email : change.email,
-      role,
-      change.can_read_payloads ?? before.can_read_payloads,
-      isDisabled,
-    ]
-    const after = onlyRow(await tx.query<AccountRow>(CHANGE_ACCOUNT, changed))
-    if (isDisabled) await tx.query(END_SESSIONS_OF, [before.id])
-    await writeAudit(tx, actor, [
-      { action: 'account.change', target: `account:${name}`, before: auditOf(before), after: auditOf(after) },
-    ])
-    return after
+    return writeChange(tx, before, { change, actor })
   })
+}
+
+/** Writes a change within a transaction, whoever may then be left to be an administrator. */
+export async function writeChange(
+  tx: Queryable,
+  before: AccountRow,
+  { change, actor }: { readonly change: ChangeAccount; readonly actor: Actor },
+): Promise<AccountRow> {
+  const isDisabled = change.is_disabled ?? before.disabled_at !== null
+  const changed = [
+    before.id,
+    change.display_name ?? before.display_name,
+    change.email === undefined ? before.email : change.email,
+    change.role ?? before.role,
+    change.can_read_payloads ?? before.can_read_payloads,
+    isDisabled,
+  ]
+  const after = onlyRow(await tx.query<AccountRow>(CHANGE_ACCOUNT, changed))
+  if (isDisabled) await tx.query(END_SESSIONS_OF, [before.id])
+  await writeAudit(tx, actor, [
+    { action: 'account.change', target: `account:${before.name}`, before: auditOf(before), after: auditOf(after) },
+  ])
+  return after
 }
 
 /** Sets the hash of a new password and signs the account out everywhere; a new session is for the caller to make. */
@@ -145,6 +165,7 @@ export function toAccountView(row: AccountRow): AccountView {
     role: row.role,
     can_read_payloads: row.can_read_payloads,
     has_password: row.password_hash !== null,
+    has_identity: row.has_identity,
     created_at: row.created_at.toISOString(),
     disabled_at: row.disabled_at?.toISOString() ?? null,
   }

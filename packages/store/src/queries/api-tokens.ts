@@ -35,7 +35,7 @@ export interface NewToken {
 }
 
 /** The account that a token stands for, with what the token allows. */
-export interface TokenAccountRow extends AccountRow {
+export interface TokenAccountRow extends Omit<AccountRow, 'has_identity'> {
   token_id: string
   token_name: string
   scopes: Scope[]

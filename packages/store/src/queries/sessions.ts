@@ -15,7 +15,7 @@ export interface NewSession {
 }
 
 /** A live session with its account. */
-export interface SessionRow extends AccountRow {
+export interface SessionRow extends Omit<AccountRow, 'has_identity'> {
   session_created_at: Date
   last_seen_at: Date
   expires_at: Date

@@ -96,7 +96,7 @@ export async function setDisabled(
 
 function statusWord(account: AccountView): string {
   if (account.disabled_at !== null) return 'disabled'
-  return account.has_password ? 'active' : 'not yet signed in'
+  return account.has_password || account.has_identity ? 'active' : 'not yet signed in'
 }
 
 function roleOf(written: string): Role {

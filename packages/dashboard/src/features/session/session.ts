@@ -17,6 +17,13 @@ export const sessionQuery = queryOptions({
   },
 })
 
+/** How one may sign in here. */
+export const waysQuery = queryOptions({
+  queryKey: ['sign-in-ways'],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: ({ signal }) => andon.session.ways({ signal }),
+})
+
 /** The session of the page; undefined before it is known or when nobody is signed in. */
 export function useSession(): SessionView | undefined {
   return useQuery(sessionQuery).data ?? undefined

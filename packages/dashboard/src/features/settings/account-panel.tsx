@@ -3,12 +3,20 @@ import { type FormEvent, useState } from 'react'
 import { andon, queries } from '../../live/andon.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/form.tsx'
-import { notify } from '../../ui/notify.ts'
+import { ask } from '../../ui/ask.tsx'
+import { notify, tried } from '../../ui/notify.ts'
 import { Panel } from '../../ui/panel.tsx'
-import { signOut, useSession } from '../session/session.ts'
+import { useQuery } from '@tanstack/react-query'
+import { signInProblem } from '../session/sign-in-problem.ts'
+import { signOut, useSession, waysQuery } from '../session/session.ts'
 
-/** One's own account: who one is, and the password. */
-export function AccountPanel() {
+export interface AccountPanelProps {
+  /** Code of what kept the account from being connected to the provider. */
+  readonly problem: string | undefined
+}
+
+/** One's own account: who one is, and how one signs in. */
+export function AccountPanel({ problem }: AccountPanelProps) {
   const account = useSession()?.account
   if (account === undefined) return null
   return (
@@ -26,6 +34,7 @@ export function AccountPanel() {
           </Button>
         </div>
       </Panel>
+      <Provider hasIdentity={account.has_identity} problem={problem} />
       <Password hasPassword={account.has_password} />
     </>
   )
@@ -37,6 +46,52 @@ function Fact({ word, value }: { readonly word: string; readonly value: string }
       <dt className="text-muted">{word}</dt>
       <dd className="mt-0.5 truncate font-medium">{value}</dd>
     </div>
+  )
+}
+
+/** Whether one signs in with the provider of this shop, where it has one. */
+function Provider({ hasIdentity, problem }: AccountPanelProps & { readonly hasIdentity: boolean }) {
+  const { data } = useQuery(waysQuery)
+  const name = data?.provider?.name
+  if (name === undefined) return null
+  const connect = async () => {
+    const url = await tried(() => andon.session.connect('/settings?tab=account'))
+    if (url !== null) location.assign(url)
+  }
+  const disconnect = async () => {
+    const answer = await ask({
+      title: `Disconnect from ${name}?`,
+      lead: 'From then on you sign in with your password only.',
+      act: 'Disconnect',
+      isDangerous: true,
+    })
+    if (answer === null) return
+    await tried(() => andon.session.disconnect())
+    await queries.invalidateQueries({ queryKey: ['session'] })
+  }
+  return (
+    <Panel title={`Sign in with ${name}`}>
+      {problem === undefined ? null : (
+        <p
+          role="alert"
+          className="mx-5 mb-3 rounded-lg border border-bad-solid/40 bg-bad-soft px-3 py-2 text-sm text-bad"
+        >
+          {signInProblem(problem)}
+        </p>
+      )}
+      <div className="flex flex-wrap items-center gap-4 px-5 pt-1 pb-5">
+        <p className="min-w-60 flex-1 text-muted">
+          {hasIdentity ? `Connected: you sign in with ${name}.` : 'Connect it once, and you need no password here.'}
+        </p>
+        {hasIdentity ? (
+          <Button look="danger" onClick={() => void disconnect()}>
+            Disconnect
+          </Button>
+        ) : (
+          <Button onClick={() => void connect()}>Connect</Button>
+        )}
+      </div>
+    </Panel>
   )
 }
 

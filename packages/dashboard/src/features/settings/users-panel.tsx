@@ -46,7 +46,7 @@ export function UsersPanel() {
                 <p className="text-sm text-muted">
                   {account.name}
                   {account.disabled_at === null ? '' : ' · disabled'}
-                  {account.has_password ? '' : ' · no password yet'}
+                  {account.has_identity ? ' · with the provider' : account.has_password ? '' : ' · no password yet'}
                 </p>
               </div>
               <span className="text-sm capitalize">{account.role}</span>

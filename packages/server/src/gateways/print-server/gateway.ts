@@ -9,7 +9,7 @@ import type { ServerContext } from '../../context.ts'
 import { BATCH_LIMIT_BYTES } from '../../http/body.ts'
 import { idempotencyKey } from '../../http/idempotency.ts'
 import { asProblem, logProblem, refuseWith } from '../../http/problems.ts'
-import { type Route, route } from '../../http/route.ts'
+import { type Route, type RouteDocument, route } from '../../http/route.ts'
 import { unknownAddress } from '../../http/unknown-address.ts'
 import type { Actor } from '../../policies/actor.ts'
 import { GATEWAYS } from '../../policies/gateways.ts'
@@ -21,6 +21,8 @@ import { PrintAnswer, PrintRequest, StatusAnswer } from './schemas.ts'
 /** Another system's contract at a prefix of its own. */
 export interface Gateway {
   readonly prefix: string
+  /** What its routes are, with the prefix in their addresses. */
+  readonly documents: readonly RouteDocument[]
   readonly register: (scope: FastifyInstance) => Promise<void>
 }
 
@@ -31,11 +33,14 @@ const LABEL_MS = 1_500
 
 /** What existing ERP modules speak to a label print server; Andon's own `http` driver is a client of the same words. */
 export function printServerGateway(context: ServerContext): Gateway {
+  const prefix = '/gateways/print-server'
+  const routes = routesOf(context)
   return {
-    prefix: '/gateways/print-server',
+    prefix,
+    documents: routes.map(({ document }) => ({ ...document, url: `${prefix}${document.url}` })),
     register: async (scope) => {
       answerInTheirWords(scope)
-      for (const each of routesOf(context)) each.register(scope)
+      for (const each of routes) each.register(scope)
       refuseTheRest(scope)
     },
   }
