@@ -154,7 +154,7 @@ export {
   type StationReport,
   type StationRow,
 } from './queries/stations.ts'
-export { keepQzIdentity, readQzIdentity, type StoredQzIdentity } from './queries/qz-identity.ts'
+export { keepSecret, readSecret, type SecretName } from './queries/secrets.ts'
 export { readSettings, writeSetting } from './queries/settings.ts'
 export { jobStats, lastEventSeq, sampleThroughput } from './queries/stats.ts'
 export type { TimelinePage } from './queries/timeline.ts'
