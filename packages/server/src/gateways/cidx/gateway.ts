@@ -29,9 +29,9 @@ export function cidxGateway(context: ServerContext): Gateway {
 
 /** One text, which is all that their client shows. */
 function detailOf(error: AndonError, { params }: FastifyRequest): string {
-  const { candidates, retry_after_s: retryAfterS } = error.extra
+  const { candidates } = error.extra
   if (error.code === 'job_not_found') return `Job not found: ${String(Reflect.get(Object(params), 'id')).slice(0, 100)}`
-  if (typeof retryAfterS === 'number') return `${error.detail}. Wait ${retryAfterS} seconds.`
+  if (error.retryAfterMs !== null) return `${error.detail}. Wait ${Math.ceil(error.retryAfterMs / 1000)} seconds.`
   return Array.isArray(candidates) ? `${error.detail}: ${candidates.join(', ')}` : refusalWords(error)
 }
 
