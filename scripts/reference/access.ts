@@ -1,5 +1,6 @@
 import { ROLES } from '../../packages/core/src/index.ts'
 import type { ServerContext } from '../../packages/server/src/context.ts'
+import { documentsOf } from '../../packages/server/src/gateways/gateway.ts'
 import type { RouteDocument } from '../../packages/server/src/http/route.ts'
 import { apiRoutes, gatewayRoutes } from '../../packages/server/src/routes/all.ts'
 import { uploadRoute } from '../../packages/server/src/routes/documents.ts'
@@ -24,7 +25,7 @@ export function accessPage(): string {
   const context = {} as ServerContext
   const documents = [
     ...[...apiRoutes(context), uploadRoute(context)].map((route) => route.document),
-    ...gatewayRoutes(context).flatMap((gateway) => gateway.documents),
+    ...gatewayRoutes(context).flatMap(documentsOf),
   ]
   const byTag = Map.groupBy(documents, ({ tag }) => tag)
   return page('Access', [

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { eventually, openShop, type Shop } from './shop.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const GUIDE = join(ROOT, 'docs/guides/write-a-worker.md')
+const CIDX_GUIDE = join(ROOT, 'docs/guides/connect-a-cidx-client.md')
 const PYTHON = join(ROOT, 'docs/examples/worker.py')
 
 let shop: Shop
@@ -78,6 +79,23 @@ test('the example in Python does a job, tells what failed, and stops when it is 
   )
   await shop.andon.jobs.cancel(long.id, { reason: 'wrong file' })
   expect(await ends(long.id)).toMatchObject({ state: 'cancelled' })
+})
+
+test('the program in the guide for cidx clients lists, shows and cancels jobs, and knows the errors', async () => {
+  const [program = ''] = blocksOf(await readFile(CIDX_GUIDE, 'utf8'), 'ts')
+  const folder = join(home, 'cidx')
+  await mkdir(folder)
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  await writeFile(join(folder, 'jobs.ts'), program)
+  const { id } = await shop.andon.jobs.create({ type: 'repo.sync' })
+  const unknown = '0190a000-0000-7000-8000-000000000000'
+  const said = await shell(`node jobs.ts ${id} ${id} ${unknown}`, folder)
+  expect(said.trim().split('\n')).toEqual([
+    expect.stringContaining(`${id} queued 0 `),
+    'repo.sync was queued: cancelled',
+    'it has ended already',
+    'there is no such job',
+  ])
 })
 
 function ends(id: string) {

@@ -64,6 +64,12 @@ export class AndonError extends Error {
     this.status = entry.status ?? 500
     this.title = entry.title
   }
+
+  /** How long to wait before the same request is worth another try, in milliseconds; null when nobody said. */
+  get retryAfterMs(): number | null {
+    const seconds = this.extra['retry_after_s']
+    return typeof seconds === 'number' ? seconds * 1000 : null
+  }
 }
 
 /** Whether `error` is an {@link AndonError}, and of `code` when that is given. */

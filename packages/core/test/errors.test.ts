@@ -41,6 +41,8 @@ describe('problem', () => {
     expect(error.message).toBe('No route to 10.0.0.7')
     expect(error.hint).toBe('Ask Anna')
     expect(error.cause).toBe(cause)
+    expect(error.retryAfterMs).toBeNull()
+    expect(problem('rate_limited', { extra: { retry_after_s: 2 } }).retryAfterMs).toBe(2000)
   })
 
   test('answers 500 for codes that have no status', () => {

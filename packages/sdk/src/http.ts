@@ -122,9 +122,8 @@ export class Http {
 function pauseBefore(error: AndonError, attempt: number): number | null {
   const isBusy = (error.status === 429 || error.status === 503) && error.retryable
   if (!isBusy && error.code !== 'server_unreachable') return null
-  const askedS = error.extra['retry_after_s']
   const backoffMs = FIRST_BACKOFF_MS * 3 ** attempt * (0.5 + Math.random())
-  const pauseMs = typeof askedS === 'number' ? askedS * 1000 : backoffMs
+  const pauseMs = error.retryAfterMs ?? backoffMs
   return pauseMs > LONGEST_PAUSE_MS ? null : pauseMs
 }
 

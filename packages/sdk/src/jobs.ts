@@ -62,7 +62,8 @@ export interface CallOptions {
 
 /**
  * Everything about jobs. Wherever an id is asked for, a unique beginning of at least four characters will do; an
- * ambiguous one is refused with `conflict` and the candidates in `extra`.
+ * ambiguous one is refused with `ambiguous_id` and the `candidates` in `extra`. Too many requests reject with
+ * `rate_limited`, whose `retryAfterMs` says how long to wait; short waits of requests that may be repeated are kept here.
  */
 export class JobsApi {
   readonly #http: Http
@@ -98,14 +99,18 @@ export class JobsApi {
     return eachRow((cursor) => this.list({ limit: 500, ...options, cursor }), options.cursor)
   }
 
-  /** Rejects with `job_not_found` for jobs that are not there or not the reader's to see. */
+  /**
+   * One job as it is: its state, progress and error. Rejects with `job_not_found` for jobs that are not there or not the
+   * reader's to see.
+   */
   get(id: string, options: CallOptions = {}): Promise<JobDetail> {
     return this.#http.json<JobDetail>({ path: route`/api/jobs/${id}`, ...options })
   }
 
   /**
    * Asks for the job's end. A waiting job ends at once; a running one shows `is_cancelling` until its holder has
-   * stopped. `kill` skips the grace period. Rejects with `job_already_final` when it has ended.
+   * stopped. `kill` skips the grace period. Rejects with `job_not_found`, with `job_already_final` when it has ended, and
+   * with `forbidden` when the token or its account may not cancel.
    */
   cancel(id: string, options: CancelJob = {}): Promise<JobDetail> {
     return this.#act(id, 'cancel', options)

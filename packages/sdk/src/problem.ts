@@ -22,7 +22,7 @@ const OWN_MEMBERS = new Set(['type', 'title', 'detail', 'hint', 'field', 'allowe
 
 /**
  * The error that a refused response stands for. `extra` has the further members of the document, `request_id`, the
- * `status` as it came, and `retry_after_s` when the server said how long to wait. The code may be one of a newer server;
+ * `status` as it came, and `retry_after_s` (see `retryAfterMs`) when the server said how long to wait. The code may be one of a newer server;
  * an answer without a problem document has the code of its status.
  */
 export async function problemOf(response: Response): Promise<AndonError> {

@@ -174,7 +174,7 @@ describe('repetition', () => {
     )
     const error = await errorOf(server.client().queues.list())
     expect(error.code).toBe('rate_limited')
-    expect(error.extra['retry_after_s']).toBe(600)
+    expect(error.retryAfterMs).toBe(600_000)
     expect(server.seen).toHaveLength(1)
   })
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { ServerContext } from './context.ts'
+import { documentsOf } from './gateways/gateway.ts'
 import { answerBrokenRequest } from './http/broken-requests.ts'
 import { guardBodies, REQUEST_LIMIT_BYTES } from './http/body.ts'
 import { serveDashboard } from './http/dashboard-files.ts'
@@ -59,7 +60,7 @@ function newInstance({ log, settings }: ServerContext): FastifyInstance {
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
+    if (/^[/](api|gateways)[/]/.test(request.url)) reply.header('cache-control', 'no-store')
   })
   return app
 }
@@ -93,9 +94,6 @@ async function addRoutes(app: FastifyInstance, context: ServerContext): Promise<
     upload.register(scope)
   })
   for (const gateway of gateways) await app.register(gateway.register, { prefix: gateway.prefix })
-  await addReference(
-    app,
-    routes.map((route) => route.document),
-    context.version,
-  )
+  const documents = [...routes.map((route) => route.document), ...gateways.flatMap(documentsOf)]
+  await addReference(app, documents, context.version)
 }

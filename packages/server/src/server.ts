@@ -15,6 +15,7 @@ import { JobPresenter } from './presenters/jobs.ts'
 import { PrinterPresenter } from './presenters/printers.ts'
 import type { PrintingPort } from './printing-port.ts'
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts'
+import { AccessTokens } from './sign-in/access-tokens.ts'
 import { Actors } from './sign-in/actors.ts'
 import { identifySocket } from './sign-in/identify-socket.ts'
 import { Passwords } from './sign-in/passwords.ts'
@@ -114,7 +115,8 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
   const { store } = deps
   const settings = { ...DEFAULT_SETTINGS, ...deps.settings }
   const log = deps.log ?? createLog()
-  const actors = new Actors(store, settings.sessions)
+  const accessTokens = new AccessTokens(store)
+  const actors = new Actors(store, settings.sessions, accessTokens)
   const jobs = new JobPresenter(store)
   const printers = new PrinterPresenter(store, jobs)
   const hub = new StreamHub({
@@ -138,7 +140,7 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
     actors,
     passwords: new Passwords(),
     provider: settings.provider && new SignInProvider(settings.provider),
-    sessions: new Sessions(store, settings.sessions),
+    sessions: new Sessions(store, settings.sessions, accessTokens),
     throttle: new SignInThrottle(store),
     hub,
     metrics: new Metrics(),

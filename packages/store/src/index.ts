@@ -9,7 +9,7 @@ export type { RestoreOptions } from './restore.ts'
 export type { Backfill, FeedConsumer, FeedOptions } from './feed.ts'
 export { EventFeed } from './feed.ts'
 export type { FeedEvent } from './queries/events.ts'
-export type { AccountRow } from './queries/accounts.ts'
+export type { AccountFacts, AccountRow } from './queries/accounts.ts'
 export {
   accountById,
   changeAccount,
@@ -161,7 +161,7 @@ export {
   type StationReport,
   type StationRow,
 } from './queries/stations.ts'
-export { keepQzIdentity, readQzIdentity, type StoredQzIdentity } from './queries/qz-identity.ts'
+export { keepSecret, readSecret, type SecretName } from './queries/secrets.ts'
 export { readSettings, writeSetting } from './queries/settings.ts'
 export { jobStats, lastEventSeq, sampleThroughput } from './queries/stats.ts'
 export type { TimelinePage } from './queries/timeline.ts'

@@ -1,5 +1,6 @@
 import { sign, webcrypto } from 'node:crypto'
-import { keepQzIdentity, readQzIdentity, type Store, type StoredQzIdentity } from '@andon/store'
+import type { Store } from '@andon/store'
+import { KeptSecret } from '../sign-in/kept-secret.ts'
 
 const ALGORITHM = {
   name: 'RSASSA-PKCS1-v1_5',
@@ -10,39 +11,34 @@ const ALGORITHM = {
 /** QZ Tray asks its user once for each certificate: a new one would ask at every desk. */
 const VALID_YEARS = 20
 
+/** What every QZ Tray of the installation is to trust. */
+interface StoredQzIdentity {
+  /** PEM. */
+  readonly certificate: string
+  /** PKCS #8, PEM. Never leaves the server. */
+  readonly key: string
+}
+
 /**
  * The key and certificate with which stations are known to their QZ Trays. They are made once for the installation, at
  * the first use, and kept in the database; the key never leaves the server.
  */
 export class QzIdentity {
-  readonly #store: Store
-  #identity: Promise<StoredQzIdentity> | null = null
+  readonly #identity: KeptSecret<StoredQzIdentity>
 
   constructor(store: Store) {
-    this.#store = store
+    this.#identity = new KeptSecret(store, 'qz.identity', makeIdentity)
   }
 
   /** PEM: what a person may also put into QZ Tray's list of trusted sites. */
   async certificate(): Promise<string> {
-    return (await this.#read()).certificate
+    return (await this.#identity.read()).certificate
   }
 
   /** The signature of a text: RSA with SHA-512, base64 (QZ Tray, "Signing"). */
   async sign(text: string): Promise<string> {
-    const { key } = await this.#read()
+    const { key } = await this.#identity.read()
     return sign('RSA-SHA512', Buffer.from(text), key).toString('base64')
-  }
-
-  #read(): Promise<StoredQzIdentity> {
-    this.#identity ??= this.#find().catch((error: unknown) => {
-      this.#identity = null
-      throw error
-    })
-    return this.#identity
-  }
-
-  async #find(): Promise<StoredQzIdentity> {
-    return (await readQzIdentity(this.#store)) ?? keepQzIdentity(this.#store, await makeIdentity())
   }
 }
 

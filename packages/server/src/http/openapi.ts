@@ -98,10 +98,7 @@ function operationOf(document: RouteDocument, names: Names): object {
     ...requestBody(document, names),
     responses: {
       ...Object.fromEntries(document.answers.map((answer) => [answer.status, responseOf(answer, names)])),
-      default: {
-        description: 'A problem',
-        content: { 'application/problem+json': { schema: refer(core.ProblemSchema, names) } },
-      },
+      default: { description: 'A problem', content: refusalContent(document, names) },
     },
   }
 }
@@ -160,6 +157,11 @@ function responseOf(answer: Answer, names: Names): object {
   }
   if (answer.schema === null) return { description: 'Success' }
   return { description: 'Success', content: jsonContent(answer.schema, names) }
+}
+
+function refusalContent({ refusal }: RouteDocument, names: Names): object {
+  if (refusal !== null) return jsonContent(refusal, names)
+  return { 'application/problem+json': { schema: refer(core.ProblemSchema, names) } }
 }
 
 function jsonContent(schema: TSchema, names: Names): object {

@@ -29,8 +29,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 export function refuseWith(reply: FastifyReply, error: AndonError): FastifyReply {
   if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="andon"')
   if (error.status === 405 && Array.isArray(error.allowed)) reply.header('allow', error.allowed.join(', '))
-  const retryAfterS = error.extra['retry_after_s']
-  if (typeof retryAfterS === 'number') reply.header('retry-after', retryAfterS)
+  if (error.retryAfterMs !== null) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000))
   if (error.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '2')
   return reply.code(error.status)
 }

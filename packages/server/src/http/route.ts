@@ -84,6 +84,8 @@ export interface RouteDocument {
   /** The usual one first. */
   readonly answers: readonly Answer[]
   readonly takesIdempotencyKey: boolean
+  /** What a refusal looks like; null: a problem document. */
+  readonly refusal: TSchema | null
 }
 
 /** A route whose types were checked where it was written. */
@@ -108,6 +110,7 @@ export function route<
       body: body ?? null,
       uploads: spec.uploads ?? [],
       takesIdempotencyKey: spec.takesIdempotencyKey ?? false,
+      refusal: null,
     },
     register: (app) => {
       app.route({

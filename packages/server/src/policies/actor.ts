@@ -8,9 +8,9 @@ export interface Actor {
   readonly role: Role
   /** May read input, result and contents of jobs. */
   readonly canReadPayloads: boolean
-  /** What a token was made for; null for a session, which may do all that its role may. */
+  /** What a token was made for; null for the session of a browser, which may do all that its role may. */
   readonly scopes: ReadonlySet<Scope> | null
-  /** SHA-256 of the session's id; null for tokens. */
+  /** What the session is kept under; null for API tokens. An access token of a gateway goes by a session too. */
   readonly sessionHash: Buffer | null
   /** Null for sessions. */
   readonly tokenId: string | null
@@ -25,7 +25,7 @@ export function hasRole(actor: Actor, role: Role): boolean {
 
 /** Whether a person asks by a session, from a page, and not a program by a token. */
 export function isSession(actor: Actor): boolean {
-  return actor.sessionHash !== null
+  return actor.sessionHash !== null && actor.scopes === null
 }
 
 /** Whether input, result and contents of jobs may be shown to the actor. */

@@ -1,5 +1,7 @@
 import type { ServerContext } from '../context.ts'
-import { type Gateway, printServerGateway } from '../gateways/print-server/gateway.ts'
+import { cidxGateway } from '../gateways/cidx/gateway.ts'
+import type { Gateway } from '../gateways/gateway.ts'
+import { printServerGateway } from '../gateways/print-server/gateway.ts'
 import type { Route } from '../http/route.ts'
 import { alertRoutes } from './alerts.ts'
 import { analyticsRoutes } from './analytics.ts'
@@ -74,5 +76,5 @@ export function apiRoutes(context: ServerContext): Route[] {
 
 /** Other systems' words, each at its own prefix. */
 export function gatewayRoutes(context: ServerContext): Gateway[] {
-  return [printServerGateway(context)]
+  return [printServerGateway(context), cidxGateway(context)]
 }

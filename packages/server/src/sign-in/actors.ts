@@ -1,7 +1,7 @@
 import type { Scope } from '@andon/core'
 import {
   accountById,
-  type AccountRow,
+  type AccountFacts,
   type Actor as AuditActor,
   isTokenLive,
   listTokens,
@@ -12,6 +12,7 @@ import {
 } from '@andon/store'
 import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../policies/actor.ts'
+import type { AccessTokens } from './access-tokens.ts'
 import { hashSecret, looksLikeSecret, TOKEN_PREFIX } from './secrets.ts'
 
 /** How long sessions last. */
@@ -24,29 +25,32 @@ export interface SessionLimits {
 
 const REFRESHED_AT_ONCE = 3
 
+/** What an access token is for: the gateways, with what its account may do there. */
+const ACCESS_TOKEN_SCOPES: readonly Scope[] = ['gateway', 'payloads']
+
 /** Credentials become actors, and actors are looked at again while their streams are open. */
 export class Actors {
   readonly #store: Store
   readonly #limits: SessionLimits
+  readonly #accessTokens: AccessTokens
 
-  constructor(store: Store, limits: SessionLimits) {
+  constructor(store: Store, limits: SessionLimits, accessTokens: AccessTokens) {
     this.#store = store
     this.#limits = limits
+    this.#accessTokens = accessTokens
   }
 
   /** Whom a token stands for; null when it is unknown, revoked or over. */
   async byToken(token: string, address: string): Promise<Actor | null> {
-    if (!looksLikeSecret(token, TOKEN_PREFIX)) return null
+    if (!looksLikeSecret(token, TOKEN_PREFIX)) return this.#byAccessToken(token, address)
     const row = await useToken(this.#store, hashSecret(token))
-    return row && actorOf(row, { address, tokenId: row.token_id, scopes: row.scopes })
+    return row && actorOf(row, { address, tokenId: row.token_id, scopes: new Set(row.scopes) })
   }
 
   /** Whose session it is; null when it is unknown or over. */
   async bySession(id: string, address: string): Promise<Actor | null> {
     if (!looksLikeSecret(id)) return null
-    const sessionHash = hashSecret(id)
-    const row = await useSession(this.#store, sessionHash, this.#limits.idleMs)
-    return row && actorOf(row, { address, sessionHash })
+    return this.#bySessionHash(hashSecret(id), address)
   }
 
   /** Who asked for a ticket of the live stream, which is used up; null when it is not good. */
@@ -60,7 +64,7 @@ export class Actors {
 
   /** The same actor as things are now; null when the session ended or the token was revoked. */
   async refresh(actor: Actor): Promise<Actor | null> {
-    if (actor.sessionHash !== null) return this.#bySessionHash(actor.sessionHash, actor.address)
+    if (actor.sessionHash !== null) return this.#bySessionHash(actor.sessionHash, actor.address, actor.scopes)
     return actor.tokenId === null ? null : this.#byTokenId(actor.tokenId, actor.accountId, actor.address)
   }
 
@@ -74,9 +78,14 @@ export class Actors {
     return refreshed
   }
 
-  async #bySessionHash(sessionHash: Buffer, address: string): Promise<Actor | null> {
+  async #byAccessToken(token: string, address: string): Promise<Actor | null> {
+    const sessionHash = await this.#accessTokens.sessionOf(token)
+    return sessionHash && this.#bySessionHash(sessionHash, address, new Set(ACCESS_TOKEN_SCOPES))
+  }
+
+  async #bySessionHash(sessionHash: Buffer, address: string, scopes: Actor['scopes'] = null): Promise<Actor | null> {
     const row = await useSession(this.#store, sessionHash, this.#limits.idleMs)
-    return row && actorOf(row, { address, sessionHash })
+    return row && actorOf(row, { address, sessionHash, scopes })
   }
 
   async #byTokenId(tokenId: string, accountId: number, address: string): Promise<Actor | null> {
@@ -87,7 +96,7 @@ export class Actors {
     ])
     const token = tokens.find(({ id }) => id === tokenId)
     if (!isLive || !token || account === null || account.disabled_at !== null) return null
-    return actorOf(account, { address, tokenId, scopes: token.scopes })
+    return actorOf(account, { address, tokenId, scopes: new Set(token.scopes) })
   }
 }
 
@@ -95,19 +104,16 @@ interface Credential {
   readonly address: string
   readonly sessionHash?: Buffer
   readonly tokenId?: string
-  readonly scopes?: readonly Scope[]
+  readonly scopes?: Actor['scopes']
 }
 
-function actorOf(
-  account: Omit<AccountRow, 'has_identity'>,
-  { address, sessionHash, tokenId, scopes }: Credential,
-): Actor {
+function actorOf(account: AccountFacts, { address, sessionHash, tokenId, scopes }: Credential): Actor {
   return {
     accountId: account.id,
     name: account.name,
     role: account.role,
     canReadPayloads: account.can_read_payloads,
-    scopes: scopes ? new Set(scopes) : null,
+    scopes: scopes ?? null,
     sessionHash: sessionHash ?? null,
     tokenId: tokenId ?? null,
     address,

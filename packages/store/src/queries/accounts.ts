@@ -20,6 +20,9 @@ export interface AccountRow {
   disabled_at: Date | null
 }
 
+/** What a credential tells of its account: all but what costs a look-up of its own. */
+export type AccountFacts = Omit<AccountRow, 'has_identity'>
+
 const LIST_ACCOUNTS = statement(
   'list_accounts',
   `select id, name, display_name, email, role, can_read_payloads, password_hash, created_at, disabled_at,

@@ -4,7 +4,7 @@ import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { firstRow, onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
-import type { AccountRow } from './accounts.ts'
+import type { AccountFacts } from './accounts.ts'
 
 /** A token without its secret. */
 export interface TokenRow {
@@ -35,7 +35,7 @@ export interface NewToken {
 }
 
 /** The account that a token stands for, with what the token allows. */
-export interface TokenAccountRow extends Omit<AccountRow, 'has_identity'> {
+export interface TokenAccountRow extends AccountFacts {
   token_id: string
   token_name: string
   scopes: Scope[]

@@ -1,7 +1,7 @@
 import type { Queryable } from '../pool.ts'
 import { firstRow, onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
-import type { AccountRow } from './accounts.ts'
+import type { AccountFacts } from './accounts.ts'
 
 /** What a new session is made from; the id itself stays with the browser. */
 export interface NewSession {
@@ -15,7 +15,7 @@ export interface NewSession {
 }
 
 /** A live session with its account. */
-export interface SessionRow extends Omit<AccountRow, 'has_identity'> {
+export interface SessionRow extends AccountFacts {
   session_created_at: Date
   last_seen_at: Date
   expires_at: Date

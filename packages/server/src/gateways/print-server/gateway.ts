@@ -1,6 +1,5 @@
-import { type AndonError, isUuid, problem } from '@andon/core'
+import { isUuid, problem } from '@andon/core'
 import { cancelJob, type JobRow, type Store } from '@andon/store'
-import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { requireJob } from '../../commands/find-job.ts'
 import { requirePrinter } from '../../commands/find-printer.ts'
@@ -8,23 +7,14 @@ import { printTestPage } from '../../commands/print-test-page.ts'
 import type { ServerContext } from '../../context.ts'
 import { BATCH_LIMIT_BYTES } from '../../http/body.ts'
 import { idempotencyKey } from '../../http/idempotency.ts'
-import { asProblem, logProblem, refuseWith } from '../../http/problems.ts'
-import { type Route, type RouteDocument, route } from '../../http/route.ts'
-import { unknownAddress } from '../../http/unknown-address.ts'
+import { type Route, route } from '../../http/route.ts'
 import type { Actor } from '../../policies/actor.ts'
 import { GATEWAYS } from '../../policies/gateways.ts'
 import { auditActor } from '../../sign-in/actors.ts'
+import { type Gateway, makeGateway, refusalWords } from '../gateway.ts'
 import { orderPrint } from './order.ts'
 import { presentPrinter, presentStatus } from './present.ts'
-import { PrintAnswer, PrintRequest, StatusAnswer } from './schemas.ts'
-
-/** Another system's contract at a prefix of its own. */
-export interface Gateway {
-  readonly prefix: string
-  /** What its routes are, with the prefix in their addresses. */
-  readonly documents: readonly RouteDocument[]
-  readonly register: (scope: FastifyInstance) => Promise<void>
-}
+import { PrintAnswer, PrintRequest, Refusal, StatusAnswer } from './schemas.ts'
 
 const JobParam = Type.Object({ id: Type.String() })
 const Message = Type.Object({ success: Type.Boolean(), message: Type.String() })
@@ -33,52 +23,28 @@ const LABEL_MS = 1_500
 
 /** What existing ERP modules speak to a label print server; Andon's own `http` driver is a client of the same words. */
 export function printServerGateway(context: ServerContext): Gateway {
-  const prefix = '/gateways/print-server'
-  const routes = routesOf(context)
-  return {
-    prefix,
-    documents: routes.map(({ document }) => ({ ...document, url: `${prefix}${document.url}` })),
-    register: async (scope) => {
-      answerInTheirWords(scope)
-      for (const each of routes) each.register(scope)
-      refuseTheRest(scope)
+  return makeGateway({
+    prefix: '/gateways/print-server',
+    routes: [...jobRoutes(context), ...deviceRoutes(context)],
+    refusal: Refusal,
+    refuse: (error) => ({
+      error: error.title,
+      message: refusalWords(error, theirField),
+      code: error.code,
+      timestamp: new Date().toISOString(),
+    }),
+    prepare: (scope) => {
+      scope.addHook('onSend', async (_request, reply) => {
+        const remaining = reply.getHeader('ratelimit-remaining')
+        if (remaining !== undefined) reply.header('x-ratelimit-remaining', remaining)
+      })
     },
-  }
-}
-
-function answerInTheirWords(scope: FastifyInstance): void {
-  scope.setErrorHandler((error, request, reply) => {
-    const known = asProblem(error, request)
-    logProblem(request, known)
-    return refuseWith(reply, known).send(theirError(known))
   })
-  scope.addHook('onSend', async (_request, reply) => {
-    const remaining = reply.getHeader('ratelimit-remaining')
-    if (remaining !== undefined) reply.header('x-ratelimit-remaining', remaining)
-  })
-}
-
-/** What the contract has not is refused in its words as well, to whoever asks. */
-function refuseTheRest(scope: FastifyInstance): void {
-  scope.all('/*', { config: { policy: GATEWAYS.health } }, (request, reply) => {
-    reply.send(unknownAddress(scope, request))
-  })
-}
-
-function theirError({ allowed, code, detail, field, hint, title }: AndonError) {
-  const place = field === null || field === '' ? '' : ` (${theirField(field)})`
-  const limit = allowed === null ? '' : `, allowed: ${[allowed].flat().join(', ')}`
-  const said = `${theirField(detail)}${place}${limit}`.replace(/[.]$/, '')
-  return { error: title, message: `${said}. ${hint}`, code, timestamp: new Date().toISOString() }
 }
 
 /** Places in our words, in theirs. */
 function theirField(field: string): string {
   return field.replace(/^\/items/, '/labels').replace(/\/zpl$/, '/zpl_code')
-}
-
-function routesOf(context: ServerContext): Route[] {
-  return [...jobRoutes(context), ...deviceRoutes(context)]
 }
 
 function jobRoutes(context: ServerContext): Route[] {

@@ -42,3 +42,10 @@ export const StatusAnswer = Type.Object({
   estimated_completion: Type.Union([Type.String(), Type.Null()]),
   printer: Type.Union([Type.String(), Type.Null()]),
 })
+
+export const Refusal = Type.Object({
+  error: Type.String(),
+  message: Type.String(),
+  code: Type.String(),
+  timestamp: Type.String(),
+})
