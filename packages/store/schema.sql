@@ -875,7 +875,9 @@ create table station (
   seen_at timestamp with time zone,
   lost_at timestamp with time zone,
   report jsonb,
+  ask_after_ms integer not null default 900000,
   constraint station_pkey PRIMARY KEY (id),
+  constraint station_ask_after_ms_check CHECK ((ask_after_ms >= 0)),
   constraint station_name_key UNIQUE (name),
   constraint station_qz_connection_status_check CHECK ((qz_connection_status = ANY (ARRAY['connected'::text, 'disconnected'::text, 'error'::text])))
 );

@@ -65,7 +65,8 @@ export interface EventData {
   readonly retry_scheduled: { readonly error: JobError; readonly delayMs: number }
   readonly snoozed: { readonly reason: string | null; readonly delayMs: number }
   readonly held: { readonly reason: string | null }
-  readonly released: { readonly from: HoldReason }
+  /** With a reason when no person released it. */
+  readonly released: { readonly from: HoldReason; readonly reason?: string }
   readonly unconfirmed: { readonly error: JobError }
   readonly confirmed: { readonly printed: boolean; readonly note: string | null; readonly retryId: string | null }
   /** What was done about it: the action of the type, or `failed` when it was lost too often. */
