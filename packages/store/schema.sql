@@ -719,8 +719,13 @@ create table printer (
   answered_at timestamp with time zone,
   state_since timestamp with time zone not null default now(),
   last_confirmed_at timestamp with time zone,
+  failover_id integer,
+  failover_after_ms integer not null default 300000,
   constraint printer_pkey PRIMARY KEY (id),
+  constraint printer_check CHECK ((failover_id <> id)),
   constraint printer_driver_check CHECK ((driver = ANY (ARRAY['ipp'::text, 'raw'::text, 'qz'::text, 'http'::text, 'virtual'::text]))),
+  constraint printer_failover_after_ms_check CHECK ((failover_after_ms >= 0)),
+  constraint printer_failover_id_fkey FOREIGN KEY (failover_id) REFERENCES lane(id),
   constraint printer_id_fkey FOREIGN KEY (id) REFERENCES lane(id),
   constraint printer_kind_check CHECK ((kind = ANY (ARRAY['label'::text, 'badge'::text, 'receipt'::text, 'document'::text]))),
   constraint printer_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES lane(id),
@@ -885,7 +890,9 @@ create table station (
   seen_at timestamp with time zone,
   lost_at timestamp with time zone,
   report jsonb,
+  ask_after_ms integer not null default 900000,
   constraint station_pkey PRIMARY KEY (id),
+  constraint station_ask_after_ms_check CHECK ((ask_after_ms >= 0)),
   constraint station_name_key UNIQUE (name),
   constraint station_qz_connection_status_check CHECK ((qz_connection_status = ANY (ARRAY['connected'::text, 'disconnected'::text, 'error'::text])))
 );

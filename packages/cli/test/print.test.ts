@@ -210,6 +210,10 @@ describe('printers', () => {
       'labels',
       '--location',
       'Hall 2',
+      '--failover-to',
+      'Spare',
+      '--failover-after',
+      '10m',
       '--unchecked',
     ])
     await it.andon(['printers', 'add', 'Zebra', 'x', '--driver', 'http'])
@@ -221,12 +225,33 @@ describe('printers', () => {
         kind: 'label',
         pool: 'labels',
         location: 'Hall 2',
+        failover_to: 'Spare',
+        failover_after: 600,
         is_unchecked: true,
       },
       { name: 'Zebra', uri: 'x', driver: 'http' },
     ])
     expect((await it.andon(['printers', 'add', 'a', '10.0.0.7'])).code).toBe(2)
     expect((await it.andon(['printers', 'add', 'a', 'ipp://x', '--kind', 'pen'])).code).toBe(2)
+  })
+
+  test('are changed', async () => {
+    await using it = await shop()
+    const changed = printer({ failover_to: 'Spare', failover_after: 90 })
+    it.server.on('PATCH /api/printers/Zebra', (_seen, response) => json(response, changed))
+    it.server.on('POST /api/printers/Zebra/status', (_seen, response) => json(response, changed))
+    await it.andon(['printers', 'set', 'Zebra', '--failover-to', 'Spare', '--failover-after', '90s'])
+    await it.andon(['printers', 'set', 'Zebra', '--no-failover', '--location', 'Hall 3'])
+    const place = ['--name', 'Eve', '--uri', 'socket://x', '--pool', 'labels', '--station', 'Desk']
+    await it.andon(['printers', 'set', 'Zebra', ...place])
+    expect(it.server.seen.map((seen) => JSON.parse(seen.body))).toEqual([
+      { failover_to: 'Spare', failover_after: 90 },
+      { location: 'Hall 3', failover_to: null },
+      { name: 'Eve', pool: 'labels', station: 'Desk', uri: 'socket://x' },
+    ])
+    expect((await it.andon(['printers', 'status', 'Zebra'])).out).toContain('failover    to Spare after 1 min 30 s')
+    expect((await it.andon(['printers', 'set', 'Zebra'])).code).toBe(2)
+    expect((await it.andon(['printers', 'set', 'Zebra', '--failover-after', 'soon'])).code).toBe(2)
   })
 
   test('are found', async () => {

@@ -50,4 +50,27 @@ describe('a printer', () => {
     printer.clearFault()
     expect(await andon.jobs.wait(job.id)).toMatchObject({ state: 'completed', attempt: 1, items: { done: 3 } })
   })
+
+  test('gives what waits to another when it is in trouble, and keeps what it began', async () => {
+    const { andon } = shop
+    await using other = await startVirtualPrinter({ name: 'Label 02', speed: 5 })
+    await andon.printers.add({ name: 'Label 02', driver: 'virtual', uri: other.uri })
+    await andon.printers.change('Label 01', { failover_to: 'Label 02', failover_after: 0 })
+    const begun = await andon.print({ printer: 'Label 01', items: labels(40) })
+    await printer.until(({ printed }) => printed.some(({ jobName }) => jobName.includes(begun.id)))
+    printer.setFault('media-jam')
+    const waiting = await andon.print({ printer: 'Label 01', items: labels(2) })
+    expect(await andon.jobs.wait(waiting.id)).toMatchObject({ state: 'completed', printer: 'Label 02' })
+    const { data: events } = await andon.jobs.events(waiting.id)
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        kind: 'moved',
+        actor: 'system:failover',
+        data: expect.objectContaining({ from: 'Label 01', to: 'Label 02', reason: expect.stringContaining('jam') }),
+      }),
+    )
+    printer.clearFault()
+    expect(await andon.jobs.wait(begun.id)).toMatchObject({ state: 'completed', printer: 'Label 01' })
+    expect(other.printed).toHaveLength(2)
+  })
 })

@@ -6,6 +6,7 @@ const STATION: StationView = {
   id: 1,
   name: 'Reception',
   is_print_server: true,
+  ask_after: 900,
   is_seen: true,
   seen_at: '2026-11-22T08:01:30Z',
   qz_connection_status: 'connected',
@@ -46,11 +47,12 @@ describe('stations', () => {
     it.server.on('DELETE /api/machines/Reception', (_seen, response) => json(response, {}))
     const added = await it.andon(['stations', 'add', 'Reception', '--no-printing'])
     expect(added.err).toContain('andon station --name "Reception"')
-    await it.andon(['stations', 'set', 'Reception', '--name', 'Desk', '--printing'])
+    await it.andon(['stations', 'set', 'Reception', '--name', 'Desk', '--printing', '--ask-after', '1h'])
+    expect((await it.andon(['stations', 'set', 'Desk', '--ask-after', 'soon'])).code).toBe(2)
     expect((await it.andon(['stations', 'rm', 'Reception', '--yes'])).code).toBe(0)
     expect(it.server.seen.map(({ body }) => body && JSON.parse(body))).toEqual([
       { name: 'Reception', is_print_server: false },
-      { name: 'Desk', is_print_server: true },
+      { name: 'Desk', is_print_server: true, ask_after: 3_600 },
       '',
     ])
   })

@@ -160,6 +160,8 @@ export function printer(change: Partial<PrinterView> = {}): PrinterView {
     location: 'Hall 2',
     pool: null,
     station: null,
+    failover_to: null,
+    failover_after: 300,
     is_demo: false,
     state: 'idle',
     status_text: 'Online',

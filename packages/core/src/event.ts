@@ -65,12 +65,14 @@ export interface EventData {
   readonly retry_scheduled: { readonly error: JobError; readonly delayMs: number }
   readonly snoozed: { readonly reason: string | null; readonly delayMs: number }
   readonly held: { readonly reason: string | null }
-  readonly released: { readonly from: HoldReason }
+  /** With a reason when no person released it. */
+  readonly released: { readonly from: HoldReason; readonly reason?: string }
   readonly unconfirmed: { readonly error: JobError }
   readonly confirmed: { readonly printed: boolean; readonly note: string | null; readonly retryId: string | null }
   /** What was done about it: the action of the type, or `failed` when it was lost too often. */
   readonly lost: { readonly workerId: number; readonly action: LostAction | 'failed' }
-  readonly moved: { readonly from: string; readonly to: string }
+  /** With a reason when a printer's failover moved it and no person. */
+  readonly moved: { readonly from: string; readonly to: string; readonly reason?: string }
   readonly priority_changed: { readonly from: Priority; readonly to: Priority; readonly front: boolean }
   readonly retried: { readonly retryId: string }
   readonly returned: { readonly reason: string | null }

@@ -79,6 +79,8 @@ export const PHASE_TRANSITIONS = [
   { from: 'held', to: 'ready', by: 'rescue', why: 'lost: to be done again or taken up' },
   { from: 'held', to: 'waiting', by: 'rescue', why: 'lost: unconfirmed' },
   { from: 'held', to: 'final', by: 'rescue', why: 'lost too often' },
+  { from: 'ready', to: 'waiting', by: 'rescue', why: 'its station stays away: unconfirmed' },
+  { from: 'waiting', to: 'ready', by: 'rescue', why: 'its station is back: to be taken up' },
   { from: 'waiting', to: 'final', by: 'command', why: 'cancelled or expired' },
   { from: 'ready', to: 'final', by: 'command', why: 'cancelled or expired' },
   { from: 'waiting', to: 'final', by: 'person', why: 'an unconfirmed print was settled' },

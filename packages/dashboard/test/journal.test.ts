@@ -62,10 +62,12 @@ describe.skipIf(browserPath === undefined)('the journal of a page', () => {
     const found = await page.evaluate(async () => {
       const journal = await (globalThis as unknown as Opened).IndexedJournal.open('one')
       const [a, b] = [await journal.read('a'), await journal.read('b')]
-      return { a, b, lease: await journal.recall('lease'), nothing: await journal.recall('nothing') }
+      const jobIds = await journal.jobIds()
+      return { a, b, jobIds, lease: await journal.recall('lease'), nothing: await journal.recall('nothing') }
     })
     expect(found.a.map(({ change }) => change)).toEqual([done])
     expect(found.b.map(({ change }) => change)).toEqual([intended(7)])
+    expect(found.jobIds.toSorted()).toEqual(['a', 'b'])
     expect(found).toMatchObject({ lease: '{"workerId":1}', nothing: null })
   })
 

@@ -276,6 +276,18 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     await page.getByRole('button', { name: 'Pause' }).waitFor()
   })
 
+  test('says who stands in for a printer, and lets that be changed', async () => {
+    await api(page, '/api/printers', { name: 'Spare', driver: 'virtual', uri: world.printer.uri })
+    await open('/printers/Spare')
+    await page.getByText('Its jobs wait until it is mended').waitFor()
+    await page.getByRole('button', { name: 'Change' }).click()
+    await page.getByLabel('Its waiting jobs go to').selectOption('Label 01')
+    await page.getByLabel('When it has been in trouble for').selectOption('15 minutes')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Its waiting jobs go to Label 01 after 15 min').waitFor()
+    await page.request.delete(`${world.base}/api/printers/Spare`, { headers: { origin: world.base } })
+  })
+
   test('asks a person about a print that nobody can prove', async () => {
     const printer = await startVirtualPrinter({ name: 'Badge 01', speed: 25 })
     await api(page, '/api/printers', { name: 'Badge 01', driver: 'virtual', uri: printer.uri })

@@ -1,6 +1,7 @@
 import { type Log, SILENT, type Store } from '@andon/store'
 import { Ageing } from './ageing.ts'
 import { Expirer } from './expirer.ts'
+import { Failover } from './failover.ts'
 import { PartitionKeeper } from './partition-keeper.ts'
 import { Reconciler } from './reconciler.ts'
 import { Rescuer } from './rescuer.ts'
@@ -49,6 +50,7 @@ class Engine implements Startable {
       this.#stager,
       new Rescuer(store, { log }),
       new Expirer(store, { log }),
+      new Failover(store, { log }),
       new Ageing(store, { log, afterMs: ageAfterMs }),
       new Scheduler(store, { log }),
       new Retention(store, { log, idempotencyMs }),

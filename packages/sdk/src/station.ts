@@ -1,4 +1,11 @@
-import { type PrinterAddress, type PrinterStatus, clientProblem, snakeKeys, type StateReason } from '@andon/core'
+import {
+  type LateWordsView,
+  type PrinterAddress,
+  type PrinterStatus,
+  clientProblem,
+  snakeKeys,
+  type StateReason,
+} from '@andon/core'
 import type { HttpJobSource } from './worker-source.ts'
 
 /** A printer of the station that it holds: its lane, and all that is needed to talk to the device. */
@@ -26,6 +33,13 @@ export interface StationReport {
   readonly resumes?: readonly number[]
   /** Prints that were proven to come out. */
   readonly confirmed?: readonly { readonly printerId: number; readonly at: Date }[]
+}
+
+/** What a station recorded of one job that it lost. */
+export interface LateJob {
+  readonly jobId: string
+  /** Outcomes alone: an intent says nothing. */
+  readonly items: readonly { readonly index: number; readonly state: 'done' | 'failed' }[]
 }
 
 /** What a station does besides its jobs, in the name of the worker that registered at the same source. */
@@ -64,6 +78,15 @@ export class StationApi {
       resumes,
       confirmed: confirmed.map(({ at, printerId }) => ({ printer_id: printerId, at: at.toISOString() })),
     })
+  }
+
+  /**
+   * Says what this machine recorded of jobs that it lost; the ids of those that have ended: nothing of them need be kept.
+   * At most 100 jobs.
+   */
+  async late(jobs: readonly LateJob[]): Promise<string[]> {
+    const said = jobs.map(({ items, jobId }) => ({ job_id: jobId, items }))
+    return (await this.#source.ask<LateWordsView>('late', { jobs: said })).ended
   }
 
   /** The document of a print that the station holds: its bytes as a stream, its format as the content type. */

@@ -293,6 +293,13 @@ export class HttpJobSource implements JobSource, ItemSource {
     await this.#http.empty({ method: 'POST', path: workerPath(lease, path), body: leased(lease, body) })
   }
 
+  /** The same, for a route that answers. */
+  async ask<T>(path: string, body: object): Promise<T> {
+    const lease = this.#lease
+    if (lease === null) throw problem('lease_lost')
+    return this.#call<T>(lease, path, body)
+  }
+
   /** The bytes that belong to a job that this worker holds. */
   async document(jobId: string, signal?: AbortSignal): Promise<Response> {
     const lease = this.#leaseOf(jobId)

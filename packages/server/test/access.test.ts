@@ -176,6 +176,7 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'GET /api/workers/:id/jobs/:job/document': 'operator',
   'GET /api/workers/:id/jobs/:job/items': 'operator',
   'POST /api/workers/:id/lanes': 'operator',
+  'POST /api/workers/:id/late': 'operator',
   'POST /api/workers/:id/logs': 'operator',
   'POST /api/workers/:id/missed': 'operator',
   'POST /api/workers/:id/printers': 'operator',

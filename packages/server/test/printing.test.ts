@@ -113,6 +113,28 @@ describe('printers', () => {
     expect((await andon.call('GET', '/api/printers/Renamed')).status).toBe(404)
   })
 
+  test('have another that stands in for them, and say why one cannot', async () => {
+    const patch = (body: object) => andon.call('PATCH', '/api/printers/Badge%2001', { body })
+    await post('/api/printers', { name: 'Spare', driver: 'ipp', uri })
+    expect((await patch({ failover_to: 'Spare', failover_after: 90 })).body).toMatchObject({
+      failover_to: 'Spare',
+      failover_after: 90,
+    })
+    for (const [body, field] of [
+      [{ failover_to: 'Badge 01' }, '/failover_to'],
+      [{ failover_to: 'Nowhere' }, '/failover_to'],
+      [{ failover_after: -1 }, '/failover_after'],
+      [{ failover_after: 604_801 }, '/failover_after'],
+      [{ failover_after: 1.5 }, '/failover_after'],
+    ] as const) {
+      expect((await patch(body)).body, JSON.stringify(body)).toMatchObject({ status: 400, field })
+    }
+    const unknown = { name: 'Lonely', driver: 'ipp', uri, failover_to: 'Lonely' }
+    expect((await post('/api/printers', unknown)).body).toMatchObject({ status: 400, field: '/failover_to' })
+    expect((await patch({ failover_to: null })).body).toMatchObject({ failover_to: null, failover_after: 90 })
+    expect((await andon.call('DELETE', '/api/printers/Spare')).status).toBe(204)
+  })
+
   test('are found, and pools are made of them', async () => {
     expect((await andon.call('GET', '/api/printers/discover')).body.data).toMatchObject([
       { name: 'Found', added_as: null },

@@ -32,7 +32,11 @@ describe('stations', () => {
     const changed = await andon.call('PATCH', `/api/machines/${made.body.id}`, {
       body: { name: 'Reception', is_print_server: false },
     })
-    expect(changed.body).toMatchObject({ id: made.body.id, name: 'Reception', is_print_server: false })
+    expect(changed.body).toMatchObject({ id: made.body.id, name: 'Reception', is_print_server: false, ask_after: 900 })
+    const patience = (seconds: number) =>
+      andon.call('PATCH', '/api/machines/Reception', { body: { ask_after: seconds } })
+    expect((await patience(3_600)).body).toMatchObject({ ask_after: 3_600, is_print_server: false })
+    expect((await patience(60)).body).toMatchObject({ status: 400, field: '/ask_after' })
     expect((await get('/api/machines/Receptoin')).body).toMatchObject({
       code: 'station_not_found',
       detail: expect.stringContaining('"Reception"'),

@@ -17,6 +17,8 @@ export interface JournalEntry {
 export interface PrintJournal {
   /** What the server may not know of a job, oldest first. */
   read(jobId: string): Promise<JournalEntry[]>
+  /** Jobs of which something is recorded. */
+  jobIds(): Promise<string[]>
   /** Durable when it resolves, with the number of the last entry. */
   append(jobId: string, changes: readonly Change[]): Promise<number>
   /** Takes back what was recorded from this entry on: it was announced and will not be done. */

@@ -12,6 +12,7 @@ import { type FleetPort, type FleetPrinter, PrinterFleet, splitSettings } from '
 import { Andon, type HttpJobSource, httpJobSource, type HttpOptions, StationApi, type StationLane } from '@andon/sdk'
 import { type Clock, type Handler, Worker, type WorkerLane } from '@andon/worker'
 import type { PrintJournal } from './journal.ts'
+import { tellLate } from './late.ts'
 import { PRINT_TYPES, printHandler } from './print-handler.ts'
 
 export interface StationOptions {
@@ -68,7 +69,15 @@ export class Station implements AsyncDisposable {
     const { clock, leaseMs, name, onError, onLease, server, version } = options
     this.#options = options
     this.#andon = new Andon(server)
-    this.#source = httpJobSource({ ...server, station: name, onLease })
+    this.#source = httpJobSource({
+      ...server,
+      station: name,
+      onLease: (lease) => {
+        onLease(lease)
+        // A new lease comes after a time away: others may have decided meanwhile.
+        void this.report()
+      },
+    })
     this.#api = new StationApi(this.#source)
     this.#fleet = new PrinterFleet({
       port: this.#fleetPort(),
@@ -172,6 +181,7 @@ export class Station implements AsyncDisposable {
       version,
       message,
     })
+    await tellLate({ api: this.#api, journal: this.#options.journal, heldIds: this.jobIds })
   }
 
   /** A station without printers behind QZ Tray has nothing to say of it. */

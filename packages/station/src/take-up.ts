@@ -31,7 +31,8 @@ function isOpen(state: ItemState): boolean {
   return state === 'pending' || state === 'intended'
 }
 
-function lastChanges(entries: readonly JournalEntry[]): Map<number, Change> {
+/** What was recorded last of each item. */
+export function lastChanges(entries: readonly JournalEntry[]): Map<number, Change> {
   const changes = new Map<number, Change>()
   for (const { change } of entries) {
     for (let index = change.from; index <= change.to; index += 1) {

@@ -22,6 +22,7 @@ describe('the journal of an agent', () => {
       { ...intended(0), state: 'done', proof: 'confirmed' },
     ])
     expect((await again.read('b')).map(({ change }) => change)).toEqual([intended(7)])
+    expect(await again.jobIds()).toEqual(['a', 'b'])
     expect(again.recall('lease')).toBe('{"workerId":1}')
     expect(again.recall('nothing')).toBeNull()
   })

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { AddFlags } from '../commands/printers/add.ts'
 import type { PauseFlags } from '../commands/printers/pause.ts'
+import type { SetFlags } from '../commands/printers/set.ts'
 import type { Runner } from '../runner.ts'
 
 /** `andon printers …` */
@@ -42,10 +43,29 @@ function addSetting(printers: Command, run: Runner): void {
     .option('--location <text>', 'where it stands')
     .option('--pool <name>', 'the printers that stand in for one another')
     .option('--station <name>', 'the station that drives it')
+    .option('--failover-to <name>', 'the printer or pool that gets what waits when this one is in trouble')
+    .option('--failover-after <duration>', 'in trouble for so long (default: 5m)')
     .option('--unchecked', 'add it though it does not answer now')
     .action(
       run(async (session, name: string, uri: string, flags: AddFlags) =>
         (await import('../commands/printers/add.ts')).addPrinter(session, { name, uri }, flags),
+      ),
+    )
+  printers
+    .command('set')
+    .description('change a printer')
+    .argument('<name>')
+    .option('--name <name>', 'its new name')
+    .option('--uri <uri>', 'its new address')
+    .option('--location <text>', 'where it stands')
+    .option('--pool <name>', 'the printers that stand in for one another')
+    .option('--station <name>', 'the station that drives it')
+    .option('--failover-to <name>', 'the printer or pool that gets what waits when this one is in trouble')
+    .option('--failover-after <duration>', 'in trouble for so long, such as 5m')
+    .option('--no-failover', 'what waits for it stays with it')
+    .action(
+      run(async (session, name: string, flags: SetFlags) =>
+        (await import('../commands/printers/set.ts')).setPrinter(session, name, flags),
       ),
     )
   printers

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { AddStationFlags } from '../commands/stations/stations.ts'
 import type { StationFlags } from '../station/run.ts'
 import type { Runner } from '../runner.ts'
 
@@ -28,15 +29,19 @@ export function addStations(program: Command, run: Runner): void {
     .description('stations with their printers, and what is the matter')
     .argument('<name...>')
     .action(run(async (session, names: string[]) => (await load()).showStations(session, names)))
+  addManaging(stations, run)
+}
+
+function addManaging(stations: Command, run: Runner): void {
+  const load = () => import('../commands/stations/stations.ts')
   stations
     .command('add')
     .description('make a station known')
     .argument('<name>')
     .option('--no-printing', 'it does not print for now')
+    .option('--ask-after <duration>', 'away for so long, a person is asked what it printed (default: 15m)')
     .action(
-      run(async (session, name: string, flags: { readonly printing?: boolean }) =>
-        (await load()).addStation(session, name, flags),
-      ),
+      run(async (session, name: string, flags: AddStationFlags) => (await load()).addStation(session, name, flags)),
     )
   stations
     .command('set')
@@ -45,8 +50,9 @@ export function addStations(program: Command, run: Runner): void {
     .option('--name <name>', 'its new name')
     .option('--printing', 'it prints')
     .option('--no-printing', 'it does not print for now')
+    .option('--ask-after <duration>', 'away for so long, a person is asked what it printed')
     .action(
-      run(async (session, name: string, flags: { readonly name?: string; readonly printing?: boolean }) =>
+      run(async (session, name: string, flags: AddStationFlags & { readonly name?: string }) =>
         (await load()).setStation(session, name, flags),
       ),
     )

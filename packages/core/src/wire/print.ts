@@ -48,6 +48,10 @@ export const PrinterView = Type.Object({
   location: NullableText,
   pool: NullableText,
   station: NullableText,
+  /** The printer or pool that gets what waits here when it is in trouble for too long; null leaves it waiting. */
+  failover_to: NullableText,
+  /** Seconds in trouble before that. */
+  failover_after: Type.Integer(),
   is_demo: Type.Boolean(),
   state: PrinterStateSchema,
   /** In words: Online, Offline, Needs attention, Paused, Unknown. */
@@ -77,6 +81,16 @@ export const PrinterView = Type.Object({
 })
 export type PrinterView = Static<typeof PrinterView>
 
+/** A week: what waits longer than that has an owner who knows. */
+const FAILOVER_AFTER_MAX_S = 604_800
+
+const Failover = {
+  /** A printer or pool that gets what waits here when this printer is in trouble for too long; null for none. */
+  failover_to: Type.Optional(Nullable(Text(100))),
+  /** Seconds in trouble before that; default 300. */
+  failover_after: Type.Optional(Type.Integer({ minimum: 0, maximum: FAILOVER_AFTER_MAX_S })),
+} as const
+
 export const CreatePrinter = Type.Object(
   {
     name: Text(100),
@@ -87,6 +101,7 @@ export const CreatePrinter = Type.Object(
     pool: Type.Optional(Text(100)),
     /** The station that drives it; without one the server does. */
     station: Type.Optional(Text(100)),
+    ...Failover,
     settings: Type.Optional(Type.Record(Type.String(), Json)),
     /** Add it though it does not answer now. */
     is_unchecked: Type.Optional(Type.Boolean()),
@@ -103,6 +118,7 @@ export const ChangePrinter = Type.Object(
     location: Type.Optional(Nullable(Text(200))),
     pool: Type.Optional(Nullable(Text(100))),
     station: Type.Optional(Nullable(Text(100))),
+    ...Failover,
     settings: Type.Optional(Type.Record(Type.String(), Json)),
   },
   { additionalProperties: false },

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { PrinterView } from './print.ts'
+import { Lease } from './worker.ts'
 import { JobId, Json, Nullable, NullableText, NullableTime, Text, Time, Words } from './scalars.ts'
 
 /** How a station stands with its QZ Tray, as it says itself; a station that is not heard of is disconnected. */
@@ -11,6 +12,8 @@ export const StationView = Type.Object({
   id: Type.Integer(),
   name: Type.String(),
   is_print_server: Type.Boolean(),
+  /** Seconds without a word of it after which a person is asked about what had left for its printers. */
+  ask_after: Type.Integer(),
   /** Heard of within two minutes. */
   is_seen: Type.Boolean(),
   seen_at: NullableTime,
@@ -27,7 +30,12 @@ export const StationView = Type.Object({
 export type StationView = Static<typeof StationView>
 
 export const CreateStation = Type.Object(
-  { name: Text(100), is_print_server: Type.Optional(Type.Boolean()) },
+  {
+    name: Text(100),
+    is_print_server: Type.Optional(Type.Boolean()),
+    /** Seconds without a word of it after which a person is asked about what had left for its printers; default 900. */
+    ask_after: Type.Optional(Type.Integer({ minimum: 120, maximum: 604_800 })),
+  },
   { additionalProperties: false },
 )
 export type CreateStation = Static<typeof CreateStation>
@@ -128,3 +136,32 @@ export const StationStats = Type.Object({
   last_printed_at: NullableTime,
 })
 export type StationStats = Static<typeof StationStats>
+
+/** What a station recorded of jobs that it lost while it was away; of each at most as many items as a batch has. */
+export const LateWords = Type.Object(
+  {
+    lease: Lease,
+    jobs: Type.Array(
+      Type.Object(
+        {
+          job_id: JobId,
+          items: Type.Array(
+            Type.Object(
+              { index: Type.Integer({ minimum: 0, maximum: 2_147_483_647 }), state: Words(['done', 'failed']) },
+              { additionalProperties: false },
+            ),
+            { maxItems: 500 },
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      { maxItems: 100 },
+    ),
+  },
+  { additionalProperties: false },
+)
+export type LateWords = Static<typeof LateWords>
+
+/** Jobs that have ended: what the station says otherwise is in their log, and it need keep nothing of them. */
+export const LateWordsView = Type.Object({ ended: Type.Array(JobId) })
+export type LateWordsView = Static<typeof LateWordsView>

@@ -28,7 +28,7 @@ const Amount = Type.Number({ minimum: 0 })
 const LongText = Type.String({ maxLength: WORKER_LIMITS.textLength })
 
 /** Stands for the worker: from its registration on, until rescue takes its lease. */
-const Lease = Type.String({ pattern: '^[0-9]{1,18}$', description: '`fence` of the registration' })
+export const Lease = Type.String({ pattern: '^[0-9]{1,18}$', description: '`fence` of the registration' })
 
 const closed = { additionalProperties: false } as const
 const setOf = <T extends Parameters<typeof Type.Array>[0]>(item: T) => Type.Array(item, { maxItems: WORKER_LIMITS.set })

@@ -9,6 +9,7 @@ export function toStationView(row: StationRow, all: readonly PrinterView[]): Sta
     id: row.id,
     name: row.name,
     is_print_server: row.is_print_server,
+    ask_after: row.ask_after_ms / 1_000,
     is_seen: row.seen_at !== null && row.lost_at === null,
     seen_at: row.seen_at?.toISOString() ?? null,
     qz_connection_status: row.qz_connection_status,

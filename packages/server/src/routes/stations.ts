@@ -92,7 +92,11 @@ function manageRoutes(context: ServerContext): Route[] {
       answer: { status: 201, schema: StationView },
       run: async ({ actor, body, request }) => {
         refuseUnseenNames(body.name, '/name')
-        const station = { name: body.name, isPrintServer: body.is_print_server ?? true }
+        const station = {
+          name: body.name,
+          isPrintServer: body.is_print_server ?? true,
+          askAfterMs: msOf(body.ask_after),
+        }
         return presentOne(context, await createStation(store, station, auditActor(actor, request)))
       },
     }),
@@ -100,7 +104,7 @@ function manageRoutes(context: ServerContext): Route[] {
       method: 'PATCH',
       url: '/api/machines/:machine',
       tag: 'stations',
-      summary: 'Changes the name of a station, or whether it prints',
+      summary: 'Changes the name of a station, whether it prints, or when it has been away for too long',
       policy: STATIONS.manage,
       params: MachineParam,
       body: ChangeStation,
@@ -108,7 +112,7 @@ function manageRoutes(context: ServerContext): Route[] {
       run: async ({ actor, body, params, request }) => {
         refuseUnseenNames(body.name, '/name')
         const before = await requireStation(store, params.machine)
-        const change = { name: body.name, isPrintServer: body.is_print_server }
+        const change = { name: body.name, isPrintServer: body.is_print_server, askAfterMs: msOf(body.ask_after) }
         return presentOne(context, await changeStation(store, before, change, auditActor(actor, request)))
       },
     }),
@@ -124,6 +128,10 @@ function manageRoutes(context: ServerContext): Route[] {
         removeStation(store, await requireStation(store, params.machine), auditActor(actor, request)),
     }),
   ]
+}
+
+function msOf(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1_000
 }
 
 /** What stations say of themselves: every 30 s and on each change. */

@@ -1,6 +1,23 @@
 import { Readable } from 'node:stream'
-import { AskForLanes, JobId, LEASE_HEADER, problem, ReportPrinters, WorkerLaneView } from '@andon/core'
-import { documentOfHeldPrint, findDocument, internQueues, queueLanes, readDocument, type Store } from '@andon/store'
+import {
+  AskForLanes,
+  JobId,
+  LateWords,
+  LateWordsView,
+  LEASE_HEADER,
+  problem,
+  ReportPrinters,
+  WorkerLaneView,
+} from '@andon/core'
+import {
+  documentOfHeldPrint,
+  findDocument,
+  internQueues,
+  queueLanes,
+  readDocument,
+  type Store,
+  takeLateWords,
+} from '@andon/store'
 import { Type } from 'typebox'
 import type { ServerContext } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
@@ -45,8 +62,32 @@ export function workerLaneRoutes({ store }: ServerContext): Route[] {
         await reportPrinters(store, caller, body)
       },
     }),
+    lateRoute(store),
     documentRoute(store),
   ]
+}
+
+function lateRoute(store: Store): Route {
+  return route({
+    ...common,
+    method: 'POST',
+    url: '/api/workers/:id/late',
+    summary: 'What a station knows of jobs that it lost; of those that have ended it is kept in the log',
+    params: NumberParam,
+    body: LateWords,
+    answer: { status: 200, schema: LateWordsView },
+    run: async ({ actor, body, params }) => {
+      const { lease, name, stationId } = await requireWorker(store, { actor, id: params.id, fence: body.lease })
+      if (stationId === null) throw problem('forbidden', { detail: 'Only a station has printers to speak of' })
+      const said = {
+        jobIds: body.jobs.map(({ job_id: jobId }) => jobId.toLowerCase()),
+        words: body.jobs.flatMap(({ items, job_id: jobId }) =>
+          items.map((item) => ({ ...item, jobId: jobId.toLowerCase() })),
+        ),
+      }
+      return { ended: await takeLateWords(store, { lease, name, stationId }, said) }
+    },
+  })
 }
 
 async function queuesToClaimFrom(store: Store, names: readonly string[] | undefined): Promise<WorkerLaneView[]> {

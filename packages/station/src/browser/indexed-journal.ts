@@ -37,6 +37,12 @@ export class IndexedJournal implements PrintJournal {
     return found.map(({ change, seq }) => ({ seq, change }))
   }
 
+  async jobIds(): Promise<string[]> {
+    const entries = this.#database.transaction(ENTRIES).objectStore(ENTRIES)
+    const found = (await resultOf(entries.getAll())) as StoredEntry[]
+    return [...new Set(found.map(({ jobId }) => jobId))]
+  }
+
   async append(jobId: string, changes: readonly Change[]): Promise<number> {
     let last = 0
     await this.#write(ENTRIES, 'strict', (entries) => {

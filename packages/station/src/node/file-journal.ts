@@ -18,6 +18,7 @@ export class FileJournal implements PrintJournal, Disposable {
   readonly #database: DatabaseSync
   readonly #insert: StatementSync
   readonly #select: StatementSync
+  readonly #jobs: StatementSync
   readonly #drop: StatementSync
   readonly #withdraw: StatementSync
 
@@ -30,6 +31,7 @@ export class FileJournal implements PrintJournal, Disposable {
     this.#database = open(folder)
     this.#insert = this.#database.prepare('insert into entry (job_id, change) values (?, ?)')
     this.#select = this.#database.prepare('select seq, change from entry where job_id = ? order by seq')
+    this.#jobs = this.#database.prepare('select distinct job_id from entry order by job_id')
     this.#drop = this.#database.prepare('delete from entry where job_id = ? and seq <= ?')
     this.#withdraw = this.#database.prepare('delete from entry where job_id = ? and seq >= ?')
   }
@@ -38,6 +40,10 @@ export class FileJournal implements PrintJournal, Disposable {
     return this.#select
       .all(jobId)
       .map(({ change, seq }) => ({ seq: Number(seq), change: JSON.parse(String(change)) as Change }))
+  }
+
+  async jobIds(): Promise<string[]> {
+    return this.#jobs.all().map(({ job_id: jobId }) => String(jobId))
   }
 
   async append(jobId: string, changes: readonly Change[]): Promise<number> {

@@ -3,9 +3,12 @@ import type { Store } from '../pool.ts'
 import { statement } from '../statement.ts'
 import { endIdleJobs } from './end.ts'
 
+// What has left for its executor was started, though nobody holds it.
 const FIND_EXPIRED = statement(
   'find_expired',
-  `select id from job where expires_at <= now() and phase <= 1 and expires_at is not null order by expires_at limit $1`,
+  `select id from job where expires_at <= now() and phase <= 1 and expires_at is not null
+     and not is_resumed and hold is distinct from 5
+   order by expires_at limit $1`,
 )
 
 /** Asks the holders of jobs that are past their deadline to stop; their reports then end them. */

@@ -30,6 +30,8 @@ const LANE_HAS_JOBS = statement('lane_has_jobs', `select id from job where queue
 
 const REMOVE_LANE = statement('remove_lane', `update lane set removed_at = now(), holder = null where id = $1`)
 
+const FORGET_FAILOVER = statement('forget_failover', `update printer set failover_id = null where failover_id = $1`)
+
 const PAUSE_LANE = statement(
   'pause_lane',
   `update lane set paused_at = coalesce(paused_at, now()), paused_by = $2, paused_reason = $3, paused_until = $4,
@@ -152,6 +154,7 @@ export function removeLane(store: Store, laneId: number, actor: Actor): Promise<
       const hint = 'Cancel its jobs or move them elsewhere, then remove it.'
       throw problem('state_conflict', { detail: `"${lane.name}" still has jobs`, field: 'name', hint })
     }
+    await tx.query(FORGET_FAILOVER, [lane.id])
     await tx.query(REMOVE_LANE, [lane.id])
     return { kind: 'lane_removed', before: { name: lane.name, kind: lane.kind }, after: null }
   })

@@ -16,6 +16,10 @@ export interface PrinterRow {
   pool_id: number | null
   pool: string | null
   location: string | null
+  /** Name of the printer or pool that gets what waits for it when it is in trouble for too long; null when none does. */
+  failover_to: string | null
+  failover_id: number | null
+  failover_after_ms: number
   settings: Record<string, unknown>
   is_demo: boolean
   state: PrinterState
@@ -69,7 +73,7 @@ export interface PrinterMoment {
 const LIST_PRINTERS = statement(
   'list_printers',
   `select p.id, l.name, p.driver, p.uri, p.kind, p.station_id, s.name as station, p.pool_id, pool.name as pool,
-     p.location, p.settings, p.is_demo, p.state, p.reasons, p.supplies, p.capabilities, p.model, p.message,
+     p.failover_id, p.failover_after_ms, f.name as failover_to, p.location, p.settings, p.is_demo, p.state, p.reasons, p.supplies, p.capabilities, p.model, p.message,
      p.queued_jobs, p.asked_at, p.answered_at, p.state_since, p.last_confirmed_at, l.paused_at, l.paused_by,
      l.paused_reason, l.paused_until, l.is_paused_by_trouble, l.is_draining,
      coalesce((select greatest(sum(c.n), 0) from counter c where c.queue_id = l.id and c.state in (0, 2)), 0)::int
@@ -79,6 +83,7 @@ const LIST_PRINTERS = statement(
    from printer p
    join lane l on l.id = p.id and l.removed_at is null
    left join lane pool on pool.id = p.pool_id
+   left join lane f on f.id = p.failover_id
    left join station s on s.id = p.station_id
    left join worker w on w.id = l.holder and w.stopped_at is null and w.lease_until > now()
    where ($1::int is null or p.id = $1) and ($2::text is null or l.name = $2)

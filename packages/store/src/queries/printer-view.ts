@@ -30,6 +30,8 @@ export function toPrinterView(row: PrinterRow, currentJob: JobView | null): Prin
     location: row.location,
     pool: row.pool,
     station: row.station,
+    failover_to: row.failover_to,
+    failover_after: row.failover_after_ms / 1_000,
     is_demo: row.is_demo,
     state: row.state,
     status_text: statusText(row, pause),

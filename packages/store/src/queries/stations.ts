@@ -12,6 +12,8 @@ export interface StationRow {
   seen_at: Date | null
   /** Nothing was heard of it for too long; null while it is heard, and before it ever was. */
   lost_at: Date | null
+  /** After so long without a word of it a person is asked about what had left for its printers. */
+  ask_after_ms: number
   qz_connection_status: QzStatus
   qz_last_seen_at: Date | null
   version: string | null
@@ -35,9 +37,19 @@ export interface StationReport {
   readonly report?: Readonly<Record<string, unknown>>
 }
 
+/** What a person can change of a station; what is left out stays. */
+export interface StationChange {
+  readonly name?: string | undefined
+  readonly isPrintServer?: boolean | undefined
+  readonly askAfterMs?: number | undefined
+}
+
+/** A machine that is restarted, or a network that is mended, is back before. */
+const ASK_AFTER_MS = 900_000
+
 const LIST_STATIONS = statement(
   'list_stations',
-  `select s.id, s.name, s.is_print_server, s.seen_at, s.lost_at, s.qz_connection_status, s.qz_last_seen_at, s.version,
+  `select s.id, s.name, s.is_print_server, s.seen_at, s.lost_at, s.ask_after_ms, s.qz_connection_status, s.qz_last_seen_at, s.version,
      s.report, pools.ids as pool_ids,
      coalesce((select greatest(sum(c.n), 0) from counter c where c.queue_id = any(pools.ids) and c.state in (0, 2)), 0)::int
        as pool_jobs
@@ -51,15 +63,16 @@ const LIST_STATIONS = statement(
 
 const CREATE_STATION = statement(
   'create_station',
-  `insert into station (name, is_print_server) values ($1, $2) on conflict (name) do update
-     set is_print_server = excluded.is_print_server, removed_at = null, seen_at = null, lost_at = null, report = null
+  `insert into station (name, is_print_server, ask_after_ms) values ($1, $2, $3) on conflict (name) do update
+     set is_print_server = excluded.is_print_server, ask_after_ms = excluded.ask_after_ms, removed_at = null, seen_at = null, lost_at = null, report = null
      where station.removed_at is not null
    returning id`,
 )
 
 const CHANGE_STATION = statement(
   'change_station',
-  `update station s set name = coalesce($2, name), is_print_server = coalesce($3, is_print_server)
+  `update station s set name = coalesce($2, name), is_print_server = coalesce($3, is_print_server),
+     ask_after_ms = coalesce($4, ask_after_ms)
    where id = $1 and removed_at is null
      and not exists (select from station o where o.name = $2 and o.id <> s.id)
    returning id`,
@@ -129,11 +142,15 @@ export async function findStation(db: Queryable, key: number | string): Promise<
  */
 export function createStation(
   store: Store,
-  station: { readonly name: string; readonly isPrintServer: boolean },
+  station: { readonly name: string; readonly isPrintServer: boolean; readonly askAfterMs?: number | undefined },
   actor: Actor,
 ): Promise<StationRow> {
   return store.transaction(async (tx) => {
-    const [made] = await tx.query<{ id: number }>(CREATE_STATION, [station.name, station.isPrintServer])
+    const [made] = await tx.query<{ id: number }>(CREATE_STATION, [
+      station.name,
+      station.isPrintServer,
+      station.askAfterMs ?? ASK_AFTER_MS,
+    ])
     if (made === undefined) throw problem('name_taken', { field: '/name', detail: `"${station.name}" exists already` })
     await tell(tx, made.id, actor, { created: true })
     await writeAudit(tx, actor, [{ action: 'station.create', target: `station:${made.id}`, after: station }])
@@ -141,19 +158,20 @@ export function createStation(
   })
 }
 
-/** Changes its name or its designation. @throws name_taken */
+/** Changes its name, its designation, or when it has been away for too long. @throws name_taken */
 export function changeStation(
   store: Store,
   before: StationRow,
-  change: { readonly name?: string | undefined; readonly isPrintServer?: boolean | undefined },
+  change: StationChange,
   actor: Actor,
 ): Promise<StationRow> {
   return store.transaction(async (tx) => {
-    const { isPrintServer, name } = change
-    const changed = await tx.query(CHANGE_STATION, [before.id, name ?? null, isPrintServer ?? null])
+    const { askAfterMs, isPrintServer, name } = change
+    const changed = await tx.query(CHANGE_STATION, [before.id, name ?? null, isPrintServer ?? null, askAfterMs ?? null])
     if (changed.length === 0) throw problem('name_taken', { field: '/name', detail: `"${name}" exists already` })
     await tell(tx, before.id, actor, { changed: Object.keys(change) })
-    const kept = { name: before.name, isPrintServer: before.is_print_server }
+    const { is_print_server: wasPrinting, ask_after_ms: wasAfterMs } = before
+    const kept = { name: before.name, isPrintServer: wasPrinting, askAfterMs: wasAfterMs }
     await writeAudit(tx, actor, [
       { action: 'station.change', target: `station:${before.id}`, before: kept, after: change },
     ])

@@ -4,7 +4,8 @@ import { statement } from '../statement.ts'
 
 /**
  * How often a job of a pool may come back unsent, by trouble of printers or with lost stations, before it waits for a
- * person: by then it is likelier that something is the matter with all of them, or with the job.
+ * person: by then it is likelier that something is the matter with all of them, or with the job. What moved so often by
+ * the failover of its printers stays where it is.
  */
 export const MOVES_LIMIT = 5
 

@@ -13,9 +13,10 @@ import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { printRows } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { PRINTER_ROWS } from './columns.ts'
+import { type FailoverFlags, failoverOf } from './set.ts'
 
 /** Flags of `printers add`. */
-export interface AddFlags {
+export interface AddFlags extends FailoverFlags {
   readonly driver?: string
   readonly kind?: string
   readonly location?: string
@@ -48,6 +49,7 @@ export async function addPrinter(
     ...(flags.location === undefined ? {} : { location: flags.location }),
     ...(flags.pool === undefined ? {} : { pool: flags.pool }),
     ...(flags.station === undefined ? {} : { station: flags.station }),
+    ...failoverOf(flags),
     ...(flags.unchecked === true ? { is_unchecked: true } : {}),
   }
   const andon = await session.andon()

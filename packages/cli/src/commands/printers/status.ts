@@ -1,4 +1,4 @@
-import type { PrinterView } from '@andon/core'
+import { durationWords, type PrinterView } from '@andon/core'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, Interrupted } from '../../exit.ts'
 import type { Look } from '../../output/look.ts'
@@ -73,6 +73,7 @@ function printerLines(printer: PrinterView, look: Look): string[] {
     ...fact('location', printer.location),
     ...fact('pool', printer.pool),
     ...fact('station', printer.station),
+    ...fact('failover', failoverText(printer)),
     ...fact('says', printer.message),
     ...fact('now', job === null ? null : `${titleText(job)}, ${progressText(job)} (${job.id})`),
     ...fact('waiting', `${printer.jobs_waiting} jobs`),
@@ -81,6 +82,10 @@ function printerLines(printer: PrinterView, look: Look): string[] {
     ...fact('heard', look.time(printer.answered_at)),
     ...troubleLines(printer, look),
   ]
+}
+
+function failoverText({ failover_after: afterS, failover_to: to }: PrinterView): string | null {
+  return to === null ? null : `to ${to} after ${durationWords(afterS * 1_000)} in trouble`
 }
 
 function suppliesText(printer: PrinterView): string {

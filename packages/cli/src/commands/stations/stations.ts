@@ -1,10 +1,16 @@
-import type { StationView } from '@andon/core'
-import { EXIT, type ExitCode } from '../../exit.ts'
+import { parseDuration, type StationView } from '@andon/core'
+import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { printDetails, printRows } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { confirm } from '../ask.ts'
 import { eachOf } from '../each.ts'
 import { STATION_ROWS, stationLines } from './rows.ts'
+
+/** Flags of `stations add`. */
+export interface AddStationFlags {
+  readonly askAfter?: string
+  readonly printing?: boolean
+}
 
 /** `andon stations list` */
 export async function listStations(session: Session): Promise<ExitCode> {
@@ -24,13 +30,10 @@ export async function showStations(session: Session, names: readonly string[]): 
 }
 
 /** `andon stations add` */
-export async function addStation(
-  session: Session,
-  name: string,
-  flags: { readonly printing?: boolean },
-): Promise<ExitCode> {
+export async function addStation(session: Session, name: string, flags: AddStationFlags): Promise<ExitCode> {
+  const station = { name, is_print_server: flags.printing ?? true, ...askAfterOf(flags) }
   const andon = await session.andon()
-  const added = await andon.stations.add({ name, is_print_server: flags.printing ?? true })
+  const added = await andon.stations.add(station)
   printRows(session, [added], STATION_ROWS)
   session.note(`Start it on its machine with: andon station --name ${JSON.stringify(name)}`)
   return EXIT.ok
@@ -40,13 +43,14 @@ export async function addStation(
 export async function setStation(
   session: Session,
   name: string,
-  flags: { readonly name?: string; readonly printing?: boolean },
+  flags: AddStationFlags & { readonly name?: string },
 ): Promise<ExitCode> {
-  const andon = await session.andon()
   const change = {
     ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(flags.printing === undefined ? {} : { is_print_server: flags.printing }),
+    ...askAfterOf(flags),
   }
+  const andon = await session.andon()
   printRows(session, [await andon.stations.change(name, change)], STATION_ROWS)
   return EXIT.ok
 }
@@ -65,4 +69,11 @@ export async function removeStations(
     await andon.stations.remove(name)
     session.note(`Removed ${name}.`)
   })
+}
+
+function askAfterOf({ askAfter }: AddStationFlags): { readonly ask_after?: number } {
+  if (askAfter === undefined) return {}
+  const afterMs = parseDuration(askAfter)
+  if (afterMs !== null) return { ask_after: Math.round(afterMs / 1_000) }
+  throw new UsageError(`--ask-after does not understand "${askAfter}".`, 'Give a duration such as 15m or 2h.')
 }

@@ -1,4 +1,4 @@
-import type { PauseRequest, PrinterView } from '@andon/core'
+import type { ChangePrinter, PauseRequest, PrinterView } from '@andon/core'
 import { andon } from '../../live/andon.ts'
 import { tellPrinters } from '../../live/board.ts'
 import { plural } from '../../ui/format.ts'
@@ -22,6 +22,18 @@ export async function resumePrinter(printer: PrinterView): Promise<void> {
   if (changed === null) return
   tellPrinters([changed])
   void notify({ level: 'success', title: `${printer.name} goes on` })
+}
+
+/** Says who gets what waits when the printer is in trouble. */
+export async function setFailover(
+  printer: PrinterView,
+  change: Pick<ChangePrinter, 'failover_after' | 'failover_to'>,
+): Promise<boolean> {
+  const changed = await tried(() => andon.printers.change(printer.name, change))
+  if (changed === null) return false
+  tellPrinters([changed])
+  void notify({ level: 'success', title: `${printer.name} is changed` })
+  return true
 }
 
 /** Prints a test page and offers the way to its job. */

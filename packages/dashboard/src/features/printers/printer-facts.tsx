@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { Panel } from '../../ui/panel.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
 import { PROOF_WORDS } from '../jobs/job-words.ts'
+import { Failover } from './failover.tsx'
 
 const DRIVER_WORDS: Record<PrinterView['driver'], string> = {
   ipp: 'IPP',
@@ -28,6 +29,9 @@ export function PrinterFacts({ printer }: { readonly printer: PrinterView }) {
         <Fact word="Model">{printer.model ?? 'unknown'}</Fact>
         <Fact word="Address" isWide>
           <code className="text-xs break-all">{printer.uri}</code>
+        </Fact>
+        <Fact word="When in trouble" isWide>
+          <Failover printer={printer} />
         </Fact>
         {able === null ? null : (
           <>
