@@ -1,4 +1,3 @@
-import { messageOf } from '@andon/core'
 import { CommanderError } from 'commander'
 import { EXIT, type ExitCode, exitOfProblem, Interrupted, UsageError } from './exit.ts'
 import { type Io, processIo } from './io.ts'
@@ -37,7 +36,7 @@ async function explain(error: unknown, io: Io, argv: readonly string[]): Promise
     io.stderr.write(`${paint(['red', 'bold'], 'error:')} ${error.message}${hint}\n`)
     return EXIT.usage
   }
-  const { isProblem, problem } = await import('@andon/core')
+  const { isProblem, messageOf, problem } = await import('@andon/core/base')
   const { problemLines } = await import('./output/problem-lines.ts')
   const known = isProblem(error) ? error : problem('internal', { detail: messageOf(error), cause: error })
   io.stderr.write(`${problemLines(known, paint).join('\n')}\n`)

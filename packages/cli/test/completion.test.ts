@@ -64,12 +64,35 @@ describe('help', () => {
     expect(err).toContain('Did you mean one of list')
   })
 
-  test('and completion load no command before it runs', async () => {
-    const loaded = `import('${join(import.meta.dirname, '../src/program.ts')}').then(() => {
-      const heavy = process.moduleLoadList.filter((name) => /pg|undici/.test(name))
-      console.log(heavy.length)
-    })`
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', loaded])
-    expect(stdout.trim()).toBe('0')
+  test('and lists load no more than they need', async () => {
+    const bin = join(import.meta.dirname, '../bin/andon.mjs')
+    // Says at the end which packages were loaded.
+    const count = `import { registerHooks } from 'node:module'
+      const seen = new Set()
+      registerHooks({ load(url, context, next) {
+        seen.add(/node_modules\\/([^/]+)|packages\\/(\\w+)/.exec(url)?.slice(1).find(Boolean) ?? url)
+        return next(url, context)
+      } })
+      process.on('exit', () => console.error('loaded: ' + [...seen].filter((name) => !name.startsWith('node:')).sort()))`
+    const loads = async (...argv: readonly string[]) => {
+      const hook = `data:text/javascript,${encodeURIComponent(count)}`
+      const { stderr } = await run(process.execPath, ['--import', hook, bin, ...argv]).catch((error) => error)
+      return /^loaded: (.*)$/m.exec(stderr)?.[1]
+    }
+    expect(await loads('--help')).toBe('cli,commander')
+    expect(await loads('jobs', 'list', '--server', 'http://127.0.0.1:1')).toBe('cli,commander,core,sdk')
+  })
+})
+
+describe('an older Node', () => {
+  const under = (leastNode: number, ...argv: readonly string[]) => {
+    const handOver = join(import.meta.dirname, '../bin/hand-over.mjs')
+    const script = `(await import('${handOver}')).handOver(${JSON.stringify(argv)}, ${leastNode})`
+    return run(process.execPath, ['--input-type=module', '-e', script])
+  }
+
+  test('hands the command over to the one of the workspace, and ends as it ends', async () => {
+    expect((await under(99, '--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    await expect(under(99, 'jobs', 'lst')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('list') })
   })
 })

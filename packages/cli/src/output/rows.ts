@@ -1,4 +1,4 @@
-import { csvRow } from '@andon/core'
+import { csvRow } from '@andon/core/base'
 import { UsageError } from '../exit.ts'
 import type { Session } from '../session.ts'
 import { type Column, tableLines, valueText } from './table.ts'

@@ -1,4 +1,5 @@
-import { durationWords, type JobView, uniquePrefixLength } from '@andon/core'
+import type { JobView } from '@andon/core'
+import { durationWords, uniquePrefixLength } from '@andon/core/base'
 import type { Column } from '../../output/table.ts'
 import { paintState, placeText, progressText, stateText, titleText } from './words.ts'
 

@@ -1,4 +1,5 @@
-import { durationWords, isFinal, type JobView, type PrinterView } from '@andon/core'
+import type { JobView, PrinterView } from '@andon/core'
+import { durationWords, isFinal } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { exitOfState, type ExitCode, firstFailure, Interrupted } from '../../exit.ts'
 import { bar } from '../../output/bar.ts'

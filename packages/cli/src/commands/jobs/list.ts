@@ -1,4 +1,5 @@
-import { isFinal, type JobPage, type JobView } from '@andon/core'
+import type { JobPage, JobView } from '@andon/core'
+import { isFinal } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, Interrupted, UsageError } from '../../exit.ts'
 import { chooseColumns, printRows, type RowsSpec } from '../../output/rows.ts'

@@ -1,4 +1,5 @@
-import { durationWords, type JobDetail, type JobView } from '@andon/core'
+import type { JobDetail, JobView } from '@andon/core'
+import { durationWords } from '@andon/core/base'
 import { EXIT, exitOfState, type ExitCode, firstFailure } from '../../exit.ts'
 import type { Look } from '../../output/look.ts'
 import { printDetails } from '../../output/rows.ts'

@@ -1,4 +1,5 @@
-import { durationWords, parseDuration, type QueueLimits, type QueueView } from '@andon/core'
+import type { QueueLimits, QueueView } from '@andon/core'
+import { durationWords, parseDuration } from '@andon/core/base'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'

@@ -1,15 +1,5 @@
-import {
-  CONDITION_KINDS,
-  type ConditionKind,
-  type CreateRule,
-  GROUPINGS,
-  parseDuration,
-  QUIET_MINUTES,
-  type QuietTime,
-  type RuleChannel,
-  type RuleCondition,
-  SECOND_MS,
-} from '@andon/core'
+import type { ConditionKind, CreateRule, QuietTime, RuleChannel, RuleCondition } from '@andon/core'
+import { CONDITION_KINDS, GROUPINGS, parseDuration, QUIET_MINUTES, SECOND_MS } from '@andon/core/base'
 import { UsageError } from '../../exit.ts'
 
 /** Flags of `rules add`, as typed. */

@@ -1,4 +1,5 @@
-import { type JobDetail, problem, type RuleView } from '@andon/core'
+import type { JobDetail, RuleView } from '@andon/core'
+import { problem } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
