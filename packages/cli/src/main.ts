@@ -12,7 +12,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** Runs one command line in a given world. Never rejects: what goes wrong is told on stderr and in the code. */
-export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(argv: readonly string[], world: Io): Promise<ExitCode> {
+  const io = argv.includes('--no-color') ? { ...world, env: { ...world.env, noColor: true } } : world
   const outcome: Outcome = { code: EXIT.ok }
   try {
     const program = await buildProgram(io, outcome, new Set(argv))

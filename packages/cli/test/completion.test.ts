@@ -3,9 +3,23 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import type { Command } from 'commander'
+import { examplesOf } from '../src/tree/examples.ts'
 import { world } from './world.ts'
 
 const run = promisify(execFile)
+
+/** The command and all below it. */
+function everyCommand(command: Command, path: readonly string[] = []): { command: Command; path: readonly string[] }[] {
+  return [{ command, path }, ...command.commands.flatMap((child) => everyCommand(child, [...path, child.name()]))]
+}
+
+/** Where the first words lead in the tree. */
+function commandAt(command: Command, words: readonly string[]): { command: Command; rest: string[] } {
+  const [word, ...rest] = words
+  const child = command.commands.find((one) => one.name() === word || one.aliases().includes(word ?? ''))
+  return child === undefined ? { command, rest: [...words] } : commandAt(child, rest)
+}
 
 describe('completion', () => {
   test.each([
@@ -57,11 +71,35 @@ describe('help', () => {
     expect((await place.andon(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 
+  test('of every command shows what people type, and it is right', async () => {
+    await using place = await world()
+    const known = await place.program()
+    const examples = everyCommand(known).flatMap(({ command, path }) => {
+      const own = examplesOf(command, path)
+      expect(own, path.join(' ')).not.toEqual([])
+      return own
+    })
+    for (const example of new Set(examples)) {
+      const [, line = ''] = /\bandon ([^|<>]*?)\)?(?: [|<>] .*)?$/.exec(example) ?? []
+      const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+(?:"[^"]*")?)/g)].map((found) =>
+        found.slice(1).join(''),
+      )
+      const { command, rest } = commandAt(known, words)
+      const { operands, unknown } = command.parseOptions(rest)
+      expect(known.parseOptions(unknown).unknown, example).toEqual([])
+      const required = command.registeredArguments.filter((argument) => argument.required)
+      expect(operands.length, example).toBeGreaterThanOrEqual(required.length)
+    }
+    expect((await place.andon(['jobs', 'cancel', '--help'])).out).toContain('Examples:\n  andon jobs cancel ')
+  })
+
   test('follows a mistyped command', async () => {
     await using place = await world()
     const { code, err } = await place.andon(['jobs', 'lst'])
     expect(code).toBe(2)
     expect(err).toContain('Did you mean one of list')
+    expect(err).toContain('Say --help')
+    expect((await place.andon(['jobs', 'list', '--stat', 'failed'])).err).toContain('Did you mean --status?')
   })
 
   test('and lists load no more than they need', async () => {
