@@ -32,6 +32,8 @@ export async function followToEnd(session: Session, ids: readonly string[]): Pro
   try {
     await session.interruptible((signal) => following.run(ids, signal))
   } catch (error) {
+    // Where the bars were, so that they do not take it away.
+    following.end()
     if (error instanceof Interrupted) session.note('Stopped watching; the job goes on.')
     throw error
   } finally {

@@ -126,6 +126,8 @@ async function watchList(session: Session, andon: Andon, { flags, limit, q }: Wa
   } finally {
     clearInterval(timer)
     screen.flush()
+    // The terminal has echoed the Ctrl-C: what comes next begins a line.
+    if (isScreen) session.io.stdout.write('\n')
   }
   return EXIT.interrupted
 }
