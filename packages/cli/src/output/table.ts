@@ -85,11 +85,15 @@ function fit<T>(columns: readonly Column<T>[], natural: readonly number[], most:
   return widths
 }
 
-/** Nothing may give way any more, and still no line may break: the widest are cut, and the last go. */
+/**
+ * Nothing may give way any more, and still no line may break: the widest are cut, at last the first, which the next
+ * command takes; then the last go.
+ */
 function squeeze(widths: readonly number[], most: number): number[] {
   const squeezed = [...widths]
   while (total(squeezed) > most) {
-    const widest = squeezed.indexOf(Math.max(...squeezed))
+    const others = Math.max(0, ...squeezed.slice(1))
+    const widest = others > LEAST_WIDTH ? squeezed.indexOf(others, 1) : 0
     const last = squeezed.findLastIndex((width) => width > 0)
     if ((squeezed[widest] ?? 0) > LEAST_WIDTH) squeezed[widest] = (squeezed[widest] ?? 0) - 1
     else if (last > 0) squeezed[last] = 0
