@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander'
 import { processIo } from '../../packages/cli/src/io.ts'
 import { buildProgram } from '../../packages/cli/src/program.ts'
+import { examplesOf } from '../../packages/cli/src/tree/examples.ts'
 import { page, row } from './page.ts'
 
 /** The page of the `andon` command, from the tree that also makes its help. */
@@ -56,14 +57,18 @@ function commandLines(command: Command, above: readonly string[]): string[] {
     '',
     sentence(command.description()),
     '',
-    '```sh',
-    usage,
-    '```',
+    `\`${usage}\``,
     '',
     ...(aliases.length > 0 ? [`Also: ${aliases.join(', ')}`, ''] : []),
     ...argumentLines(command.registeredArguments),
     ...(command.options.length > 0 ? [...optionTable(command), ''] : []),
+    ...exampleLines(command, path.slice(1)),
   ]
+}
+
+function exampleLines(command: Command, path: readonly string[]): string[] {
+  const examples = examplesOf(command, path)
+  return examples.length === 0 ? [] : ['```sh', ...examples, '```', '']
 }
 
 function argumentLines(known: readonly Argument[]): string[] {

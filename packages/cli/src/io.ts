@@ -5,6 +5,8 @@ import { type Environment, environment } from './environment.ts'
 export interface Writer {
   /** Characters of a line; null when it is no terminal. */
   readonly columns: number | null
+  /** Lines that it shows at once; null when it is no terminal. */
+  readonly rows: number | null
   readonly isTerminal: boolean
   write(text: string): void
   /** Resolves when there is room for more. */
@@ -52,6 +54,9 @@ function writerOf(stream: NodeJS.WriteStream, descriptor: number): Writer {
   return {
     get columns() {
       return isTerminal ? stream.columns : null
+    },
+    get rows() {
+      return isTerminal ? stream.rows : null
     },
     isTerminal,
     write: (text) => void stream.write(text),

@@ -1,4 +1,3 @@
-import { messageOf } from '@andon/core'
 import { CommanderError } from 'commander'
 import { EXIT, type ExitCode, exitOfProblem, Interrupted, UsageError } from './exit.ts'
 import { type Io, processIo } from './io.ts'
@@ -13,7 +12,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** Runs one command line in a given world. Never rejects: what goes wrong is told on stderr and in the code. */
-export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(argv: readonly string[], world: Io): Promise<ExitCode> {
+  const io = argv.includes('--no-color') ? { ...world, env: { ...world.env, noColor: true } } : world
   const outcome: Outcome = { code: EXIT.ok }
   try {
     const program = await buildProgram(io, outcome, new Set(argv))
@@ -37,7 +37,7 @@ async function explain(error: unknown, io: Io, argv: readonly string[]): Promise
     io.stderr.write(`${paint(['red', 'bold'], 'error:')} ${error.message}${hint}\n`)
     return EXIT.usage
   }
-  const { isProblem, problem } = await import('@andon/core')
+  const { isProblem, messageOf, problem } = await import('@andon/core/base')
   const { problemLines } = await import('./output/problem-lines.ts')
   const known = isProblem(error) ? error : problem('internal', { detail: messageOf(error), cause: error })
   io.stderr.write(`${problemLines(known, paint).join('\n')}\n`)

@@ -6,6 +6,7 @@ import { addAccount } from './tree/account.ts'
 import { addAnalytics } from './tree/analytics.ts'
 import { addDatabase } from './tree/database.ts'
 import { addErrors } from './tree/errors.ts'
+import { addExamples } from './tree/examples.ts'
 import { addFloor } from './tree/floor.ts'
 import { addJobs } from './tree/jobs.ts'
 import { addLanes } from './tree/lanes.ts'
@@ -35,6 +36,7 @@ export async function buildProgram(io: Io, outcome: Outcome, wanted: ReadonlySet
     .description('The board for jobs: what runs, what stands still, and what to do about it.')
     .version(VERSION, '-V, --version', 'the version of this command')
     .exitOverride()
+    .showHelpAfterError('  → Say --help to see how it is used.')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -60,6 +62,7 @@ export async function buildProgram(io: Io, outcome: Outcome, wanted: ReadonlySet
   addPeople(program, run)
   addDatabase(program, run)
   await addProcesses(program, wanted)
+  addExamples(program)
   program.addHelpText('after', HELP_END)
   return program
 }
@@ -77,6 +80,7 @@ function addGlobalOptions(program: Command): void {
     .addOption(new Option('-o, --output <format>', 'format of what is printed').choices([...FORMATS]))
     .option('--json <fields>', 'JSON with these fields only, such as id,state,items.done')
     .addOption(new Option('--time <how>', 'how times are shown').choices(['relative', 'iso']))
+    .option('--no-color', 'without colours, as with NO_COLOR; there are none where no terminal is')
     .option('-q, --quiet', 'nothing but data and errors')
     .option('-v, --verbose', 'say what is done, and all of an error')
 }

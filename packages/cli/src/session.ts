@@ -37,7 +37,7 @@ export class Session implements Disposable {
   /** Loads what the look of things needs; called once before the command. */
   async prepare(): Promise<void> {
     const { readProjectFile } = await import('./config/files.ts')
-    this.#relativeTime = (await import('@andon/core')).relativeTime
+    this.#relativeTime = (await import('@andon/core/base')).relativeTime
     const project = await readProjectFile(this.io)
     this.#times = choice('--time', this.flags.time ?? project?.time, ['relative', 'iso'], 'relative')
     // A mistyped format is told before anything is done.

@@ -1,6 +1,6 @@
 import type { AlertView, RuleView } from '@andon/core'
 import { describe, expect, test } from 'vitest'
-import { ruleOf } from '../src/commands/rules/flags.ts'
+import { ruleChangeOf, ruleOf } from '../src/commands/rules/flags.ts'
 import { job, json, refuse, shop } from './world.ts'
 
 const RULE: RuleView = {
@@ -80,6 +80,19 @@ describe('rules', () => {
     })
   })
 
+  test('are changed in what is named', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/rules', (_seen, response) => json(response, { data: [RULE] }))
+    it.server.on('PATCH /api/rules/7', (_seen, response) => json(response, { rule: RULE, secret: 'whsec_new' }))
+    const { code, err, out } = await it.andon(['rules', 'change', 'Labels fail', '--name', 'Prints', '--new-secret'])
+    expect(code, err).toBe(0)
+    expect(out).toContain('Labels fail')
+    expect(err).toContain('whsec_new')
+    expect(JSON.parse(it.server.seen.at(-1)?.body ?? '')).toEqual({ name: 'Prints', new_secret: true })
+    expect((await it.andon(['rules', 'change', '7'])).code).toBe(2)
+    expect((await it.andon(['rules', 'change', 'nothing', '--name', 'x'])).code).toBe(3)
+  })
+
   test('are tried out until it is known what became of the message', async () => {
     await using it = await shop()
     it.server.on('GET /api/rules', (_seen, response) => json(response, { data: [RULE] }))
@@ -141,6 +154,31 @@ describe('flags of a rule', () => {
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone
     expect(ruleOf('r', { on: 'worker_lost', ...mail, quietHours: '1-2' }).quiet?.hours?.zone).toBe(here)
     expect(ruleOf('r', { on: 'failures_in_row', count: '3', ...mail }).condition).toMatchObject({ count: 3 })
+  })
+
+  test('change just what they name', () => {
+    const rate: RuleView = {
+      ...RULE,
+      condition: { on: 'failure_rate', type: 'a', percent: 20, window_s: 3600, min_jobs: 10 },
+      quiet: { minutes: 5, hours: { from: '22:00', to: '06:00', zone: 'Europe/Berlin' } },
+    }
+    expect(ruleChangeOf(rate, { percent: '50%', min: '3' })).toEqual({
+      condition: { on: 'failure_rate', type: 'a', percent: 50, window_s: 3600, min_jobs: 3 },
+    })
+    expect(ruleChangeOf(rate, { on: 'job_slow', over: '5m' })).toEqual({ condition: { on: 'job_slow', over_s: 300 } })
+    expect(ruleChangeOf(rate, { quiet: '1h' }).quiet).toEqual({ minutes: 60, hours: rate.quiet.hours })
+    expect(ruleChangeOf(rate, { quietHours: '20:00-07:00' }).quiet).toEqual({
+      minutes: 5,
+      hours: { from: '20:00', to: '07:00', zone: 'Europe/Berlin' },
+    })
+    expect(ruleChangeOf(rate, { quietHours: 'none' }).quiet).toEqual({ minutes: 5, hours: null })
+    expect(ruleChangeOf(rate, { zone: 'UTC' }).quiet?.hours?.zone).toBe('UTC')
+    expect(ruleChangeOf(rate, { group: 'each', ...mail })).toEqual({
+      channel: { kind: 'email', to: ['a@x.de', 'b@x.de'] },
+      grouping: 'each',
+    })
+    expect(() => ruleChangeOf(rate, { over: '5m' })).toThrow(/does not take --over/)
+    expect(() => ruleChangeOf(rate, {})).toThrow(/what to change/)
   })
 
   test.each([

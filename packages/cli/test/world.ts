@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JobView, PrinterView } from '@andon/core'
+import type { Command } from 'commander'
 import { environment } from '../src/environment.ts'
 import { run } from '../src/main.ts'
 import type { ExitCode } from '../src/exit.ts'
-import type { Io, Writer } from '../src/io.ts'
+import { type Io, processIo, type Writer } from '../src/io.ts'
+import { buildProgram } from '../src/program.ts'
 import { FakeServer, job } from '../../sdk/test/fake-server.ts'
 
 export { FakeServer, job, json, refuse, say } from '../../sdk/test/fake-server.ts'
@@ -68,6 +70,11 @@ export class World implements AsyncDisposable {
     return { code, err: err.text(), out: out.text() }
   }
 
+  /** The tree of commands, with those that start processes. */
+  program(): Promise<Command> {
+    return buildProgram(processIo(), { code: 0 }, new Set(['up']))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { force: true, recursive: true })
   }
@@ -104,6 +111,7 @@ function collector({ answers, columns, onText }: WorldOptions): { writer: Writer
     text: () => text,
     writer: {
       columns: columns ?? null,
+      rows: null,
       isTerminal: columns !== undefined || answers !== undefined,
       write: (more) => {
         text += more

@@ -1,12 +1,5 @@
-import {
-  isFinal,
-  isProblem,
-  type JobDetail,
-  type JobState,
-  type JobView,
-  type LogView,
-  clientProblem,
-} from '@andon/core'
+import type { JobDetail, JobState, JobView, LogView } from '@andon/core'
+import { isFinal, isProblem, clientProblem } from '@andon/core/base'
 import { type Http, pause } from './http.ts'
 import type { Live } from './live.ts'
 import { route } from './route.ts'

@@ -1,4 +1,5 @@
-import { type AndonError, isProblem, clientProblem } from '@andon/core'
+import type { AndonError } from '@andon/core'
+import { isProblem, clientProblem } from '@andon/core/base'
 import { problemOf, unreachable } from './problem.ts'
 import { type QueryValues, withQuery } from './route.ts'
 

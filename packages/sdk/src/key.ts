@@ -1,4 +1,4 @@
-import { uuidGenerator } from '@andon/core'
+import { uuidGenerator } from '@andon/core/base'
 
 /**
  * A new idempotency key. `crypto.randomUUID` is not there on pages that came over plain HTTP from another machine,

@@ -1,4 +1,5 @@
-import { type AndonError, clientProblem, isProblem, type StreamMessage, type StreamRequest } from '@andon/core'
+import type { AndonError, StreamMessage, StreamRequest } from '@andon/core'
+import { clientProblem, isProblem } from '@andon/core/base'
 import type { Http } from './http.ts'
 import { type LiveHandlers, type LiveTopic, Subscription } from './live-subscription.ts'
 import { problemOfCode } from './problem.ts'

@@ -1,4 +1,5 @@
-import { AndonError, type ErrorCode, type ErrorEntry, type FieldError, CLIENT_ERRORS, clientProblem } from '@andon/core'
+import type { ErrorCode, ErrorEntry, FieldError } from '@andon/core'
+import { AndonError, CLIENT_ERRORS, clientProblem } from '@andon/core/base'
 
 type ClientCode = keyof typeof CLIENT_ERRORS
 

@@ -1,11 +1,5 @@
-import {
-  type LateWordsView,
-  type PrinterAddress,
-  type PrinterStatus,
-  clientProblem,
-  snakeKeys,
-  type StateReason,
-} from '@andon/core'
+import type { LateWordsView, PrinterAddress, PrinterStatus, StateReason } from '@andon/core'
+import { clientProblem, snakeKeys } from '@andon/core/base'
 import type { HttpJobSource } from './worker-source.ts'
 
 /** A printer of the station that it holds: its lane, and all that is needed to talk to the device. */

@@ -1,4 +1,5 @@
-import { isProblem, type JobToken, type StaleToken, type WorkerLease } from '@andon/core'
+import type { JobToken, StaleToken, WorkerLease } from '@andon/core'
+import { isProblem } from '@andon/core/base'
 import { route } from './route.ts'
 
 /** Near the database a lost lease is no error but an answer; here it comes as a refusal. */

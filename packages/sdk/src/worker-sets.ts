@@ -1,13 +1,5 @@
-import {
-  isProblem,
-  type JobError,
-  messageOf,
-  type SettleFields,
-  type SettleReport,
-  type StaleToken,
-  toSettleFields,
-  WORKER_LIMITS,
-} from '@andon/core'
+import type { JobError, SettleFields, SettleReport, StaleToken } from '@andon/core'
+import { isProblem, messageOf, toSettleFields, WORKER_LIMITS } from '@andon/core/base'
 
 /** Bytes of a set, as far as its entries can be parted: well below what the server takes. */
 const SET_BYTES = 4 * 1024 * 1024

@@ -208,6 +208,8 @@ describe('a job that is read', () => {
     const wallMs = Number(finished_at) - Number(started_at)
     expect(await usedBy(plain)).toEqual({ wall_ms: wallMs, cpu_ms: null, cpu_percent: null, peak_memory_mb: null })
     expect(await usedBy(waiting)).toBeNull()
+    expect(await listAttempts(b.store, measured)).toMatchObject([{ resources: { cpu_ms: 900 } }])
+    expect(await listAttempts(b.store, plain)).toMatchObject([{ resources: null }])
   })
 
   test('has a story, attempts and a log', async () => {

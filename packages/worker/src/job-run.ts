@@ -140,6 +140,8 @@ export class JobRun {
   #context(): JobContext {
     const { job } = this
     const signal = (): AbortSignal => this.#signal()
+    // Of the handler, when this is for the cleanup.
+    const before = this.#use
     return {
       id: job.jobId,
       type: job.type,
@@ -165,7 +167,7 @@ export class JobRun {
       progress: (report) => this.#merge(report),
       estimate: ({ seconds }) => this.#merge({ estimateSeconds: seconds }),
       used: (use) => {
-        this.#use = use
+        this.#use = before === null ? use : withLeftovers(before, use)
         this.#merge({})
       },
       update: (update) => this.#update(update),
@@ -232,6 +234,15 @@ export class JobRun {
           ...(data === undefined ? {} : { data: logData(data) }),
         })
     return { debug: write('debug'), info: write('info'), warning: write('warning'), error: write('error') }
+  }
+}
+
+/** What is measured is the handler; what was left behind is counted of its cleanup as well. */
+function withLeftovers(use: ResourceUse, { filesRemoved = 0, processesEnded = 0 }: ResourceUse): ResourceUse {
+  return {
+    ...use,
+    ...(use.processesEnded === undefined ? {} : { processesEnded: use.processesEnded + processesEnded }),
+    ...(use.filesRemoved === undefined ? {} : { filesRemoved: use.filesRemoved + filesRemoved }),
   }
 }
 

@@ -46,14 +46,12 @@ describe('a handler in a process of its own', () => {
     await start('report', { memoryMb: 512, timeoutMs: 60_000 })
     const id = await shop.createOne()
     await shop.reaches(id, 'completed')
-    const [row] = await shop.rows<{ resources: Record<string, number | null> }>(
-      'select resources from job_any where id = $1',
-      [id],
-    )
-    expect(row?.resources).toMatchObject({ memory_limit_mb: 512, wall_limit_ms: 60_000, cpu_limit_ms: null })
-    expect(row?.resources['peak_memory_mb']).toBeGreaterThan(20)
-    expect(row?.resources['cpu_ms']).toBeGreaterThan(0)
-    expect(row?.resources).not.toHaveProperty('memory_mb')
+    const use = await useOf(id)
+    expect(use).toMatchObject({ memory_limit_mb: 512, wall_limit_ms: 60_000, cpu_limit_ms: null })
+    expect(use).toMatchObject({ processes_ended: 0, files_removed: 2 })
+    expect(use?.['peak_memory_mb']).toBeGreaterThan(20)
+    expect(use?.['cpu_ms']).toBeGreaterThan(0)
+    expect(use).not.toHaveProperty('memory_mb')
   })
 
   test('says and asks everything', async () => {
@@ -110,6 +108,9 @@ describe('the end of it', () => {
     for (const pid of result as number[]) expect(isAlive(pid)).toBe(false)
     const lines = (await linesOf(id)).filter(({ level }) => level === 2)
     expect(lines).toEqual([expect.objectContaining({ message: expect.stringMatching(/left \d process\(es\).*sleep/) })])
+    // The deaf one had a child of its own.
+    expect(await useOf(id)).toMatchObject({ processes_ended: expect.any(Number), files_removed: 2 })
+    expect((await useOf(id))?.['processes_ended']).toBeGreaterThanOrEqual(3)
   })
 })
 
@@ -148,7 +149,7 @@ describe('cancel', () => {
   })
 
   test('ends one that does not, after its grace, and its cleanup rolls back', async () => {
-    await start('stubborn', { graceMs: 100 })
+    await start('stubborn', { graceMs: 100, memoryMb: 300 })
     const rolledBack = join(folder, 'rolled-back')
     const id = await shop.createOne({ input: { rolledBack } })
     const pid = await pidOf(id)
@@ -156,6 +157,8 @@ describe('cancel', () => {
     await shop.reaches(id, 'cancelled')
     expect(isAlive(pid)).toBe(false)
     expect(readFileSync(rolledBack, 'utf8')).toBe('1')
+    // One file of the handler and one of its cleanup; what is measured is the handler.
+    expect(await useOf(id)).toMatchObject({ processes_ended: 0, files_removed: 2, memory_limit_mb: 300 })
   })
 
   test('a kill does not wait for the grace', async () => {
@@ -179,6 +182,14 @@ async function start(module: string, options: HandlerOptions = {}): Promise<void
 
 async function cancel(id: string, kill = false): Promise<void> {
   await cancelJob(shop.store, id, { actor: { name: 'anna' }, reason: 'wrong file', kill })
+}
+
+async function useOf(id: string): Promise<Record<string, number | null> | undefined> {
+  const rows = await shop.rows<{ resources: Record<string, number | null> }>(
+    'select resources from job_any where id = $1',
+    [id],
+  )
+  return rows[0]?.resources
 }
 
 interface Line {

@@ -1,4 +1,4 @@
-import { isProblem } from '@andon/core'
+import { isProblem } from '@andon/core/base'
 import { EXIT, exitOfProblem, type ExitCode } from '../exit.ts'
 import type { Session } from '../session.ts'
 

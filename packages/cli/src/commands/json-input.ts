@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { messageOf } from '@andon/core'
+import { messageOf } from '@andon/core/base'
 import { UsageError } from '../exit.ts'
 import type { Session } from '../session.ts'
 

@@ -1,4 +1,4 @@
-import { parseDuration, parseTime } from '@andon/core'
+import { parseDuration, parseTime } from '@andon/core/base'
 import { UsageError } from '../exit.ts'
 
 /** A time to come as RFC 3339, of a flag that takes a duration from now, such as `30m`, or a time. */

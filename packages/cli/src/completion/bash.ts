@@ -5,7 +5,7 @@ export function bashCompletion(places: readonly PlaceInfo[]): string {
   const paths = places.filter((place) => place.path.length > 0).map((place) => `'${place.path.join(' ')}'`)
   return `# bash completion for andon; load it with: source <(andon completion bash)
 _andon() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} path='' words='' i
+  local cur=\${COMP_WORDS[COMP_CWORD]//\\\\/} prev=\${COMP_WORDS[COMP_CWORD-1]} path='' words='' i
   local IFS=$'\\n'
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "\${path:+$path }\${COMP_WORDS[i]}" in
@@ -19,6 +19,7 @@ ${flagCases(places)}
 ${places.map(placeCase).join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  for i in "\${!COMPREPLY[@]}"; do printf -v COMPREPLY[i] %q "\${COMPREPLY[i]}"; done
 }
 complete -o default -F _andon andon
 `

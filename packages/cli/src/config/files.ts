@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
-import { messageOf } from '@andon/core'
+import { messageOf } from '@andon/core/base'
 import { UsageError } from '../exit.ts'
 import type { Io } from '../io.ts'
 

@@ -15,18 +15,18 @@ const PERSON = { name: 'command line' }
 
 /** `andon demo remove|restore`: takes the demonstration shop away, or lets the next `up --demo` bring it back. */
 export function demoCommand(program: Command): void {
-  const command = program.command('demo').description('Remove the demonstration shop, or bring it back')
+  const command = program.command('demo').description('remove the demonstration shop, or bring it back')
   const folder = '--data <folder>'
   const where = 'where the embedded database lies (default: ./data)'
   command
     .command('remove')
-    .description('Remove its printers, its jobs and its ERP; what you made stays')
+    .description('remove its printers, its jobs and its ERP; what you made stays')
     .option(folder, where)
     .addHelpText('after', '\nStop `npm start` (or `andon up`) first: it holds the database.')
     .action(remove)
   command
     .command('restore')
-    .description('Let the next `andon up --demo` set it up again')
+    .description('let the next `andon up --demo` set it up again')
     .option(folder, where)
     .action(restore)
 }

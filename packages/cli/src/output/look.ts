@@ -1,4 +1,5 @@
 import type { Paint } from './paint.ts'
+import { plain } from './text.ts'
 
 /** How things are to be shown to the person at this terminal. */
 export interface Look {
@@ -8,4 +9,9 @@ export interface Look {
   readonly paint: Paint
   /** A time of the wire, relative or absolute as asked for; empty for null. */
   readonly time: (at: string | null) => string
+}
+
+/** Makes the lines of facts about a thing: a name and a text, or no line where nothing is known. */
+export function factLine(look: Look): (name: string, text: string | null | undefined) => string[] {
+  return (name, text) => (text ? [`  ${look.paint('dim', name.padEnd(11))} ${plain(text)}`] : [])
 }

@@ -5,7 +5,7 @@ import { plain } from './text.ts'
 /** A refusal for the person at the terminal: what happened, why, what to do, and the code for those who look it up. */
 export function problemLines(error: AndonError, paint: Paint): string[] {
   const lines = [`${paint(['red', 'bold'], 'error:')} ${error.title}`]
-  if (error.detail !== error.title) lines.push(`  ${plain(error.detail)}`)
+  if (error.detail !== error.title && !isInFields(error)) lines.push(`  ${plain(error.detail)}`)
   lines.push(...queryLines(error, paint), ...fieldLines(error), ...candidateLines(error))
   lines.push(`${paint('cyan', '  → ')}${plain(error.hint)}`)
   lines.push(paint('dim', `  code ${codeOf(error)}${requestOf(error)}`))
@@ -27,6 +27,11 @@ function expectedLines(error: AndonError): string[] {
   const { expected } = error.extra
   if (!Array.isArray(expected) || expected.length === 0) return []
   return [`    possible here: ${expected.slice(0, 12).join(', ')}${expected.length > 12 ? ', …' : ''}`]
+}
+
+/** The server's words for one wrong field are those of its line. */
+function isInFields({ detail, errors }: AndonError): boolean {
+  return errors.some((one) => detail === `${one.field} ${one.detail}`.replace(/^\//, ''))
 }
 
 function fieldLines(error: AndonError): string[] {

@@ -1,4 +1,4 @@
-import { csvRow } from '@andon/core'
+import { csvRow } from '@andon/core/base'
 import { UsageError } from '../exit.ts'
 import type { Session } from '../session.ts'
 import { type Column, tableLines, valueText } from './table.ts'
@@ -15,6 +15,7 @@ export interface RowsSpec<T> {
 /** Prints a list in the format that was asked for. */
 export function printRows<T extends object>(session: Session, rows: readonly T[], spec: RowsSpec<T>): void {
   const { format, fields } = session
+  if (fields?.length === 0) throw new UsageError('--json names no field.', fieldsHint(rows))
   const write = (text: string) => session.io.stdout.write(text)
   switch (format) {
     case 'json':
@@ -33,6 +34,10 @@ export function printRows<T extends object>(session: Session, rows: readonly T[]
   }
 }
 
+function fieldsHint([row]: readonly object[]): string {
+  return row === undefined ? 'Such as --json id' : `Choose from: ${Object.keys(row).join(', ')}`
+}
+
 /** Prints one thing, or several: as lines for people, otherwise like a list whose JSON has no brackets around one. */
 export function printDetails<T extends object>(
   session: Session,
@@ -43,7 +48,7 @@ export function printDetails<T extends object>(
   const [only] = things
   if (format === 'table') {
     session.io.stdout.write(`${things.map((thing) => spec.lines(thing).join('\n')).join('\n\n')}\n`)
-  } else if (format === 'json' && only !== undefined && things.length === 1) {
+  } else if (format === 'json' && fields?.length !== 0 && only !== undefined && things.length === 1) {
     session.io.stdout.write(`${JSON.stringify(fields ? pick(only, fields) : only, null, 2)}\n`)
   } else printRows(session, things, spec)
 }

@@ -21,6 +21,9 @@ export interface Column<T> {
 
 const GAP = '  '
 
+/** What is cut further than this says nothing any more. */
+const LEAST_WIDTH = 6
+
 /** The rows as lines that fit the width; null: as wide as they are. The first line has the titles. */
 export function tableLines<T>(rows: readonly T[], columns: readonly Column<T>[], look: Look): string[] {
   const cells = rows.map((row) => columns.map((column) => cellText(column, row, look)))
@@ -75,11 +78,28 @@ function fit<T>(columns: readonly Column<T>[], natural: readonly number[], most:
   while (total(widths) > most) {
     if (narrow(widths, columns, total(widths) - most)) return widths
     const next = dropOrder.shift()
-    if (!next) return widths
+    if (!next) return squeeze(widths, most)
     widths.splice(0, widths.length, ...natural.map((width, index) => (widths[index] === 0 ? 0 : width)))
     widths[next.index] = 0
   }
   return widths
+}
+
+/**
+ * Nothing may give way any more, and still no line may break: the widest are cut, at last the first, which the next
+ * command takes; then the last go.
+ */
+function squeeze(widths: readonly number[], most: number): number[] {
+  const squeezed = [...widths]
+  while (total(squeezed) > most) {
+    const others = Math.max(0, ...squeezed.slice(1))
+    const widest = others > LEAST_WIDTH ? squeezed.indexOf(others, 1) : 0
+    const last = squeezed.findLastIndex((width) => width > 0)
+    if ((squeezed[widest] ?? 0) > LEAST_WIDTH) squeezed[widest] = (squeezed[widest] ?? 0) - 1
+    else if (last > 0) squeezed[last] = 0
+    else return squeezed
+  }
+  return squeezed
 }
 
 /** Takes `excess` from the columns that may shrink, the widest first; false when they have not so much to give. */

@@ -26,7 +26,6 @@ export function addAccount(program: Command, run: Runner): void {
     .command('completion')
     .description('print what makes your shell complete andon commands')
     .argument('<shell>', 'bash, zsh or fish')
-    .addHelpText('after', '\nbash: source <(andon completion bash)\nfish: andon completion fish | source')
     .action(
       run(async (session, shell: string) =>
         (await import('../commands/completion.ts')).printCompletion(session, shell),

@@ -18,6 +18,12 @@ function addQueues(queues: Command, run: Runner): void {
     .description('all queues, and why they wait')
     .action(run(async (session) => (await load()).listQueues(session)))
   queues
+    .command('status')
+    .alias('show')
+    .description('queues with their limits, and why they wait')
+    .argument('<name...>')
+    .action(run(async (session, names: string[]) => (await load()).showQueues(session, names)))
+  queues
     .command('pause')
     .description('start nothing new; no job is lost')
     .argument('<name...>')
@@ -76,6 +82,12 @@ function addWorkers(workers: Command, run: Runner): void {
     .alias('ls')
     .description('all workers, what they do, and what they wait for')
     .action(run(async (session) => (await load()).listWorkers(session)))
+  workers
+    .command('status')
+    .alias('show')
+    .description('workers with their jobs')
+    .argument('<id...>', 'numbers or names')
+    .action(run(async (session, ids: string[]) => (await load()).showWorkers(session, ids)))
   workers
     .command('drain')
     .description('let a worker finish what it has and take nothing new')

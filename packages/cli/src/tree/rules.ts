@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { RuleFlags } from '../commands/rules/flags.ts'
+import type { RuleChangeFlags, RuleFlags } from '../commands/rules/flags.ts'
 import type { Runner } from '../runner.ts'
 
 const CONDITIONS = [
@@ -15,13 +15,6 @@ const CONDITIONS = [
   'schedule_missed',
 ]
 
-const EXAMPLES = `
-Examples:
-  andon rules add "Label prints fail" --on job_failed --type 'print.*' --mail anna@example.com
-  andon rules add "Exports are slow" --on job_slow --type export.data --over 10m --slack https://hooks.slack.com/…
-  andon rules add "Too many failures" --on failure_rate --percent 20 --window 1h --min 10 --webhook https://…
-  andon rules add "Zebra stands still" --on printer_down --printer Zebra --over 5m --mail a@x.de --quiet-hours 22:00-06:00`
-
 /** `andon rules …` */
 export function addRules(program: Command, run: Runner): void {
   const rules = program.command('rules').description('be told when something stops: what to watch, and how to tell')
@@ -31,9 +24,7 @@ export function addRules(program: Command, run: Runner): void {
     .alias('ls')
     .description('all rules, and when they told last')
     .action(run(async (session) => (await load()).listRules(session)))
-  addCommand(rules).action(
-    run(async (session, name: string, flags: RuleFlags) => (await load()).addRule(session, name, flags)),
-  )
+  addSaving(rules, run)
   rules
     .command('remove')
     .alias('rm')
@@ -63,12 +54,33 @@ export function addRules(program: Command, run: Runner): void {
   addAlerts(rules, run)
 }
 
-function addCommand(rules: Command): Command {
-  return rules
-    .command('add')
-    .description('watch for something from now on')
-    .argument('<name>')
-    .addOption(new Option('--on <condition>', 'what to watch for').choices(CONDITIONS).makeOptionMandatory())
+function addSaving(rules: Command, run: Runner): void {
+  const load = () => import('../commands/rules/rules.ts')
+  addFlags(
+    rules
+      .command('add')
+      .description('watch for something from now on')
+      .argument('<name>')
+      .addOption(new Option('--on <condition>', 'what to watch for').choices(CONDITIONS).makeOptionMandatory()),
+  ).action(run(async (session, name: string, flags: RuleFlags) => (await load()).addRule(session, name, flags)))
+  addFlags(
+    rules
+      .command('change')
+      .alias('set')
+      .description('change a rule; what is not named stays')
+      .argument('<name>', 'its name or id')
+      .option('--name <name>', 'its new name')
+      .addOption(new Option('--on <condition>', 'what to watch for instead').choices(CONDITIONS)),
+  )
+    .option('--new-secret', 'give its webhook another secret, which is printed this once')
+    .action(
+      run(async (session, name: string, flags: RuleChangeFlags) => (await load()).changeRule(session, name, flags)),
+    )
+}
+
+/** Flags of what is watched and how it is told, of `add` and of `change`. */
+function addFlags(command: Command): Command {
+  return command
     .option('--type <pattern>', 'jobs of this type; * stands for anything')
     .option('--queue <name>', 'jobs of this queue, printer or pool')
     .option('--tag <key=value>', 'jobs with this tag')
@@ -86,10 +98,9 @@ function addCommand(rules: Command): Command {
     .option('--slack <url>', 'tell by an incoming webhook of Slack, Mattermost, Rocket.Chat')
     .option('--teams <url>', 'tell by a workflow of Teams')
     .option('--quiet <duration>', 'tell the same again after this at the earliest (default: 15m)')
-    .option('--quiet-hours <from-to>', 'hours of the day without messages, such as 22:00-06:00')
+    .option('--quiet-hours <from-to>', 'hours of the day without messages, such as 22:00-06:00, or none')
     .option('--zone <name>', 'time zone of these hours (default: that of this machine)')
     .addOption(new Option('--group <what>', 'what is counted in one alert').choices(['cause', 'rule', 'each']))
-    .addHelpText('after', EXAMPLES)
 }
 
 function addAlerts(rules: Command, run: Runner): void {

@@ -3,10 +3,7 @@ import type { AddFlags, ChangeFlags } from '../commands/schedules/save.ts'
 import type { Runner } from '../runner.ts'
 import { addWork } from './jobs.ts'
 
-const EXAMPLE = `
-Example:
-  andon schedules add "Morning report" --cron "0 6 * * MON-FRI" --zone Europe/Berlin --type report.pdf --input '{"of":"yesterday"}'
-The expression has five fields (minute hour day month weekday), or six with seconds first.`
+const CRON = '\nThe expression has five fields (minute hour day month weekday), or six with seconds first.'
 
 /** `andon schedules …` */
 export function addSchedules(program: Command, run: Runner): void {
@@ -55,7 +52,7 @@ function addSaving(schedules: Command, run: Runner): void {
     .argument('<name>')
     .requiredOption('--cron <expression>', 'when it runs, such as "0 6 * * MON-FRI"')
     .requiredOption('--type <type>', 'type of the job that it makes, such as report.pdf')
-    .addHelpText('after', EXAMPLE)
+    .addHelpText('after', CRON)
     .action(run(async (session, name: string, flags: AddFlags) => (await load()).addSchedule(session, name, flags)))
   addWork(addTimes(schedules.command('change')).alias('set'))
     .description('change a schedule; what is not named stays')

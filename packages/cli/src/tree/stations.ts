@@ -11,10 +11,6 @@ export function addStations(program: Command, run: Runner): void {
     .option('--name <name>', 'the station as the server knows it (default: the name of this machine)')
     .option('--data <folder>', 'where it keeps its journal (default: ./data)')
     .option('--qz-port <port>', 'port of QZ Tray without TLS (default: those that it has by itself)')
-    .addHelpText(
-      'after',
-      '\nExample:\n  ANDON_TOKEN=andon_… andon station --name Reception --server https://andon.example.com',
-    )
     .action(run(async (session, flags: StationFlags) => (await import('../station/run.ts')).runStation(session, flags)))
   const stations = program.command('stations').description('machines at desks, and the printers that they drive')
   const load = () => import('../commands/stations/stations.ts')

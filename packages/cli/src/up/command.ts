@@ -7,22 +7,21 @@ import { runUp, type UpRoles } from './up.ts'
 
 /** `andon up`: everything in one process. */
 export function upCommand(program: Command): void {
-  const command = program.command('up').description('Start everything in one process, with an embedded database')
+  const command = program.command('up').description('everything in one process, with an embedded database')
   withFlags(command)
     .option('--demo', 'with a simulated shop that prints')
-    .addHelpText('after', '\nExamples:\n  andon up --demo\n  DATABASE_URL=postgres://… andon up --host 0.0.0.0')
     .action((flags: UpFlags) => up(flags, { server: true, printing: true }))
 }
 
 /** `andon server`: API, live stream and dashboard, without driving printers. */
 export function serverCommand(program: Command): void {
-  const command = program.command('server').description('Start the API and the dashboard alone, over one database')
+  const command = program.command('server').description('API, dashboard and live stream alone, over one database')
   withFlags(command).action((flags: UpFlags) => up(flags, { server: true, printing: false }))
 }
 
 /** `andon worker`: drives printers, without the API. */
 export function workerCommand(program: Command): void {
-  const command = program.command('worker').description('Drive printers and run jobs, over one database')
+  const command = program.command('worker').description('drive printers and run jobs, over one database')
   withFlags(command).action((flags: UpFlags) => up(flags, { server: false, printing: true }))
 }
 

@@ -184,6 +184,10 @@ export interface ResourceUse {
   readonly memoryLimitMb?: number | null
   readonly cpuLimitMs?: number | null
   readonly wallLimitMs?: number | null
+  /** Processes that it left behind, which were ended; left out where nobody looked. None of it is there any more. */
+  readonly processesEnded?: number
+  /** Files in its folder, which were removed with it; left out where it had none. */
+  readonly filesRemoved?: number
 }
 
 export type SettleReport = JobToken &

@@ -153,6 +153,8 @@ export const AttemptView = Type.Object({
   outcome: Nullable(Words(ATTEMPT_OUTCOMES)),
   error: Nullable(JobErrorView),
   external_ref: NullableText,
+  /** Null when nothing was measured. */
+  resources: Nullable(ResourceUseFields),
 })
 export type AttemptView = Static<typeof AttemptView>
 

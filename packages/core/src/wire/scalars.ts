@@ -81,6 +81,7 @@ export const ProblemSchema = Type.Object({
 
 const Amount = Type.Number({ minimum: 0 })
 const Limit = Type.Optional(Nullable(Amount))
+const Count = Type.Optional(Type.Integer({ minimum: 0 }))
 
 /** What an attempt uses; see `ResourceUse`. */
 export const ResourceUseFields = Type.Object(
@@ -93,6 +94,8 @@ export const ResourceUseFields = Type.Object(
     memory_limit_mb: Limit,
     cpu_limit_ms: Limit,
     wall_limit_ms: Limit,
+    processes_ended: Count,
+    files_removed: Count,
   },
   { additionalProperties: false },
 )

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { problem } from '@andon/core'
+import { problem, type ResourceUse } from '@andon/core'
 import type { JobContext } from '../handler.ts'
+import type { JobFolder } from './job-folder.ts'
 import { excessOf, type Limits, memoryExcess } from './limits.ts'
 import type { FromChild, Part, ToChild } from './messages.ts'
 import { MARK, ProcessTree } from './process-tree.ts'
@@ -33,7 +34,7 @@ const LAST_WORDS = 4_000
 export interface PartOptions {
   readonly module: string
   readonly part: Part
-  readonly folder: string
+  readonly folder: JobFolder
   readonly limits: Limits
   /** Asks it to stop, with the reason. */
   readonly signal: AbortSignal
@@ -66,7 +67,7 @@ export class HandlerProcess {
   }
 
   /**
-   * Resolves with how the handler ended, when no process of it is left.
+   * Resolves with how the handler ended, when no process of it and no file of its folder is left.
    *
    * @throws what it used too much of, why it was ended, or `handler_exited` when it ended without a word
    */
@@ -78,9 +79,9 @@ export class HandlerProcess {
     const [code, signal] = await exited
     stopWatching()
     this.#sample()
-    await this.#sweep()
+    const processesEnded = await this.#sweep()
     await closed
-    this.#tell()
+    this.#tell({ processesEnded, filesRemoved: await this.#options.folder.remove() })
     if (this.#excess !== null) throw this.#excess
     return this.#end ?? this.#ending(code, signal)
   }
@@ -89,7 +90,7 @@ export class HandlerProcess {
     const { folder, module, onMessage, part } = this.#options
     const reply = (answer: ToChild): void => this.#tellChild(answer)
     this.#child.on('message', (message: FromChild) => {
-      if (message.kind === 'ready') reply({ kind: 'run', module, part, folder, job: this.#job.claimed })
+      if (message.kind === 'ready') reply({ kind: 'run', module, part, folder: folder.path, job: this.#job.claimed })
       else if (isEnd(message)) this.#ends(message)
       else onMessage(message, reply)
     })
@@ -151,13 +152,13 @@ export class HandlerProcess {
 
   #sample(): void {
     const use = this.#tree.sample()
-    if (performance.now() - this.#toldAt >= TELL_MS) this.#tell(use.memoryMb)
+    if (performance.now() - this.#toldAt >= TELL_MS) this.#tell({ memoryMb: use.memoryMb })
     if (this.#excess !== null) return
     this.#excess = excessOf(use, this.#options.limits)
     if (this.#excess !== null) this.#tree.signal('SIGKILL')
   }
 
-  #tell(memoryMb: number | null = null): void {
+  #tell({ memoryMb, ...leftovers }: Pick<ResourceUse, 'filesRemoved' | 'memoryMb' | 'processesEnded'>): void {
     const { limits } = this.#options
     const { cpuMs } = this.#tree.sample([])
     const wallMs = Math.round(performance.now() - this.#startedAt)
@@ -167,17 +168,20 @@ export class HandlerProcess {
       cpuPercent: Math.round((1_000 * cpuMs) / Math.max(1, wallMs)) / 10,
       wallMs,
       cpuMs,
-      memoryMb: memoryMb === null ? null : Math.round(memoryMb * 10) / 10,
+      memoryMb: memoryMb === undefined || memoryMb === null ? null : Math.round(memoryMb * 10) / 10,
       memoryLimitMb: limits.memoryMb,
       cpuLimitMs: limits.cpuMs,
       wallLimitMs: limits.timeoutMs,
+      ...leftovers,
     })
   }
 
-  async #sweep(): Promise<void> {
+  /** How many there were. */
+  async #sweep(): Promise<number> {
     const left = await this.#tree.sweep()
-    if (left.length === 0) return
-    this.#job.log.warning(`The handler left ${left.length} process(es) behind, which were ended: ${left.join(', ')}`)
+    if (left.length > 0)
+      this.#job.log.warning(`The handler left ${left.length} process(es) behind, which were ended: ${left.join(', ')}`)
+    return left.length
   }
 
   #ending(code: number | null, signal: NodeJS.Signals | null): PartEnd {
@@ -197,18 +201,18 @@ function isEnd(message: FromChild): message is PartEnd {
 }
 
 /** In a session of its own, so that all of it can be ended; whatever it starts inherits the mark. */
-function start(attempt: string, { folder, limits }: PartOptions): ChildProcess {
+function start(attempt: string, { folder: { path }, limits }: PartOptions): ChildProcess {
   return spawn(process.execPath, [`--max-old-space-size=${limits.memoryMb}`, CHILD.pathname], {
-    cwd: folder,
+    cwd: path,
     detached: true,
     env: {
       ...process.env,
       [MARK]: attempt,
       // To read all sources anew for each attempt would take longer than most of them.
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? COMPILED,
-      TEMP: folder,
-      TMP: folder,
-      TMPDIR: folder,
+      TEMP: path,
+      TMP: path,
+      TMPDIR: path,
     },
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

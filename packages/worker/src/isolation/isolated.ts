@@ -31,14 +31,14 @@ export function isolated(module: string, limits: Limits): IsolatedHandler {
   return {
     handle: async (job) => {
       await using folder = await JobFolder.make()
-      const options = { module, part: 'handle', limits, folder: folder.path, signal: job.signal } as const
+      const options = { module, part: 'handle', limits, folder, signal: job.signal } as const
       return valueOf(job, await new HandlerProcess(job, { ...options, onMessage: answering(job, loaded) }).ended())
     },
     cleanup: async (job) => {
       if (!hasCleanup) return
       await using folder = await JobFolder.make()
       const signal = AbortSignal.timeout(CLEANUP_MS)
-      const options = { module, part: 'cleanup', limits, folder: folder.path, signal } as const
+      const options = { module, part: 'cleanup', limits, folder, signal } as const
       const end = await new HandlerProcess(job, { ...options, onMessage: answering(job, loaded) }).ended()
       if (end.kind === 'threw') throw new ReportedError(end.error)
       if (end.kind === 'stopped') throw signal.reason

@@ -18,9 +18,15 @@ export class JobFolder implements AsyncDisposable {
     return new JobFolder(await mkdtemp(join(ROOT, `${process.pid}-`)))
   }
 
-  /** Removes it with all that is in it. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Removes it with all that is in it; how many files that were. */
+  async remove(): Promise<number> {
+    const entries = await readdir(this.path, { recursive: true, withFileTypes: true }).catch(() => [])
     await rm(this.path, { recursive: true, force: true, maxRetries: 3 })
+    return entries.filter((entry) => !entry.isDirectory()).length
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.remove()
   }
 }
 

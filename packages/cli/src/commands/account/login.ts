@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { type CreatedToken, type Scope, type SessionView } from '@andon/core'
+import type { CreatedToken, Scope, SessionView } from '@andon/core'
 import type { Andon } from '@andon/sdk'
 import { readUserFile, userFilePath, writeUserFile } from '../../config/files.ts'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'

@@ -1,4 +1,4 @@
-import { isProblem } from '@andon/core'
+import { isProblem } from '@andon/core/base'
 import { type Profile, readUserFile, writeUserFile } from '../../config/files.ts'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import type { Session } from '../../session.ts'

@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../../exit.ts'
+import { printDetails } from '../../output/rows.ts'
 import { plain } from '../../output/text.ts'
 import type { Session } from '../../session.ts'
 
@@ -7,18 +8,23 @@ export async function whoami(session: Session): Promise<ExitCode> {
   const connection = await session.connection()
   const andon = await session.andon()
   const { account, permissions, version } = await andon.session.current()
-  if (session.format === 'name') session.io.stdout.write(`${account.name}\n`)
-  else if (session.format === 'table') {
-    const lines = [
-      `${plain(account.name)}${account.display_name === account.name ? '' : ` (${plain(account.display_name)})`}, ${account.role}`,
-      `server   ${connection.url}, version ${version}, from ${connection.source}`,
+  const { name, role } = account
+  const { source, url } = connection
+  const facts = { name, role, permissions, server: url, source, version }
+  const fullName = account.display_name === name ? '' : ` (${plain(account.display_name)})`
+  printDetails(session, [facts], {
+    columns: (['name', 'role', 'server', 'source', 'version'] as const).map((field) => ({
+      name: field,
+      title: field.toUpperCase(),
+      value: (one) => one[field],
+    })),
+    empty: '',
+    name: (one) => one.name,
+    lines: () => [
+      `${plain(name)}${fullName}, ${role}`,
+      `server   ${url}, version ${version}, from ${source}`,
       `token    ${connection.tokenSource ?? 'none'}`,
-    ]
-    session.io.stdout.write(`${lines.join('\n')}\n`)
-  } else {
-    const { source, url } = connection
-    const facts = { name: account.name, role: account.role, permissions, server: url, source, version }
-    session.io.stdout.write(`${JSON.stringify(facts, null, session.format === 'json' ? 2 : undefined)}\n`)
-  }
+    ],
+  })
   return EXIT.ok
 }

@@ -1,4 +1,5 @@
-import { ANALYTICS_GROUPS, type BucketAnalyticsQuery, parseDuration, parseTime } from '@andon/core'
+import type { BucketAnalyticsQuery } from '@andon/core'
+import { ANALYTICS_GROUPS, parseDuration, parseTime } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'

@@ -1,13 +1,5 @@
-import {
-  type AvailabilityView,
-  durationWords,
-  type FailuresView,
-  type MediaView,
-  type ReprintsView,
-  SECOND_MS,
-  type ThroughputView,
-  type WaitsView,
-} from '@andon/core'
+import type { AvailabilityView, FailuresView, MediaView, ReprintsView, ThroughputView, WaitsView } from '@andon/core'
+import { durationWords, SECOND_MS } from '@andon/core/base'
 import type { RowsSpec } from '../../output/rows.ts'
 import type { Column } from '../../output/table.ts'
 

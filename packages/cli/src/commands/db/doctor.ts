@@ -1,4 +1,4 @@
-import { durationWords } from '@andon/core'
+import { durationWords } from '@andon/core/base'
 import { type DatabaseFacts, databaseFacts, type MigrationStatus, migrationStatus } from '@andon/store'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Session } from '../../session.ts'

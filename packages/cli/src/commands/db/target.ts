@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { isProblem, problem } from '@andon/core'
+import { isProblem, problem } from '@andon/core/base'
 import { openStore, type Store } from '@andon/store'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '@andon/store/embedded'
 import { UsageError } from '../../exit.ts'

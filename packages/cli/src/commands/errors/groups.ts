@@ -1,4 +1,5 @@
-import { type ErrorGroupDetail, type ErrorGroupView, parseDuration, parseTime, quoteValue } from '@andon/core'
+import type { ErrorGroupDetail, ErrorGroupView } from '@andon/core'
+import { parseDuration, parseTime, quoteValue } from '@andon/core/base'
 import type { ErrorPeriod } from '@andon/sdk'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'

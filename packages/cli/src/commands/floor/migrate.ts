@@ -1,4 +1,4 @@
-import { problem } from '@andon/core'
+import { problem } from '@andon/core/base'
 import { FloorDatabases, type PlannedChange } from '@andon/floor'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { floorPlan } from '../../floor/plan.ts'

@@ -1,10 +1,5 @@
-import {
-  durationWords,
-  type FloorSourceStatus,
-  type FloorStatus,
-  type ProcessStatusUpdates,
-  type ScanMatch,
-} from '@andon/core'
+import type { FloorSourceStatus, FloorStatus, ProcessStatusUpdates, ScanMatch } from '@andon/core'
+import { durationWords } from '@andon/core/base'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Look } from '../../output/look.ts'
 import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'

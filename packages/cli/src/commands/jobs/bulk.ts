@@ -1,4 +1,5 @@
-import { BULK_ACTIONS, type BulkAction, type BulkPreview, bulkActWords, PRIORITIES } from '@andon/core'
+import type { BulkAction, BulkPreview } from '@andon/core'
+import { BULK_ACTIONS, bulkActWords, PRIORITIES } from '@andon/core/base'
 import type { BulkOrder } from '@andon/sdk'
 import { EXIT, exitOfState, type ExitCode, firstFailure, UsageError } from '../../exit.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'

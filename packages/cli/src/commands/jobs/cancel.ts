@@ -1,4 +1,5 @@
-import { isFinal, isProblem, type JobDetail, type JobView } from '@andon/core'
+import type { JobDetail, JobView } from '@andon/core'
+import { isFinal, isProblem } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { EXIT, exitOfProblem, type ExitCode, UsageError } from '../../exit.ts'
 import { printRows } from '../../output/rows.ts'

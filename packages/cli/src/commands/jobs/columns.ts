@@ -1,4 +1,5 @@
-import { durationWords, type JobView, uniquePrefixLength } from '@andon/core'
+import type { JobView } from '@andon/core'
+import { durationWords, uniquePrefixLength } from '@andon/core/base'
 import type { Column } from '../../output/table.ts'
 import { paintState, placeText, progressText, stateText, titleText } from './words.ts'
 
@@ -21,19 +22,20 @@ export function jobColumns(jobs: readonly JobView[]): readonly Column<JobView>[]
       paint: paintState,
     },
     { name: 'description', title: 'WHAT', shrink: 10, value: (job) => job.description, cell: titleText },
-    { name: 'type', title: 'TYPE', drop: 4, value: (job) => job.type },
+    { name: 'type', title: 'TYPE', drop: 6, value: (job) => job.type },
     {
       name: 'printer',
       title: 'WHERE',
+      drop: 2,
       shrink: 8,
       value: (job) => job.printer ?? job.pool ?? job.queue,
       cell: placeText,
     },
-    { name: 'progress', title: 'PROGRESS', value: progressText, cell: progressText },
+    { name: 'progress', title: 'PROGRESS', drop: 1, value: progressText, cell: progressText },
     {
       name: 'created_at',
       title: 'CREATED',
-      drop: 1,
+      drop: 3,
       value: (job) => job.created_at,
       cell: (job, look) => look.time(job.created_at),
     },
@@ -41,14 +43,14 @@ export function jobColumns(jobs: readonly JobView[]): readonly Column<JobView>[]
       name: 'duration',
       title: 'TOOK',
       align: 'right',
-      drop: 3,
+      drop: 5,
       value: (job) => durationMs(job, null),
       cell: (job, look) => {
         const ms = durationMs(job, look.nowMs)
         return ms === null ? '' : durationWords(ms)
       },
     },
-    { name: 'created_by', title: 'BY', drop: 2, shrink: 6, value: (job) => job.created_by },
+    { name: 'created_by', title: 'BY', drop: 4, shrink: 6, value: (job) => job.created_by },
   ]
 }
 

@@ -1,4 +1,5 @@
-import { type CreateJob, PRIORITIES, type Priority } from '@andon/core'
+import type { CreateJob, Priority } from '@andon/core'
+import { PRIORITIES } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import type { Session } from '../../session.ts'

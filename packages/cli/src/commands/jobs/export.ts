@@ -23,7 +23,8 @@ async function openFile(name: string, path: string): Promise<FileHandle> {
 
 /** `andon jobs export` */
 export async function exportJobs(session: Session, words: readonly string[], flags: ExportFlags): Promise<ExitCode> {
-  if (session.flags.output !== undefined && session.flags.output !== 'csv') {
+  const { json, output } = session.flags
+  if (json !== undefined || (output !== undefined && output !== 'csv')) {
     throw new UsageError('An export is always CSV.', 'For JSON: andon jobs list -o jsonl -L 100000')
   }
   const andon = await session.andon()

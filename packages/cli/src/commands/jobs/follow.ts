@@ -1,4 +1,5 @@
-import { durationWords, isFinal, type JobView, type PrinterView } from '@andon/core'
+import type { JobView, PrinterView } from '@andon/core'
+import { durationWords, isFinal } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { exitOfState, type ExitCode, firstFailure, Interrupted } from '../../exit.ts'
 import { bar } from '../../output/bar.ts'
@@ -31,6 +32,8 @@ export async function followToEnd(session: Session, ids: readonly string[]): Pro
   try {
     await session.interruptible((signal) => following.run(ids, signal))
   } catch (error) {
+    // Where the bars were, so that they do not take it away.
+    following.end()
     if (error instanceof Interrupted) session.note('Stopped watching; the job goes on.')
     throw error
   } finally {
@@ -42,6 +45,8 @@ export async function followToEnd(session: Session, ids: readonly string[]): Pro
 class Following {
   readonly #andon: Andon
   readonly #isScreen: boolean
+  /** When a job was last heard of, by its id. */
+  readonly #heardAtMs = new Map<string, number>()
   readonly #jobs = new Map<string, JobView>()
   readonly #printers = new Map<string, PrinterView>()
   readonly #said = new Map<string, string>()
@@ -80,6 +85,7 @@ class Following {
   async #follow(id: string, signal: AbortSignal): Promise<void> {
     for await (const job of this.#andon.jobs.watch(id, { signal })) {
       this.#jobs.set(job.id, job)
+      this.#heardAtMs.set(job.id, this.#session.io.now())
       if (job.printer !== null) this.#followPrinters()
       if (this.#session.format === 'jsonl') this.#session.io.stdout.write(`${JSON.stringify(job)}\n`)
       if (this.#isScreen) this.#draw()
@@ -109,7 +115,8 @@ class Following {
 
   #block(job: JobView, look: Look): string[] {
     const trouble = isFinal(job.state) ? [] : troubleLines(this.#printers.get(job.printer ?? ''), look)
-    return [...jobLines(job, look), ...confirmLines(job), ...trouble]
+    const ageMs = look.nowMs - (this.#heardAtMs.get(job.id) ?? look.nowMs)
+    return [...jobLines(job, look, ageMs), ...confirmLines(job), ...trouble]
   }
 
   #connection(look: Look): string[] {
@@ -152,8 +159,8 @@ class Following {
   }
 }
 
-/** Two lines about a job: what it is and its state, then how far it is. */
-function jobLines(job: JobView, look: Look): string[] {
+/** Two lines about a job: what it is and its state, then how far it is. What is left grows less between two words of it. */
+function jobLines(job: JobView, look: Look, ageMs: number): string[] {
   const width = look.columns ?? 100
   const state = pad(stateText(job), 22)
   const head = `${paintState(state, job, look)} ${cut(plain(titleText(job)), Math.max(8, width - 24))}`
@@ -163,7 +170,7 @@ function jobLines(job: JobView, look: Look): string[] {
     progressText(job),
     percent === null ? '' : `${Math.floor(percent)} %`,
     stepText(job),
-    remainingText(job),
+    remainingText(job, ageMs),
     job.wait_reason === null ? '' : `waits: ${job.wait_reason.replaceAll('_', ' ')}`,
   ].filter((text) => text !== '')
   return [
@@ -193,8 +200,8 @@ function stepText(job: JobView): string {
   return progress.step + count
 }
 
-function remainingText(job: JobView): string {
-  const seconds = job.progress?.remaining?.seconds ?? 0
+function remainingText(job: JobView, ageMs: number): string {
+  const seconds = (job.progress?.remaining?.seconds ?? 0) - Math.max(0, ageMs) / 1000
   return seconds >= 1 ? `about ${durationWords(Math.ceil(seconds) * 1000)} left` : ''
 }
 

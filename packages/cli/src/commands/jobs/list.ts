@@ -1,4 +1,5 @@
-import { isFinal, type JobPage, type JobView } from '@andon/core'
+import type { JobPage, JobView } from '@andon/core'
+import { isFinal } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, Interrupted, UsageError } from '../../exit.ts'
 import { chooseColumns, printRows, type RowsSpec } from '../../output/rows.ts'
@@ -125,6 +126,8 @@ async function watchList(session: Session, andon: Andon, { flags, limit, q }: Wa
   } finally {
     clearInterval(timer)
     screen.flush()
+    // The terminal has echoed the Ctrl-C: what comes next begins a line.
+    if (isScreen) session.io.stdout.write('\n')
   }
   return EXIT.interrupted
 }

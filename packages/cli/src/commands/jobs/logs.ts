@@ -1,6 +1,7 @@
 import type { LogView } from '@andon/core'
 import { EXIT, type ExitCode, Interrupted, UsageError } from '../../exit.ts'
 import type { Look } from '../../output/look.ts'
+import { printRows, type RowsSpec } from '../../output/rows.ts'
 import { plain } from '../../output/text.ts'
 import type { Session } from '../../session.ts'
 
@@ -14,16 +15,38 @@ export interface LogFlags {
 const LEVELS = ['debug', 'info', 'warning', 'error'] as const
 const STYLES = { debug: 'gray', info: 'white', warning: 'yellow', error: 'red' } as const
 
+const ROWS: RowsSpec<LogView> = {
+  columns: [
+    { name: 'at', title: 'WHEN', value: (line) => line.at },
+    { name: 'level', title: 'LEVEL', value: (line) => line.level },
+    { name: 'step', title: 'STEP', value: (line) => line.step },
+    { name: 'message', title: 'MESSAGE', value: (line) => line.message },
+    { name: 'data', title: 'DATA', value: (line) => line.data },
+  ],
+  empty: 'It has written no log lines.',
+  name: (line) => line.message,
+}
+
 /** `andon jobs logs` */
 export async function showLogs(session: Session, id: string, flags: LogFlags): Promise<ExitCode> {
   const level = levelOf(flags.level)
   const andon = await session.andon()
   const filter = { level, search: flags.search }
   const look = session.look()
+  const isStream = session.format === 'table' || session.format === 'jsonl'
+  if (flags.follow === true && !isStream) {
+    throw new UsageError(
+      `--follow prints lines as they come, which ${session.format} cannot.`,
+      'Say: --follow -o jsonl',
+    )
+  }
+  const kept: LogView[] = []
   let count = 0
   const show = (line: LogView) => {
     count += 1
-    session.io.stdout.write(`${session.format === 'table' ? lineText(line, look) : JSON.stringify(line)}\n`)
+    if (session.format === 'table') session.io.stdout.write(`${lineText(line, look)}\n`)
+    else if (isStream) printRows(session, [line], ROWS)
+    else kept.push(line)
   }
   try {
     await session.interruptible(async (signal) => {
@@ -37,7 +60,8 @@ export async function showLogs(session: Session, id: string, flags: LogFlags): P
     if (!(error instanceof Interrupted)) throw error
     return EXIT.interrupted
   }
-  if (count === 0 && session.format === 'table') session.note('It has written no log lines.')
+  if (!isStream) printRows(session, kept, ROWS)
+  if (count === 0 && session.format === 'table') session.note(ROWS.empty)
   return EXIT.ok
 }
 

@@ -1,4 +1,4 @@
-import { isProblem, parseDuration, parseTime, problem, quoteValue } from '@andon/core'
+import { isProblem, parseDuration, parseTime, problem, quoteValue } from '@andon/core/base'
 import { UsageError } from '../../exit.ts'
 
 /** Flags that stand for parts of a query. */

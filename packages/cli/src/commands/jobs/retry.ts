@@ -1,4 +1,5 @@
-import { isProblem, type RetryJob } from '@andon/core'
+import type { RetryJob } from '@andon/core'
+import { isProblem } from '@andon/core/base'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'

@@ -1,6 +1,7 @@
-import { durationWords, type JobDetail, type JobView } from '@andon/core'
+import type { JobDetail, JobView } from '@andon/core'
+import { durationWords, leftoverWords } from '@andon/core/base'
 import { EXIT, exitOfState, type ExitCode, firstFailure } from '../../exit.ts'
-import type { Look } from '../../output/look.ts'
+import { factLine, type Look } from '../../output/look.ts'
 import { printDetails } from '../../output/rows.ts'
 import { plain } from '../../output/text.ts'
 import type { Session } from '../../session.ts'
@@ -41,8 +42,7 @@ export async function showJobs(session: Session, ids: readonly string[], flags: 
 
 /** Everything about one job, for a person. */
 export function detailLines(job: JobDetail, look: Look): string[] {
-  const fact = (name: string, text: string | null) =>
-    text === null || text === '' ? [] : [`  ${look.paint('dim', name.padEnd(11))} ${plain(text)}`]
+  const fact = factLine(look)
   const at = (name: string, time: string | null, after = '') =>
     time === null ? [] : fact(name, `${look.time(time)}${after}`)
   return [
@@ -59,6 +59,7 @@ export function detailLines(job: JobDetail, look: Look): string[] {
     ...at('created', job.created_at, ` by ${job.created_by}`),
     ...at('started', job.started_at),
     ...at('finished', job.finished_at, tookText(job)),
+    ...fact('left behind', job.resources && leftoverWords(job.resources)),
     ...fact('attempt', job.attempt > 1 ? `${job.attempt} of ${job.max_attempts}` : null),
     ...fact('retry of', job.retry_of),
     ...fact('retried by', job.retried_by),

@@ -1,4 +1,5 @@
-import { JOB_STATES, type JobState, type JobView, parseDuration } from '@andon/core'
+import type { JobState, JobView } from '@andon/core'
+import { JOB_STATES, parseDuration } from '@andon/core/base'
 import { EXIT, exitOfState, type ExitCode, firstFailure, UsageError } from '../../exit.ts'
 import { printRows } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'

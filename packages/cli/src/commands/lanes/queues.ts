@@ -1,6 +1,9 @@
-import { durationWords, parseDuration, type QueueLimits, type QueueView } from '@andon/core'
+import type { QueueLimits, QueueView } from '@andon/core'
+import { durationWords, parseDuration, problem } from '@andon/core/base'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
-import { printRows, type RowsSpec } from '../../output/rows.ts'
+import { factLine, type Look } from '../../output/look.ts'
+import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'
+import { plain } from '../../output/text.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'
 import { type PauseFlags, pauseRequest } from '../printers/pause.ts'
@@ -61,6 +64,40 @@ export async function listQueues(session: Session): Promise<ExitCode> {
   const andon = await session.andon()
   printRows(session, await andon.queues.list(), ROWS)
   return EXIT.ok
+}
+
+/** `andon queues status` */
+export async function showQueues(session: Session, names: readonly string[]): Promise<ExitCode> {
+  const andon = await session.andon()
+  const all = await andon.queues.list()
+  const queues: QueueView[] = []
+  const failure = await eachOf(session, names, async (name) => {
+    const found = all.find((queue) => queue.name === name)
+    if (found === undefined) throw problem('queue_not_found', { detail: `There is no queue "${name}".` })
+    queues.push(found)
+  })
+  const lines = (queue: QueueView) => queueLines(queue, session.look())
+  if (queues.length > 0) printDetails(session, queues, { ...ROWS, lines })
+  return failure
+}
+
+/** Everything about one queue, for a person. */
+function queueLines(queue: QueueView, look: Look): string[] {
+  const word = statusWord(queue)
+  const fact = factLine(look)
+  const { depth_limit: depth, oldest_wait_s: waitS, slots } = queue
+  return [
+    `${look.paint(word === 'open' ? 'green' : 'yellow', word)}  ${look.paint('bold', plain(queue.name))} ${queue.kind}`,
+    ...fact('paused', queue.pause && `${look.time(queue.pause.at)} by ${queue.pause.by}`),
+    ...fact('reason', queue.pause?.reason),
+    ...fact('goes on', queue.pause?.until && look.time(queue.pause.until)),
+    ...fact('jobs', `${queue.running} running, ${queue.queued} queued, ${queue.pending} pending`),
+    ...fact('waits', waitS === null || queue.queued === 0 ? '' : `the oldest for ${durationWords(waitS * 1000)}`),
+    ...fact('slots', slots === null ? '' : `${slots} jobs at once`),
+    ...fact('depth', depth === null ? '' : `${depth} jobs may wait`),
+    ...fact('rate', rateText(queue)),
+    ...queue.waits.map(({ text }) => `  ${look.paint('yellow', `▲ ${plain(text)}`)}`),
+  ]
 }
 
 /** `andon queues pause` */

@@ -1,7 +1,11 @@
 import type { WorkerView } from '@andon/core'
+import { problem } from '@andon/core/base'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
-import { printRows, type RowsSpec } from '../../output/rows.ts'
+import { factLine, type Look } from '../../output/look.ts'
+import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'
+import { plain } from '../../output/text.ts'
 import type { Session } from '../../session.ts'
+import { eachOf } from '../each.ts'
 import type { DrainFlags } from './queues.ts'
 
 const ROWS: RowsSpec<WorkerView> = {
@@ -13,8 +17,7 @@ const ROWS: RowsSpec<WorkerView> = {
       title: 'STATUS',
       value: statusWord,
       cell: statusText,
-      paint: (text, worker, look) =>
-        look.paint(!worker.is_alive ? 'red' : statusText(worker) === 'alive' ? 'green' : 'yellow', text),
+      paint: paintStatus,
     },
     { name: 'running', title: 'RUNNING', align: 'right', value: (worker) => worker.running, cell: slotsText },
     { name: 'host', title: 'HOST', drop: 3, shrink: 8, value: (worker) => worker.host },
@@ -67,6 +70,42 @@ export async function listWorkers(session: Session): Promise<ExitCode> {
   const andon = await session.andon()
   printRows(session, await andon.workers.list(), ROWS)
   return EXIT.ok
+}
+
+/** `andon workers status` */
+export async function showWorkers(session: Session, ids: readonly string[]): Promise<ExitCode> {
+  const andon = await session.andon()
+  const all = await andon.workers.list()
+  const workers: WorkerView[] = []
+  const failure = await eachOf(session, ids, async (written) => {
+    const found = all.find(({ id }) => String(id) === written) ?? all.find(({ name }) => name === written)
+    if (found === undefined) throw problem('worker_not_found', { detail: `There is no worker "${written}".` })
+    workers.push(found)
+  })
+  const lines = (worker: WorkerView) => workerLines(worker, session.look())
+  if (workers.length > 0) printDetails(session, workers, { ...ROWS, lines })
+  return failure
+}
+
+/** Everything about one worker, for a person. */
+function workerLines(worker: WorkerView, look: Look): string[] {
+  const fact = factLine(look)
+  const jobs = worker.jobs.map((id) => `    ${id}`)
+  return [
+    `${paintStatus(statusText(worker), worker, look)}  ${look.paint('bold', plain(worker.name))}`,
+    ...fact('id', String(worker.id)),
+    ...fact('host', worker.host),
+    ...fact('types', worker.types.join(', ')),
+    ...fact('heard', look.time(worker.heartbeat_at)),
+    ...fact('CPU', cpuText(worker)),
+    ...fact('memory', memoryText(worker)),
+    ...fact('running', slotsText(worker)),
+    ...jobs,
+  ]
+}
+
+function paintStatus(text: string, worker: WorkerView, look: Look): string {
+  return look.paint(!worker.is_alive ? 'red' : statusText(worker) === 'alive' ? 'green' : 'yellow', text)
 }
 
 /** `andon workers drain` */

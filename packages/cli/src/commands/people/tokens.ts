@@ -1,6 +1,6 @@
 import { parseDuration, parseTime, SCOPES, type Scope, type TokenView } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
-import { printRows, type RowsSpec } from '../../output/rows.ts'
+import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'
 
@@ -55,8 +55,12 @@ export async function createToken(session: Session, name: string, flags: TokenFl
   const andon = await session.andon()
   const account = flags.account === undefined ? {} : { account: flags.account }
   const { token, view } = await andon.tokens.create({ name, scopes, ...account, ...expiry })
-  const isPlain = session.format === 'table' || session.format === 'name'
-  session.io.stdout.write(isPlain ? `${token}\n` : `${JSON.stringify({ token, ...view })}\n`)
+  printDetails(session, [{ token, ...view }], {
+    ...ROWS,
+    columns: [{ name: 'token', title: 'TOKEN', value: (made) => made.token }, ...ROWS.columns],
+    name: (made) => made.token,
+    lines: (made) => [made.token],
+  })
   session.note('Keep it safe: it is not shown again.')
   return EXIT.ok
 }

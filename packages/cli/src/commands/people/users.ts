@@ -1,6 +1,6 @@
 import { type AccountView, ROLES, type Role } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
-import { printRows, type RowsSpec } from '../../output/rows.ts'
+import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'
 
@@ -63,8 +63,16 @@ export async function linkUser(session: Session, name: string): Promise<ExitCode
   const andon = await session.andon()
   const { expires_at: expiresAt, link } = await andon.users.link(name)
   const address = `${andon.url}/sign-in?link=${link}`
-  if (session.format === 'table' || session.format === 'name') session.io.stdout.write(`${address}\n`)
-  else session.io.stdout.write(`${JSON.stringify({ account: name, expires_at: expiresAt, link: address })}\n`)
+  printDetails(session, [{ account: name, expires_at: expiresAt, link: address }], {
+    columns: [
+      { name: 'account', title: 'NAME', value: (made) => made.account },
+      { name: 'link', title: 'LINK', value: (made) => made.link },
+      { name: 'expires_at', title: 'EXPIRES', value: (made) => made.expires_at },
+    ],
+    empty: '',
+    name: (made) => made.link,
+    lines: (made) => [made.link],
+  })
   session.note(`It signs ${name} in once, until ${expiresAt}. Give it to nobody else.`)
   return EXIT.ok
 }

@@ -1,13 +1,5 @@
-import {
-  type CreatePrinter,
-  DRIVER_KINDS,
-  type DriverKind,
-  isProblem,
-  PRINTER_KINDS,
-  type PrinterKind,
-  type PrinterView,
-  problem,
-} from '@andon/core'
+import type { CreatePrinter, DriverKind, PrinterKind, PrinterView } from '@andon/core'
+import { DRIVER_KINDS, isProblem, PRINTER_KINDS, problem } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { printRows } from '../../output/rows.ts'

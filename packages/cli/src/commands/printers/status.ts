@@ -1,7 +1,7 @@
 import { durationWords, type PrinterView } from '@andon/core'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, Interrupted } from '../../exit.ts'
-import type { Look } from '../../output/look.ts'
+import { factLine, type Look } from '../../output/look.ts'
 import { printDetails } from '../../output/rows.ts'
 import { plain } from '../../output/text.ts'
 import type { Session } from '../../session.ts'
@@ -62,8 +62,7 @@ function stateKey(printer: PrinterView): string {
 /** Everything about one printer, for a person. */
 function printerLines(printer: PrinterView, look: Look): string[] {
   const [sign, style] = printerStyle(printer)
-  const fact = (name: string, text: string | null) =>
-    text === null || text === '' ? [] : [`  ${look.paint('dim', name.padEnd(11))} ${plain(text)}`]
+  const fact = factLine(look)
   const since = look.paint('dim', `since ${look.time(printer.state_since)}`)
   const job = printer.current_job
   return [

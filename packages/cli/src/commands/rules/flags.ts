@@ -1,20 +1,25 @@
-import {
-  CONDITION_KINDS,
-  type ConditionKind,
-  type CreateRule,
-  GROUPINGS,
-  parseDuration,
-  QUIET_MINUTES,
-  type QuietTime,
-  type RuleChannel,
-  type RuleCondition,
-  SECOND_MS,
+import type {
+  ChangeRule,
+  ConditionKind,
+  CreateRule,
+  QuietTime,
+  RuleChannel,
+  RuleCondition,
+  RuleView,
 } from '@andon/core'
+import { CONDITION_KINDS, GROUPINGS, parseDuration, QUIET_MINUTES, SECOND_MS } from '@andon/core/base'
 import { UsageError } from '../../exit.ts'
 
 /** Flags of `rules add`, as typed. */
-export interface RuleFlags {
+export interface RuleFlags extends RuleChangeFlags {
   readonly on: string
+}
+
+/** Flags of `rules change`, as typed. */
+export interface RuleChangeFlags {
+  readonly name?: string
+  readonly newSecret?: boolean
+  readonly on?: string
   readonly type?: string
   readonly queue?: string
   readonly tag?: string
@@ -69,6 +74,55 @@ export function ruleOf(name: string, flags: RuleFlags): CreateRule {
   }
 }
 
+/**
+ * What the flags change of a rule: of its condition and its quiet time just what they name; another condition, and
+ * another channel, whole.
+ *
+ * @throws UsageError for flags that do not fit together, and when nothing is to be changed
+ */
+export function ruleChangeOf(rule: RuleView, flags: RuleChangeFlags): ChangeRule {
+  const has = (names: readonly string[]) => names.some((name) => Object.hasOwn(flags, name))
+  const change: ChangeRule = {
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...(has(['on', ...CONDITION_FLAG_NAMES]) ? { condition: changedCondition(rule.condition, flags) } : {}),
+    ...(has(['mail', 'slack', 'teams', 'webhook']) ? { channel: channelOf(flags) } : {}),
+    ...(has(['quiet', 'quietHours', 'zone']) ? { quiet: changedQuiet(rule.quiet, flags) } : {}),
+    ...(flags.group === undefined ? {} : { grouping: oneOf('--group', flags.group, GROUPINGS) }),
+    ...(flags.newSecret === true ? { new_secret: true } : {}),
+  }
+  if (Object.keys(change).length > 0) return change
+  throw new UsageError('Say what to change, such as --over, --mail or --quiet-hours.')
+}
+
+function changedCondition(condition: RuleCondition, flags: RuleChangeFlags): RuleCondition {
+  if (flags.on !== undefined && flags.on !== condition.on) return conditionOf({ ...flags, on: flags.on })
+  const {
+    min_jobs: min,
+    over_s: overS,
+    window_s: windowS,
+    ...same
+  }: Readonly<Record<string, number | string>> = condition
+  const before = {
+    ...Object.fromEntries(Object.entries(same).map(([name, value]) => [name, String(value)])),
+    ...(min === undefined ? {} : { min: String(min) }),
+    ...(overS === undefined ? {} : { over: `${String(overS)}s` }),
+    ...(windowS === undefined ? {} : { window: `${String(windowS)}s` }),
+  }
+  return conditionOf({ ...before, ...flags, on: condition.on })
+}
+
+function changedQuiet(quiet: QuietTime, flags: RuleChangeFlags): QuietTime {
+  const { hours, minutes } = quietOf(flags)
+  const zone = flags.zone ?? quiet.hours?.zone
+  return {
+    minutes: flags.quiet === undefined ? quiet.minutes : minutes,
+    hours:
+      flags.quietHours === undefined
+        ? quiet.hours && { ...quiet.hours, ...(zone === undefined ? {} : { zone }) }
+        : hours && { ...hours, ...(zone === undefined ? {} : { zone }) },
+  }
+}
+
 function conditionOf(flags: RuleFlags): RuleCondition {
   const on = oneOf('--on', flags.on, CONDITION_KINDS)
   const { may, must } = CONDITION_FLAGS[on]
@@ -91,7 +145,7 @@ function conditionOf(flags: RuleFlags): RuleCondition {
   return values as RuleCondition
 }
 
-function channelOf({ mail, slack, teams, webhook }: RuleFlags): RuleChannel {
+function channelOf({ mail, slack, teams, webhook }: RuleChangeFlags): RuleChannel {
   const channels: RuleChannel[] = [
     ...(mail === undefined ? [] : [{ kind: 'email' as const, to: mail.split(',').map((address) => address.trim()) }]),
     ...(webhook === undefined ? [] : [{ kind: 'webhook' as const, url: webhook }]),
@@ -106,12 +160,12 @@ function channelOf({ mail, slack, teams, webhook }: RuleFlags): RuleChannel {
   )
 }
 
-function quietOf({ quiet, quietHours, zone }: RuleFlags): QuietTime {
+function quietOf({ quiet, quietHours, zone }: RuleChangeFlags): QuietTime {
   const minutes = quiet === undefined ? QUIET_MINUTES : Math.round(secondsOf('--quiet', quiet) / 60)
-  if (quietHours === undefined) return { minutes, hours: null }
+  if (quietHours === undefined || quietHours === 'none') return { minutes, hours: null }
   const [from, to, more] = quietHours.split('-')
   if (from === undefined || to === undefined || more !== undefined) {
-    throw new UsageError(`--quiet-hours is "${quietHours}".`, 'It looks like 22:00-06:00.')
+    throw new UsageError(`--quiet-hours is "${quietHours}".`, 'It looks like 22:00-06:00, or none.')
   }
   return { minutes, hours: { from, to, zone: zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone } }
 }

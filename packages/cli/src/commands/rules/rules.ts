@@ -1,11 +1,13 @@
-import { type JobDetail, problem, type RuleView } from '@andon/core'
+import type { JobDetail, RuleView, SavedRule } from '@andon/core'
+import { problem } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { confirm } from '../ask.ts'
 import { eachOf } from '../each.ts'
-import { type RuleFlags, ruleOf } from './flags.ts'
+import { rowsSpec } from '../jobs/list.ts'
+import { type RuleChangeFlags, ruleChangeOf, type RuleFlags, ruleOf } from './flags.ts'
 
 /** How often a test is looked at, and for how long. */
 const LOOK_MS = 300
@@ -53,13 +55,25 @@ export async function listRules(session: Session): Promise<ExitCode> {
 export async function addRule(session: Session, name: string, flags: RuleFlags): Promise<ExitCode> {
   const wanted = ruleOf(name, flags)
   const andon = await session.andon()
-  const { rule, secret } = await andon.rules.add(wanted)
+  const rule = printSaved(session, await andon.rules.add(wanted))
+  session.note(`See that it arrives with: andon rules test ${rule.id}`)
+  return EXIT.ok
+}
+
+/** `andon rules change` */
+export async function changeRule(session: Session, name: string, flags: RuleChangeFlags): Promise<ExitCode> {
+  const andon = await session.andon()
+  const before = await findRule(andon, name)
+  printSaved(session, await andon.rules.change(before.id, ruleChangeOf(before, flags)))
+  return EXIT.ok
+}
+
+function printSaved(session: Session, { rule, secret }: SavedRule): RuleView {
   printRows(session, [rule], ROWS)
   if (secret !== null) {
     session.io.stderr.write(`Secret of the webhook, which is not shown again: ${secret}\n`)
   }
-  session.note(`See that it arrives with: andon rules test ${rule.id}`)
-  return EXIT.ok
+  return rule
 }
 
 /** `andon rules remove` */
@@ -93,7 +107,7 @@ export async function testRule(session: Session, name: string): Promise<ExitCode
   const andon = await session.andon()
   const { id } = await andon.rules.test((await findRule(andon, name)).id)
   const job = await session.interruptible((signal) => outcomeOf(andon, id, signal))
-  if (session.format !== 'table') printRows(session, [job], { columns: [], empty: '', name: () => id })
+  if (session.format !== 'table') printRows(session, [job], rowsSpec([job], {}, undefined))
   else if (job.state === 'completed') session.io.stdout.write(`${job.summary ?? 'It was sent.'}\n`)
   if (job.state === 'completed') return EXIT.ok
   const why = job.error?.message ?? `It is ${job.state}.`

@@ -1,4 +1,5 @@
-import { clientProblem, type ScheduleView } from '@andon/core'
+import type { ScheduleView } from '@andon/core'
+import { clientProblem } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 
 /** A schedule by its name, or by its id when none is called so. */

@@ -1,4 +1,4 @@
-import type { AttemptView, JobDetail } from '@andon/core'
+import { type AttemptView, type JobDetail, leftoverWords } from '@andon/core'
 import { useQuery } from '@tanstack/react-query'
 import { andon } from '../../live/andon.ts'
 import { Empty, Skeleton } from '../../ui/empty.tsx'
@@ -43,6 +43,7 @@ export function AttemptsTab({ job }: { readonly job: JobDetail }) {
               {attempt.external_ref === null ? '' : `, device job ${attempt.external_ref}`}
             </span>
           </div>
+          <LeftBehind attempt={attempt} />
           {attempt.error === null ? null : (
             <ErrorPanel error={attempt.error} title={`Error of attempt ${attempt.number}`} />
           )}
@@ -50,4 +51,10 @@ export function AttemptsTab({ job }: { readonly job: JobDetail }) {
       ))}
     </ol>
   )
+}
+
+/** Of what ran isolated: that nothing of it is there any more. */
+function LeftBehind({ attempt: { ended_at: endedAt, resources } }: { readonly attempt: AttemptView }) {
+  const words = endedAt === null || resources === null ? null : leftoverWords(resources)
+  return words === null ? null : <p className="num text-sm text-muted">Left behind: {words}</p>
 }
