@@ -21,6 +21,7 @@ import { printRoutes } from './print.ts'
 import { printerRoutes } from './printers.ts'
 import { queueRoutes } from './queues.ts'
 import { qzRoutes } from './qz.ts'
+import { retentionRoutes } from './retention.ts'
 import { ruleRoutes } from './rules.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { sessionRoutes } from './session.ts'
@@ -66,6 +67,7 @@ export function apiRoutes(context: ServerContext): Route[] {
     streamRoutes,
     sessionRoutes,
     peopleRoutes,
+    retentionRoutes,
     healthRoutes,
   ].flatMap((routes) => routes(context))
 }
