@@ -22,7 +22,7 @@ export const DEFAULT_RETENTION: readonly RetentionRule[] = [
 
 /** Jobs by what a cleanup did to them, and what of theirs went. */
 export interface CleanupCounts {
-  /** Jobs whose artifacts were cleaned. */
+  /** Jobs of whose artifacts something went. */
   readonly cleaned: number
   readonly deleted: number
   readonly items: number
@@ -78,25 +78,30 @@ export function retentionWords(rule: RetentionRule): string {
   return `${retainedWords(rule)}: ${days(rule.keep_days)}, then ${after}${artifacts}`
 }
 
-/** What a cleanup did, for people. */
-export function cleanupSummary(counts: CleanupCounts): string {
-  const parts = [
-    counted(counts.cleaned, 'job was', 'jobs were', 'cleaned'),
-    counted(counts.deleted, 'job was', 'jobs were', 'deleted'),
-    counted(counts.items, 'item content', 'item contents', 'went'),
-    counted(counts.log_lines, 'log line', 'log lines', 'went'),
-    counted(counts.documents, 'document', 'documents', 'went'),
+/** What a cleanup did, for people: `2 jobs were cleaned: 200 item contents, 35 log lines; 1 job was deleted`. */
+export function cleanupSummary({ cleaned, deleted, documents, items, log_lines: lines }: CleanupCounts): string {
+  const what = [
+    counted(items, 'item content', 'item contents'),
+    counted(lines, 'log line', 'log lines'),
+    counted(documents, 'document', 'documents'),
   ].filter((part) => part !== null)
-  return parts.length === 0 ? 'Nothing was older than its rule' : parts.join(', ')
+  const jobs = counted(cleaned, 'job was cleaned', 'jobs were cleaned')
+  const parts = [
+    jobs === null
+      ? counted(documents, 'document was deleted', 'documents were deleted')
+      : `${jobs}: ${what.join(', ')}`,
+    counted(deleted, 'job was deleted', 'jobs were deleted'),
+  ].filter((part) => part !== null)
+  return parts.length === 0 ? 'Nothing was older than its rule' : parts.join('; ')
 }
 
 /** What rules would do now, for people. */
 export function retentionForecastWords({ is_complete, months, rules }: RetentionForecast): string {
   const sum = (of: 'artifacts' | 'deleted') => rules.reduce((total, rule) => total + rule[of], 0)
   const parts = [
-    counted(sum('artifacts'), 'job', 'jobs', 'would lose artifacts'),
-    counted(sum('deleted'), 'job', 'jobs', 'would be deleted'),
-    counted(months.length, 'month', 'months', 'would be archived'),
+    counted(sum('artifacts'), 'job would be cleaned', 'jobs would be cleaned'),
+    counted(sum('deleted'), 'job would be deleted', 'jobs would be deleted'),
+    counted(months.length, 'month would be archived', 'months would be archived'),
   ].filter((part) => part !== null)
   if (parts.length === 0) return is_complete ? 'Nothing would go now' : 'Nothing found so far would go now'
   return `${is_complete ? '' : 'At least '}${parts.join(', ')}`
@@ -112,6 +117,6 @@ function days(count: number): string {
   return count === 1 ? '1 day' : `${count} days`
 }
 
-function counted(count: number, one: string, many: string, what: string): string | null {
-  return count === 0 ? null : `${count} ${count === 1 ? one : many} ${what}`
+function counted(count: number, one: string, many: string): string | null {
+  return count === 0 ? null : `${count} ${count === 1 ? one : many}`
 }

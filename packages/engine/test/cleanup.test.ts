@@ -187,7 +187,7 @@ describe('a cleanup', () => {
       { daysAgo: 100, type: 'test.kept' },
       { daysAgo: 11, type: 'test.kept', state: 'cancelled' },
     )
-    expect(await forecastRetention(store, await listRetentionRules(store), NOW)).toMatchObject({
+    expect(await forecastRetention(store, await listRetentionRules(store), { now: NOW })).toMatchObject({
       rules: [
         { artifacts: 0, deleted: 0 },
         { artifacts: 3, deleted: 2 },
@@ -195,6 +195,9 @@ describe('a cleanup', () => {
         { artifacts: 0, deleted: 0 },
       ],
       is_complete: true,
+    })
+    expect(await forecastRetention(store, DEFAULT_RETENTION, { now: NOW, budgetMs: 0 })).toMatchObject({
+      is_complete: false,
     })
     expect(await clean()).toMatchObject({ cleaned: 3, deleted: 2 })
     expect(await keptOf(...ids)).toEqual([NOTHING, RECORD, ALL, NOTHING])
@@ -226,9 +229,14 @@ describe('a cleanup', () => {
       { ...print, input: input(shared.id) },
       { ...print, input: input(live.id) },
     ])
+    const [lost] = await createJobs(store, [{ ...print, input: input(store.newId()) }])
+    await endLive([lost?.id ?? ''], NOW)
+    await expect(retryJob(store, lost?.id ?? '', { actor: ANNA })).rejects.toMatchObject({
+      detail: 'The document of this job is not kept any more',
+    })
     const ids = [first?.id ?? '', second?.id ?? '']
     await endLive(ids, new Date(NOW.getTime() - 8 * DAY_MS))
-    expect(await clean()).toEqual({ cleaned: 2, deleted: 0, items: 0, log_lines: 0, documents: 2 })
+    expect(await clean()).toEqual({ cleaned: 1, deleted: 0, items: 0, log_lines: 0, documents: 2 })
     const kept = await Promise.all(
       [own, shared, over, live].map(async ({ id }) => (await findDocument(store, id)) !== null),
     )
@@ -326,6 +334,7 @@ describe('months', () => {
     expect(await due([...DEFAULT_RETENTION, longer])).toEqual([])
     const deleted: RetentionRule = { ...longer, keep_days: 10, after: 'delete' }
     expect(await due([...DEFAULT_RETENTION, deleted])).toEqual([])
+    expect(await due([])).toEqual([])
     const plans = await retentionPlans(store, DEFAULT_RETENTION, NOW)
     await expect(isMonthDue(store, '2026-1', plans)).rejects.toMatchObject({ code: 'validation_failed' })
   })

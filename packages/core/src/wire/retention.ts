@@ -47,7 +47,7 @@ export const RetentionForecast = Type.Object({
   /** In the order of the request. */
   rules: Type.Array(
     Type.Object({
-      /** Jobs whose artifacts would be cleaned. */
+      /** Jobs whose artifacts would be cleaned, whether they left any or not. */
       artifacts: Type.Integer(),
       /** Jobs that would be deleted. */
       deleted: Type.Integer(),

@@ -40,7 +40,7 @@ function ruleRoutes({ store }: ServerContext): Route[] {
       run: async ({ actor, body, request }) => {
         const { dry_run: isDry = false, rules } = body
         checkRetentionRules(rules)
-        if (isDry) return forecastRetention(store, rules, new Date())
+        if (isDry) return forecastRetention(store, rules, { now: new Date() })
         await setRetentionRules(store, rules, auditActor(actor, request))
         return retentionView(store)
       },

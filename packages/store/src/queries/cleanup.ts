@@ -48,7 +48,7 @@ const CLEAN = statement(
      on conflict (job_id) do nothing
      returning items, log_lines, documents
    )
-   select count(*)::int as jobs, coalesce(sum(items), 0)::int as items, coalesce(sum(log_lines), 0)::int as log_lines,
+   select count(*) filter (where items + log_lines + documents > 0)::int as jobs, coalesce(sum(items), 0)::int as items, coalesce(sum(log_lines), 0)::int as log_lines,
      coalesce(sum(documents), 0)::int as documents
    from cleaned`,
 )
@@ -84,16 +84,14 @@ export interface CleanupStretch {
   readonly limit: number
 }
 
-/** What of theirs went with jobs that were cleaned. */
+/** What went with jobs that were cleaned. */
 export interface CleanedJobs {
+  /** Those of which something went. */
   readonly jobs: number
   readonly items: number
   readonly log_lines: number
   readonly documents: number
 }
-
-/** How long a forecast may count. */
-const FORECAST_MS = 5_000
 
 /** Nothing that is listed ended before. */
 export async function historyStart(db: Queryable): Promise<Date | null> {
@@ -142,18 +140,18 @@ export async function hasExpiredDocuments(db: Queryable, now: Date): Promise<boo
   return onlyRow(await db.query<{ is_due: boolean }>(EXPIRED_DOCUMENTS, [now])).is_due
 }
 
-/** What would go by rules at a moment. Counts month by month, the newest first, for at most 5 s. */
+/** What would go by rules at a moment. Counts month by month, the newest first, for about `budgetMs` (5 s). */
 export async function forecastRetention(
   db: Queryable,
   rules: readonly RetentionRule[],
-  now: Date,
+  { budgetMs = 5_000, now }: { readonly budgetMs?: number; readonly now: Date },
 ): Promise<RetentionForecast> {
   const startedAtMs = performance.now()
   const plans = await retentionPlans(db, rules, now)
   const counts = rules.map(() => ({ artifacts: 0, deleted: 0 }))
   let isComplete = true
   for (const range of await rangesOf(db, now)) {
-    isComplete = performance.now() - startedAtMs < FORECAST_MS
+    isComplete = performance.now() - startedAtMs < budgetMs
     if (!isComplete) break
     for (const { artifacts, deleted, n } of await countOver(db, plans, { ...range, now })) {
       const count = counts[n]
