@@ -95,6 +95,19 @@ CREATE INDEX audit_actor ON public.audit USING btree (actor, id DESC);
 CREATE INDEX audit_target ON public.audit USING btree (target, id DESC);
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+create table cleaned_job (
+  job_id uuid not null,
+  cleaned_at timestamp with time zone not null default now(),
+  rule text not null,
+  items integer not null,
+  log_lines integer not null,
+  documents integer not null,
+  constraint cleaned_job_pkey PRIMARY KEY (job_id),
+  constraint cleaned_job_documents_check CHECK ((documents >= 0)),
+  constraint cleaned_job_items_check CHECK ((items >= 0)),
+  constraint cleaned_job_log_lines_check CHECK ((log_lines >= 0))
+);
+
 create table counter (
   process_id integer not null,
   queue_id integer not null,
@@ -116,9 +129,12 @@ create table document (
   account_id integer,
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone,
+  job_id uuid,
+  is_shared boolean not null default false,
   constraint document_pkey PRIMARY KEY (id)
 );
 CREATE INDEX document_expires ON public.document USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE INDEX document_job ON public.document USING btree (job_id) WHERE (job_id IS NOT NULL);
 
 create table document_chunk (
   document_id uuid not null,
@@ -608,7 +624,6 @@ create table job_type (
   timeout_ms bigint,
   memory_mb integer,
   is_isolated boolean not null default false,
-  keep_days integer,
   created_at timestamp with time zone not null default now(),
   constraint job_type_pkey PRIMARY KEY (id),
   constraint job_type_lost_action_check CHECK ((lost_action = ANY (ARRAY['requeue'::text, 'reattach'::text, 'ask'::text]))),
@@ -733,6 +748,34 @@ create table printer (
   constraint printer_station_id_fkey FOREIGN KEY (station_id) REFERENCES station(id)
 );
 CREATE INDEX printer_of_station ON public.printer USING btree (station_id) WHERE (station_id IS NOT NULL);
+
+create table restored_month (
+  month text not null,
+  restored_at timestamp with time zone not null default now(),
+  restored_by text not null,
+  constraint restored_month_pkey PRIMARY KEY (month),
+  constraint restored_month_month_check CHECK ((month ~ '^[0-9]{4}(0[1-9]|1[0-2])$'::text))
+);
+
+create table retention_rule (
+  id integer not null generated always as identity,
+  site_id smallint not null default 1,
+  type text not null,
+  state smallint,
+  keep_days integer not null,
+  after text not null default 'archive'::text,
+  artifact_days integer,
+  artifacts_until timestamp with time zone,
+  deleted_until timestamp with time zone,
+  constraint retention_rule_pkey PRIMARY KEY (id),
+  constraint retention_rule_after_check CHECK ((after = ANY (ARRAY['archive'::text, 'delete'::text]))),
+  constraint retention_rule_check CHECK (((artifact_days >= 1) AND (artifact_days <= keep_days))),
+  constraint retention_rule_keep_days_check CHECK (((keep_days >= 1) AND (keep_days <= 36500))),
+  constraint retention_rule_site_id_fkey FOREIGN KEY (site_id) REFERENCES site(id),
+  constraint retention_rule_site_id_type_state_key UNIQUE NULLS NOT DISTINCT (site_id, type, state),
+  constraint retention_rule_state_check CHECK (((state >= 4) AND (state <= 7))),
+  constraint retention_rule_type_check CHECK (((type ~ '^[a-z0-9_.*]+$'::text) AND (length(type) <= 100)))
+);
 
 create table retried (
   job_id uuid not null,

@@ -13,6 +13,7 @@ import { addLanes } from './tree/lanes.ts'
 import { addPrinters } from './tree/printers.ts'
 import { addPeople } from './tree/people.ts'
 import { addPrint } from './tree/print.ts'
+import { addRetention } from './tree/retention.ts'
 import { addRules } from './tree/rules.ts'
 import { addSchedules } from './tree/schedules.ts'
 import { addStations } from './tree/stations.ts'
@@ -60,6 +61,7 @@ export async function buildProgram(io: Io, outcome: Outcome, wanted: ReadonlySet
   addErrors(program, run)
   addAccount(program, run)
   addPeople(program, run)
+  addRetention(program, run)
   addDatabase(program, run)
   await addProcesses(program, wanted)
   addExamples(program)

@@ -1,9 +1,10 @@
-import { BULK_TYPE, type BulkInput, type ProgressReport } from '@andon/core'
+import { ARCHIVE_TYPE, BULK_TYPE, type BulkInput, CLEANUP_TYPE, type ProgressReport } from '@andon/core'
 import { createAccount, createJobs, type NewJob, openStore, type Store } from '@andon/store'
 import { testDatabase } from '@andon/testing'
 import { type JobContext, StopReason } from '@andon/worker'
 import { expect, test } from 'vitest'
 import { bulkWork } from '../src/own-work/bulk/work.ts'
+import { maintenanceWork } from '../src/own-work/maintenance/work.ts'
 
 /** Runs a bulk operation in memory; `onProgress` hears of each set that is done. */
 async function run(
@@ -61,6 +62,43 @@ test('it stops between two sets, and says how far it came', async () => {
   expect(reports.at(-1)?.message).toMatch(/^1000( of about \d+)? jobs: 1000 cancelled$/)
   const { rows } = await store.pool.query('select count(*)::int as n from job_done')
   expect(rows).toEqual([{ n: 1_000 }])
+})
+
+test('maintenance cleans and moves months for whoever may, and says what came of it', async () => {
+  await using database = await testDatabase()
+  await using store = await openStore({ connection: database.url })
+  await store.pool.query(`select ensure_partitions('2026-01-15')`)
+  const boss = await createAccount(store, { name: 'boss', role: 'admin', can_read_payloads: false }, { name: 'x' })
+  const anna = await createAccount(store, { name: 'anna', role: 'operator', can_read_payloads: false }, { name: 'x' })
+  const { handlers } = maintenanceWork(store)
+  const end = async (type: string, input: unknown, by: Partial<NewJob>, signal = new AbortController().signal) => {
+    const [made] = await createJobs(store, [
+      { type, queue: 'maintenance', input, createdBy: 'system:retention', ...by },
+    ])
+    const log = () => {}
+    const context = { id: made?.id ?? '', input, signal, progress: log, step: log, log: { info: log } }
+    return Promise.resolve(handlers[type]?.(context as unknown as JobContext)).catch((error: unknown) => error)
+  }
+  const asBoss = { createdBy: 'boss', accountId: boss.id }
+  const month = (action: string) => ({ action, month: '202601' })
+  const summary = (words: string) => ({ outcome: { outcome: 'completed', summary: words } })
+  expect(await end(ARCHIVE_TYPE, month('archive'), {})).toMatchObject(summary('January 2026 was archived: 0 jobs'))
+  expect(await end(ARCHIVE_TYPE, month('archive'), {})).toMatchObject(summary('January 2026 was archived already'))
+  expect(await end(ARCHIVE_TYPE, month('restore'), asBoss)).toMatchObject(summary('January 2026 is back: 0 jobs'))
+  expect(await end(ARCHIVE_TYPE, month('restore'), asBoss)).toMatchObject(
+    summary('January 2026 was in the history already'),
+  )
+  const asAnna = { createdBy: 'anna', accountId: anna.id }
+  expect(await end(ARCHIVE_TYPE, month('archive'), asAnna)).toMatchObject({ code: 'forbidden' })
+  expect(await end(ARCHIVE_TYPE, {}, asBoss)).toMatchObject({ code: 'validation_failed' })
+  expect(await end(CLEANUP_TYPE, null, asBoss)).toMatchObject(summary('Nothing was older than its rule'))
+  const stopped = AbortSignal.abort(new StopReason('cancelled', 'cancelled by anna'))
+  expect(await end(CLEANUP_TYPE, null, asBoss, stopped)).toBe(stopped.reason)
+  const { rows } = await store.pool.query(`select actor, action from audit where target = 'month:202601' order by id`)
+  expect(rows).toEqual([
+    { actor: 'system:retention', action: 'history.archive' },
+    { actor: 'boss', action: 'history.restore' },
+  ])
 })
 
 test('it comes to jobs by outcome, told in words', async () => {

@@ -1,4 +1,4 @@
-import type { AlertView, RuleView } from '@andon/core'
+import { type AlertView, DEFAULT_RETENTION, type MonthView, type RetentionForecast, type RuleView } from '@andon/core'
 import { describe, expect, test } from 'vitest'
 import { ruleChangeOf, ruleOf } from '../src/commands/rules/flags.ts'
 import { job, json, refuse, shop } from './world.ts'
@@ -193,5 +193,79 @@ describe('flags of a rule', () => {
     [{ on: 'worker_lost', ...mail, group: 'some' }, /--group does not know/],
   ])('that do not fit (%j) are refused', (flags, message) => {
     expect(() => ruleOf('r', flags)).toThrow(message)
+  })
+})
+
+describe('retention', () => {
+  const [general, failed] = DEFAULT_RETENTION
+  const view = {
+    rules: [
+      { ...failed, words: '' },
+      { ...general, words: '' },
+    ],
+    last_cleanup: null,
+  }
+  const forecast: RetentionForecast = { rules: [{ artifacts: 0, deleted: 3 }], months: ['202606'], is_complete: true }
+
+  test('is listed, and says what the last cleanup did', async () => {
+    await using it = await shop()
+    const last = { job_id: job().id, finished_at: '2026-11-22T02:00:00Z', summary: '2 jobs were cleaned' }
+    it.server.on('GET /api/retention', (_seen, response) => json(response, { ...view, last_cleanup: last }))
+    const { err, out } = await it.andon(['retention', 'list'])
+    expect(out).toMatch(/\*\s+failed\s+90\s+archive\s+7 days\n\*\s+any\s+90\s+archive\s+as long as the job/)
+    expect(err).toContain('2 jobs were cleaned')
+  })
+
+  test('is set and removed after a dry run, and only when somebody agrees', async () => {
+    await using it = await shop()
+    it.server.on('GET /api/retention', (_seen, response) => json(response, view))
+    it.server.on('PUT /api/retention', ({ body }, response) =>
+      json(response, JSON.parse(body).dry_run === true ? forecast : view),
+    )
+    const set = ['retention', 'set', 'print.*', '--keep', '30d', '--after', 'delete']
+    const dry = await it.andon([...set, '--dry-run'])
+    expect(dry.err).toContain('3 jobs would be deleted, 1 month would be archived')
+    expect((await it.andon(set, { answers: ['n'] })).code).toBe(1)
+    const sent = () => it.server.seen.filter(({ method }) => method === 'PUT').map(({ body }) => JSON.parse(body))
+    expect(sent().every((body) => body.dry_run === true)).toBe(true)
+    expect((await it.andon([...set, '-y'])).code).toBe(0)
+    const rule = { type: 'print.*', state: null, keep_days: 30, after: 'delete', artifact_days: null }
+    expect(sent().at(-1)).toEqual({ rules: [failed, general, rule] })
+    await it.andon(['retention', 'set', '*', '--state', 'failed', '--artifacts', '14', '-y'])
+    expect(sent().at(-1)).toEqual({ rules: [general, { ...failed, artifact_days: 14 }] })
+    await it.andon(['retention', 'set', '*', '--state', 'failed', '--artifacts', 'keep', '-y'])
+    expect(sent().at(-1)).toEqual({ rules: [general, { ...failed, artifact_days: null }] })
+    await it.andon(['retention', 'rm', '*', '--state', 'failed', '-y'])
+    expect(sent().at(-1)).toEqual({ rules: [general] })
+    expect((await it.andon(['retention', 'rm', 'print.*', '-y'])).code).toBe(2)
+    expect((await it.andon(['retention', 'set', '*', '--keep', 'long'])).err).toContain('--keep is "long"')
+  })
+
+  test('is carried out at once, and months are moved, by jobs that are followed', async () => {
+    await using it = await shop()
+    const months: MonthView[] = [
+      { month: '202607', is_archived: false, jobs: 9, size_bytes: 1_048_576, restored: null },
+      { month: '202606', is_archived: true, jobs: null, size_bytes: 0, restored: null },
+      {
+        month: '202605',
+        is_archived: false,
+        jobs: 7,
+        size_bytes: 0,
+        restored: { at: '2026-11-22T08:00:00Z', by: 'anna' },
+      },
+    ]
+    it.server.on('GET /api/history', (_seen, response) => json(response, { data: months }))
+    const made = { id: job().id, is_existing: false }
+    for (const path of ['/api/retention/run', '/api/history/202606/restore', '/api/history/202605/archive']) {
+      it.server.on(`POST ${path}`, (_seen, response) => json(response, made, 201))
+    }
+    const { out } = await it.andon(['history', 'list'])
+    expect(out).toMatch(/2026-07\s+lists\s+9\s+1\.0 MB/)
+    expect(out).toMatch(/2026-06\s+archive/)
+    expect(out).toContain('brought back by anna')
+    expect((await it.andon(['retention', 'run', '--detach'])).out).toContain(made.id)
+    expect((await it.andon(['history', 'restore', '2026-06', '--detach'])).out).toContain(made.id)
+    expect((await it.andon(['history', 'archive', '202605', '--detach'])).code).toBe(0)
+    expect((await it.andon(['history', 'archive', 'June'])).err).toContain('"June" is no month')
   })
 })

@@ -30,6 +30,7 @@ const LEFT = {
   already_final: 'ended already',
   already_held: 'on hold already',
   already_retried: 'retried already',
+  cleaned: 'not kept any more with what they printed',
   elsewhere: 'of another kind than the target takes',
   not_final: 'not ended yet',
   not_found: 'not there any more',

@@ -13,12 +13,11 @@ import { SearchIndexer } from './search-indexer.ts'
 import type { Service, Startable } from './service.ts'
 import { StationWatch } from './station-watch.ts'
 import { Stager } from './stager.ts'
+import { Upkeep } from './upkeep.ts'
 
 export interface EngineOptions {
   readonly store: Store
   readonly log?: Log
-  /** How long finished jobs stay in history before their month is archived; default 90 days. */
-  readonly historyMs?: number
   /** How long events are kept; default 90 days. */
   readonly eventsMs?: number
   /** How long an idempotency key finds its first job; default 7 days. */
@@ -42,7 +41,7 @@ class Engine implements Startable {
   readonly #stager: Stager
   #listening: AsyncDisposable | null = null
 
-  constructor({ store, log = SILENT, historyMs, eventsMs, idempotencyMs, ageAfterMs }: EngineOptions) {
+  constructor({ store, log = SILENT, eventsMs, idempotencyMs, ageAfterMs }: EngineOptions) {
     this.#store = store
     this.#indexer = new SearchIndexer(store, { log })
     this.#stager = new Stager(store, { log })
@@ -54,7 +53,8 @@ class Engine implements Startable {
       new Ageing(store, { log, afterMs: ageAfterMs }),
       new Scheduler(store, { log }),
       new Retention(store, { log, idempotencyMs }),
-      new PartitionKeeper(store, { log, historyMs, eventsMs }),
+      new PartitionKeeper(store, { log, eventsMs }),
+      new Upkeep(store, { log }),
       new Reconciler(store, { log }),
       new StationWatch(store, { log }),
       new RetryCounter(store, { log }),

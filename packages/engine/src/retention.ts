@@ -1,17 +1,8 @@
 import { DAY_MS } from '@andon/core'
-import {
-  deleteShortLived,
-  forgetKeys,
-  forgetSecrets,
-  forgetWorkers,
-  removeExpiredDocuments,
-  type Store,
-} from '@andon/store'
+import { forgetKeys, forgetSecrets, forgetWorkers, type Store } from '@andon/store'
 import { Service, type ServiceOptions } from './service.ts'
 
 const BATCH = 5_000
-/** Documents have up to 50 MiB each. */
-const DOCUMENTS = 20
 
 export interface RetentionOptions extends ServiceOptions {
   /** How long an idempotency key finds its first job; default 7 days. */
@@ -20,7 +11,7 @@ export interface RetentionOptions extends ServiceOptions {
   readonly workersMs?: number
 }
 
-/** Forgets what is kept for a while only. Whole months of history are the partition keeper's. */
+/** Forgets keys, secrets and workers that are kept for a while only. Jobs and what they left are the cleanup's. */
 export class Retention extends Service {
   override readonly name = 'retention'
   protected override readonly everyMs = 600_000
@@ -37,8 +28,6 @@ export class Retention extends Service {
 
   override async runOnce(signal: AbortSignal): Promise<undefined> {
     while (!signal.aborted && (await forgetKeys(this.#store, this.#idempotencyMs, BATCH)) === BATCH);
-    while (!signal.aborted && (await deleteShortLived(this.#store, BATCH)) === BATCH);
-    while (!signal.aborted && (await removeExpiredDocuments(this.#store, DOCUMENTS)) === DOCUMENTS);
     if (signal.aborted) return
     await forgetWorkers(this.#store, this.#workersMs)
     await forgetSecrets(this.#store)

@@ -1,19 +1,14 @@
-import { uuidFloor } from '@andon/core'
 import {
   createJobs,
   createLane,
   createSchedule,
   getSchedule,
   removeSchedule,
-  importFinished,
-  internTypes,
   internQueues,
-  listMonths,
   listSchedules,
   openStore,
   pauseLane,
   type Store,
-  storeDocument,
   storeJobSource,
 } from '@andon/store'
 import { SILENT } from '@andon/store'
@@ -262,48 +257,12 @@ describe('loops', () => {
     expect(await rows('select key from idempotency')).toEqual([])
   })
 
-  test('retention removes documents whose time is over', async () => {
-    const facts = { name: 'label.zpl', contentType: 'application/zpl', createdBy: 'anna', accountId: null, pages: 1 }
-    const keep = (expiresAt: Date) =>
-      storeDocument(
-        store,
-        { ...facts, id: store.newId(), expiresAt },
-        { bytes: [Buffer.from('^XA^XZ')], maxBytes: 100 },
-      )
-    const over = await keep(new Date(0))
-    const left = await keep(new Date(Date.now() + 86_400_000))
-    await new Retention(store, LOG).runOnce(signal)
-    const kept = (await rows<{ id: string }>('select id from document')).map(({ id }) => id)
-    expect(kept).toContain(left.id)
-    expect(kept).not.toContain(over.id)
-  })
-
   test('the partition keeper makes the months ahead', async () => {
-    await new PartitionKeeper(store, LOG).runOnce(signal)
+    await new PartitionKeeper(store, LOG).runOnce()
     const [count] = await rows<{ n: number }>(
       "select count(*)::int as n from pg_class where relname ~ '^job_done_[0-9]{6}$'",
     )
     expect(count?.n).toBeGreaterThanOrEqual(3)
-  })
-
-  test('the partition keeper archives months that are over, until it is to stop', async () => {
-    const createdAt = new Date('2026-01-15T10:00:00Z')
-    const typeId = (await internTypes(store, ['test.work'])).get('test.work')?.id ?? 0
-    const queueId = (await internQueues(store, ['history'])).get('history')?.id ?? 0
-    const finished = { state: 'completed', priority: 'normal', attempt: 1, maxAttempts: 1, createdBy: 'anna' } as const
-    const unsaid = { description: null, subject: null, tags: null, items: null, printerId: null } as const
-    const open = { startedAt: null, finishedAt: createdAt, proof: null, error: null, summary: null } as const
-    const id = uuidFloor(createdAt.getTime())
-    await importFinished(store, [{ id, typeId, queueId, createdAt, ...finished, ...unsaid, ...open }])
-    const archived = async () => (await listMonths(store)).flatMap((one) => (one.isArchived ? one.month : []))
-
-    await new PartitionKeeper(store, { ...LOG, now: () => Date.parse('2026-03-31T00:00:00Z') }).runOnce(signal)
-    expect(await archived()).toEqual([])
-    const later = new PartitionKeeper(store, { ...LOG, now: () => Date.parse('2026-05-02T00:00:00Z') })
-    await later.runOnce(AbortSignal.abort())
-    expect(await archived()).toEqual([])
-    await later.runOnce(signal)
-    expect(await archived()).toContain('202601')
   })
 
   test('the reconciler mends counters', async () => {

@@ -8,6 +8,7 @@ import { PoolsApi, QueuesApi, WorkersApi } from './lanes.ts'
 import { Live, type LiveOptions } from './live.ts'
 import { AuditApi, SessionApi, TokensApi, UsersApi } from './people.ts'
 import { createPrint, DocumentsApi, PrintersApi } from './printers.ts'
+import { HistoryApi, RetentionApi } from './retention.ts'
 import { AlertsApi, NotificationsApi, RulesApi } from './rules.ts'
 import { SchedulesApi } from './schedules.ts'
 import { StationsApi } from './stations.ts'
@@ -40,6 +41,8 @@ export class Andon implements Disposable {
   /** The production floor of the shop. */
   readonly floor: FloorApi
   readonly health: HealthApi
+  /** The months of history, and the archive. */
+  readonly history: HistoryApi
   readonly jobs: JobsApi
   /** The live stream. Connects with the first subscription. */
   readonly live: Live
@@ -48,6 +51,8 @@ export class Andon implements Disposable {
   readonly pools: PoolsApi
   readonly printers: PrintersApi
   readonly queues: QueuesApi
+  /** How long jobs are kept. */
+  readonly retention: RetentionApi
   /** What to watch for, and how to tell. */
   readonly rules: RulesApi
   /** Jobs that are made again and again. */
@@ -75,12 +80,14 @@ export class Andon implements Disposable {
     this.errors = new ErrorsApi(http)
     this.floor = new FloorApi(http)
     this.health = new HealthApi(http)
+    this.history = new HistoryApi(http)
     this.live = new Live(http, options)
     this.jobs = new JobsApi(http, () => this.live)
     this.notifications = new NotificationsApi(http)
     this.pools = new PoolsApi(http)
     this.printers = new PrintersApi(http)
     this.queues = new QueuesApi(http)
+    this.retention = new RetentionApi(http)
     this.rules = new RulesApi(http)
     this.schedules = new SchedulesApi(http)
     this.session = new SessionApi(http)

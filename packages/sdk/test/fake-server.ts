@@ -194,6 +194,7 @@ export function job(change: Partial<JobDetail> = {}): JobDetail {
     estimated_ms: null,
     cancel: null,
     children: [],
+    cleaned: null,
     actions: [],
     ...change,
   }

@@ -1,4 +1,5 @@
 export { type BulkPlan, planBulk } from './commands/bulk-plan.ts'
+export { archiveInput, checkMonthMove, upkeepActor } from './commands/upkeep.ts'
 export { askForPass, FLOOR_QUEUE, PASS_TYPES } from './commands/floor-pass.ts'
 export { type GuardedTarget, guardedAgent, parseTarget, problemWithin } from './commands/guarded-http.ts'
 export { type HealthCheck } from './health.ts'

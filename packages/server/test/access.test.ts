@@ -115,6 +115,12 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'POST /api/printers/:name/test': 'operator',
   'POST /api/process-print-os': 'operator',
   'POST /api/process-status-updates': 'operator',
+  'GET /api/history': 'admin',
+  'POST /api/history/:month/archive': 'admin',
+  'POST /api/history/:month/restore': 'admin',
+  'GET /api/retention': 'admin',
+  'PUT /api/retention': 'admin',
+  'POST /api/retention/run': 'admin',
   'GET /api/rules': 'operator',
   'POST /api/rules': 'supervisor',
   'GET /api/rules/:id': 'operator',
@@ -323,5 +329,6 @@ function sample(pattern: string): string {
     .replace(':id', '0190a000-0000-7000-8000-000000000000')
     .replace(':name', 'nobody')
     .replace(':index', '0')
+    .replace(':month', '199901')
     .replace(':page', '1')
 }

@@ -1,4 +1,5 @@
-import { registerWorker } from '@andon/store'
+import { DEFAULT_RETENTION, uuidFloor } from '@andon/core'
+import { archiveMonth, cleanJobs, registerWorker, restoreMonth } from '@andon/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from './harness.ts'
 
@@ -150,6 +151,90 @@ test('views are saved, shared, and only their owner changes them', async () => {
   expect((await call('DELETE', `/api/views/${id}`, undefined, 'viewer')).status).toBe(404)
   expect((await call('DELETE', `/api/views/${id}`, undefined, 'operator')).status).toBe(204)
   expect((await call('PUT', `/api/views/${id}`, { ...view, page: '../etc' })).body).toMatchObject({ field: '/page' })
+})
+
+describe('retention', () => {
+  const [general, failed] = DEFAULT_RETENTION
+  const print = { type: 'print.*', state: null, keep_days: 1, after: 'delete', artifact_days: null } as const
+
+  test('has rules, which are counted before they are set, and audited', async () => {
+    const { body } = await call('GET', '/api/retention')
+    expect(body).toMatchObject({
+      rules: [
+        { ...failed, words: 'failed jobs: 90 days, then archived; artifacts 7 days' },
+        { ...general, words: 'all jobs: 90 days, then archived' },
+      ],
+      last_cleanup: null,
+    })
+    const rules = [general, failed, print]
+    const dry = await call('PUT', '/api/retention', { rules, dry_run: true })
+    expect(dry.body).toMatchObject({ rules: rules.map(() => ({ artifacts: 0, deleted: 0 })), is_complete: true })
+    expect((await call('GET', '/api/retention')).body.rules).toHaveLength(2)
+    expect((await call('PUT', '/api/retention', { rules })).body.rules[0]).toMatchObject(print)
+    const { data } = (await call('GET', '/api/audit?target=retention')).body
+    expect(data[0]).toMatchObject({ actor: 'admin', action: 'retention.change', before: [failed, general] })
+  })
+
+  test.each([
+    [[general, general], '/rules/1', 'Two rules'],
+    [[failed], '/rules', 'No rule is about all jobs'],
+    [[general, { ...print, artifact_days: 2 }], '/rules/1/artifact_days', 'longer than their job'],
+    [[{ ...general, keep_days: 0 }], '/rules/0/keep_days', ''],
+    [[general, { ...print, type: 'Print!' }], '/rules/1/type', ''],
+  ])('refuses rules that make no sense (%#)', async (rules, field, detail) => {
+    const { body } = await call('PUT', '/api/retention', { rules })
+    expect(body).toMatchObject({ code: 'validation_failed', field, detail: expect.stringContaining(detail) })
+  })
+
+  test('cleans by a job, of which one lives at a time and that nobody else makes', async () => {
+    const first = await call('POST', '/api/retention/run', {})
+    expect(first).toMatchObject({ status: 201, body: { is_existing: false } })
+    expect((await call('POST', '/api/retention/run', {})).body).toEqual({ id: first.body.id, is_existing: true })
+    expect((await call('GET', '/api/retention')).body.last_cleanup).toMatchObject({ job_id: first.body.id })
+    const { body } = await call('POST', '/api/jobs', { type: 'maintenance.archive' })
+    expect(body).toMatchObject({ field: '/type', detail: expect.stringContaining('/api/history/') })
+  })
+
+  test('moves months by a job, when the rules allow it', async () => {
+    const id = uuidFloor(Date.parse('2026-01-15T10:00:00Z'))
+    await andon.store.pool.query(`select ensure_partitions('2026-01-15')`)
+    const month = async () =>
+      (await call('GET', '/api/history')).body.data.find((one: { month: string }) => one.month === '202601')
+    expect(await month()).toMatchObject({ is_archived: false, restored: null, size_bytes: expect.any(Number) })
+    const now = new Date().toISOString().slice(0, 7).replace('-', '')
+    expect((await call('POST', `/api/history/${now}/archive`, {})).body).toMatchObject({ code: 'state_conflict' })
+    expect((await call('POST', '/api/history/199901/restore', {})).body).toMatchObject({ code: 'month_not_found' })
+    const asked = await call('POST', '/api/history/202601/archive', {})
+    expect(asked.status).toBe(201)
+    expect((await call('POST', '/api/history/202601/archive', {})).body).toMatchObject({
+      code: 'duplicate_job',
+      job_id: asked.body.id,
+    })
+    await archiveMonth(andon.store, '202601', { name: 'anna' })
+    expect(await month()).toMatchObject({ is_archived: true })
+    expect((await call('GET', `/api/jobs/${id}`)).body).toMatchObject({ code: 'job_archived', month: '202601' })
+    await restoreMonth(andon.store, '202601', { name: 'anna' })
+    expect(await month()).toMatchObject({ is_archived: false, restored: { by: 'anna' } })
+    expect((await call('GET', `/api/jobs/${id}`)).body).toMatchObject({ code: 'job_not_found' })
+  })
+
+  test('shows of a job what was cleaned, and refuses to print it again', async () => {
+    const { body: made } = await call('POST', '/api/jobs', { type: 'print.x', items: [{ data: { box: 7 } }] })
+    await call('POST', `/api/jobs/${made.id}/cancel`, {})
+    const before = new Date(Date.now() + 60_000)
+    await cleanJobs(andon.store, [made.id], { before, rule: 'all jobs' })
+    const { body } = await call('GET', `/api/jobs/${made.id}`)
+    expect(body).toMatchObject({ cleaned: { rule: 'all jobs', items: 1, log_lines: 0, documents: 0 }, actions: [] })
+    for (const act of ['retry', 'clone']) {
+      expect((await call('POST', `/api/jobs/${made.id}/${act}`, {})).body).toMatchObject({
+        code: 'artifacts_cleaned',
+        status: 410,
+      })
+    }
+    expect((await call('GET', `/api/jobs/${made.id}/items/0/preview`)).body).toMatchObject({
+      code: 'artifacts_cleaned',
+    })
+  })
 })
 
 describe('health', () => {

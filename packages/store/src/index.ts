@@ -92,6 +92,8 @@ export {
   findDocument,
   readDocument,
   removeExpiredDocuments,
+  requireArtifacts,
+  withoutArtifacts,
   storeDocument,
   toDocumentView,
 } from './queries/documents.ts'
@@ -225,8 +227,10 @@ export { type ConfirmOptions, type Confirmed, confirmJob } from './queries/confi
 export { holdJob, moveJob, prioritiseJob, releaseJob, snoozeJob } from './queries/hold.ts'
 export { type RetryItems, retryJob, type RetryOptions } from './queries/retry.ts'
 export { forgetKeys } from './queries/idempotency.ts'
+export * from './queries/cleanup.ts'
 export * from './queries/partitions.ts'
-export { deleteShortLived, forgetSecrets, forgetWorkers } from './queries/retention.ts'
+export * from './queries/retention-rules.ts'
+export { forgetSecrets, forgetWorkers } from './queries/retention.ts'
 export * from './queries/schedules.ts'
 export { type DemoRemoval, removeDemo } from './queries/demo.ts'
 export { type FinishedJob, importFinished } from './queries/import.ts'

@@ -1,4 +1,12 @@
-import { BULK_TYPE, type CreateJob, fromRetryFields, problem, type ScheduledJob } from '@andon/core'
+import {
+  ARCHIVE_TYPE,
+  BULK_TYPE,
+  CLEANUP_TYPE,
+  type CreateJob,
+  fromRetryFields,
+  problem,
+  type ScheduledJob,
+} from '@andon/core'
 import type { NewJob } from './queries/create.ts'
 
 /** Types whose jobs need more than a request says, such as a printer and checked labels, with the way to make them. */
@@ -6,6 +14,8 @@ const MADE_ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['print.label', 'POST /api/print'],
   ['print.document', 'POST /api/print'],
   [BULK_TYPE, 'POST /api/jobs/bulk'],
+  [CLEANUP_TYPE, 'POST /api/retention/run'],
+  [ARCHIVE_TYPE, 'POST /api/history/:month/archive or /restore'],
 ])
 
 /** What a job is made of when it came as a request; whose it is and under which key is for the caller to say. */

@@ -2,6 +2,7 @@ import { type BulkAction, type BulkOutcome, type JobError, requireQuery, type Wo
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   actOnSet,
+  cleanJobs,
   type BulkOrder,
   type BulkSet,
   type BulkTarget,
@@ -155,6 +156,15 @@ describe('cancelling many', () => {
 })
 
 describe('retrying many', () => {
+  test('leaves alone what was cleaned, and retries what left nothing', async () => {
+    const ids = await failed('cleaned', 2)
+    await b.rows(`insert into item (job_id, idx, content) values ($1, 0, '^XA^XZ')`, [ids[0]])
+    const before = new Date(Date.now() + 60_000)
+    expect(await cleanJobs(b.store, ids, { before: new Date(0), rule: 'young' })).toMatchObject({ jobs: 0 })
+    expect(await cleanJobs(b.store, ids, { before, rule: 'old' })).toMatchObject({ jobs: 1, items: 1 })
+    expect(await run({ ids }, order('retry'))).toEqual({ cleaned: 1, retried: 1 })
+  })
+
   test('makes a new job for each that did not go well', async () => {
     const [lost = '', again = ''] = await failed('retry', 2)
     await retryJob(b.store, again, { actor: ANNA })

@@ -1,4 +1,4 @@
-import { type JobError, uuidFloor, type WorkerLease } from '@andon/core'
+import { type JobError, type WorkerLease } from '@andon/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   archiveMonth,
@@ -18,7 +18,6 @@ import {
   type LaneKind,
   listAttention,
   listMonths,
-  monthsOver,
   moveJob,
   pauseLane,
   releaseJob,
@@ -197,26 +196,6 @@ describe('history', () => {
     await archiveMonth(b.store, ahead, ANNA)
     await dropArchivedMonth(b.store, ahead, ANNA)
     expect((await listMonths(b.store)).map(({ month }) => month)).not.toContain(ahead)
-  })
-
-  test('keeps a month of which something ended only now', async () => {
-    const createdAt = new Date('2026-01-15T10:00:00Z')
-    const id = uuidFloor(createdAt.getTime())
-    const { id: queueId } = await b.queue('slow')
-    const finished = {
-      id,
-      typeId: 1,
-      queueId,
-      state: 'completed',
-      priority: 'normal',
-      createdAt,
-      createdBy: 'anna',
-    } as const
-    const counts = { attempt: 1, maxAttempts: 1, startedAt: null, finishedAt: new Date(), items: null } as const
-    const unsaid = { description: null, subject: null, tags: null, printerId: null, proof: null, error: null } as const
-    await importFinished(b.store, [{ ...finished, ...counts, ...unsaid, summary: null }])
-    expect(await monthsOver(b.store, new Date('2026-05-01T00:00:00Z'))).not.toContain('202601')
-    expect(await monthsOver(b.store, new Date('2037-01-01T00:00:00Z'))).toContain('202601')
   })
 
   test('tells a long story page by page', async () => {

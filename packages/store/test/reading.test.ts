@@ -139,7 +139,7 @@ describe('a job that is read', () => {
     expect(jobActions({ ...row, phase: 0, hold: 5 })).toEqual(['cancel', 'confirm', 'priority', 'move', 'clone'])
     expect(jobActions({ ...row, phase: 0, hold: 4 })).toEqual(['cancel', 'priority', 'move', 'clone'])
     const detail = { ...context, canReadPayloads: true, actions: [] }
-    const extras = { input: null, result: null, children: [] }
+    const extras = { input: null, result: null, children: [], cleaned: null }
     const cancelled = { ...asked, cancel_reason: 'wrong paper', estimated_ms: '9000' }
     expect(toJobDetail(cancelled, extras, detail)).toMatchObject({
       cancel: { by: 'anna', reason: 'wrong paper' },
@@ -201,7 +201,7 @@ describe('a job that is read', () => {
     ])
     const usedBy = async (id: string): Promise<unknown> => {
       const options = { ...context, canReadPayloads: true, actions: [] }
-      return toJobDetail(await only(id), { input: null, result: null, children: [] }, options).resources
+      return toJobDetail(await only(id), { input: null, result: null, children: [], cleaned: null }, options).resources
     }
     expect(await usedBy(measured)).toEqual({ wall_ms: 1_500, cpu_ms: 900, cpu_percent: 60, peak_memory_mb: 128 })
     const { started_at, finished_at } = await only(plain)

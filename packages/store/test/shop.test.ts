@@ -311,7 +311,7 @@ describe('documents', () => {
     const lengths: number[] = []
     for await (const chunk of readDocument(b.store, whole)) lengths.push(chunk.length)
     expect(lengths).toEqual([1_048_576])
-    expect(await removeExpiredDocuments(b.store, 10)).toBe(1)
+    expect(await removeExpiredDocuments(b.store, new Date(), 10)).toBe(1)
     expect(await findDocument(b.store, id)).toBeNull()
   })
 })

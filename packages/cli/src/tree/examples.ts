@@ -128,6 +128,17 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'errors show': ['andon errors show 9f2c1e7a'],
   'errors retry': ['andon errors retry 9f2c1e7a --dry-run'],
 
+  'retention list': ['andon retention list'],
+  'retention set': [
+    'andon retention set "print.*" --keep 365',
+    'andon retention set "index.*" --keep 7 --after delete --dry-run',
+  ],
+  'retention remove': ['andon retention remove "index.*"'],
+  'retention run': ['andon retention run'],
+  'history list': ['andon history list'],
+  'history archive': ['andon history archive 2026-06'],
+  'history restore': ['andon history restore 2026-06'],
+
   login: [
     'andon login --server https://andon.example.com',
     'andon login --server https://andon.example.com --with-token < token-file',

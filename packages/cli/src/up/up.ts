@@ -14,6 +14,7 @@ import { isRemovedSetting } from '../demo/command.ts'
 import { DEMO_SETTING } from '../demo/mark.ts'
 import { openDemoDevices, startDemo } from '../demo/shop.ts'
 import { bulkWork } from '../own-work/bulk/work.ts'
+import { maintenanceWork } from '../own-work/maintenance/work.ts'
 import { mailer } from '../own-work/notify/mail.ts'
 import { notifyWork } from '../own-work/notify/work.ts'
 import { startOwnWork } from '../own-work/start.ts'
@@ -82,7 +83,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
     dashboardUrl: settings.publicUrl ?? url,
     allow: settings.webhookHosts,
   })
-  parts.use(await startOwnWork(store, { log, works: [notify, bulkWork(store)] }))
+  parts.use(await startOwnWork(store, { log, works: [notify, bulkWork(store), maintenanceWork(store)] }))
   await ensureLocalToken(store, settings.dataDir)
   parts.use(await announceServer(settings.dataDir, { url, pid: process.pid }))
   if (devices) parts.use(await startDemo(devices, { floor: floor?.databases ?? null, store, serverUrl: url, log }))

@@ -20,6 +20,24 @@ export const JOB_ERRORS = {
     hint: 'Follow the link to the first retry, and retry that one if it failed too.',
     retryable: false,
   },
+  artifacts_cleaned: {
+    status: 410,
+    title: 'What the job printed or worked on is not kept any more',
+    hint: 'Make the job anew from where it came from. How long it is kept stands in the settings, under Retention.',
+    retryable: false,
+  },
+  job_archived: {
+    status: 410,
+    title: 'The month of the job was archived',
+    hint: 'An administrator can bring the month back: in the settings, under Retention, or with andon history restore.',
+    retryable: false,
+  },
+  month_not_found: {
+    status: 404,
+    title: 'There is no such month of history',
+    hint: 'See which there are: in the settings, under Retention, or with andon history list.',
+    retryable: false,
+  },
   lease_lost: {
     status: 409,
     title: 'The job is no longer held by this worker',

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { ATTEMPT_OUTCOMES } from '../states.ts'
+import { CleanedView } from './retention.ts'
 import {
   ItemStateSchema,
   JobId,
@@ -105,6 +106,8 @@ export const JobDetail = Type.Interface([JobView], {
   estimated_ms: Nullable(Type.Number()),
   cancel: Nullable(Type.Object({ by: Type.String(), reason: NullableText, at: NullableTime })),
   children: Type.Array(JobId),
+  /** Null: what it left is kept. */
+  cleaned: Nullable(CleanedView),
   /** What the reader may do now: the page shows just these. */
   actions: Type.Array(
     Words([

@@ -4,17 +4,32 @@ import { useIsAtLeast } from '../features/session/session.ts'
 import { AboutPanel } from '../features/settings/about-panel.tsx'
 import { AccountPanel } from '../features/settings/account-panel.tsx'
 import { LooksPanel } from '../features/settings/looks-panel.tsx'
+import { MonthsPanel } from '../features/settings/months-panel.tsx'
+import { RetentionPanel } from '../features/settings/retention-panel.tsx'
 import { TokensPanel } from '../features/settings/tokens-panel.tsx'
 import { UsersPanel } from '../features/settings/users-panel.tsx'
 import { TabLink, TabLinks } from '../ui/tabs.tsx'
 
 const route = getRouteApi('/inside/shell/settings')
 
+/** Tabs for administrators. */
+const ADMIN_TABS: ReadonlySet<string> = new Set(['users', 'retention'])
+
 const TABS = [
   { id: 'looks', word: 'Appearance', body: (): ReactNode => <LooksPanel /> },
   { id: 'account', word: 'Account', body: (problem?: string): ReactNode => <AccountPanel problem={problem} /> },
   { id: 'tokens', word: 'Tokens', body: (): ReactNode => <TokensPanel /> },
   { id: 'users', word: 'Users', body: (): ReactNode => <UsersPanel /> },
+  {
+    id: 'retention',
+    word: 'Retention',
+    body: (): ReactNode => (
+      <>
+        <RetentionPanel />
+        <MonthsPanel />
+      </>
+    ),
+  },
   { id: 'about', word: 'About', body: (): ReactNode => <AboutPanel /> },
 ] as const
 
@@ -22,7 +37,7 @@ const TABS = [
 export function SettingsPage() {
   const { tab, problem } = route.useSearch()
   const isAdmin = useIsAtLeast('admin')
-  const tabs = TABS.filter(({ id }) => id !== 'users' || isAdmin)
+  const tabs = TABS.filter(({ id }) => !ADMIN_TABS.has(id) || isAdmin)
   const current = tabs.find(({ id }) => id === tab) ?? tabs[0]
   return (
     <div className="mx-auto max-w-4xl">

@@ -1,11 +1,9 @@
 import { BulkInput, type BulkJobs, problem, requireQuery } from '@andon/core'
 import {
-  accountById,
   type Actor as AuditActor,
   type BulkOrder,
   type BulkTarget,
   findLane,
-  getJob,
   type Lane,
   type Store,
 } from '@andon/store'
@@ -15,6 +13,7 @@ import { BULK_POLICIES } from '../policies/bulk.ts'
 import { authorize } from '../policies/policy.ts'
 import { visibilityOf } from '../policies/visibility.ts'
 import { requireTarget } from './find-printer.ts'
+import { askerOf } from './job-asker.ts'
 
 /** What a bulk job is to do, with the rights that whoever asked for it has now. */
 export interface BulkPlan {
@@ -140,23 +139,4 @@ async function requireQueue(store: Store, name: string): Promise<Lane> {
 
 async function printerOrPool(store: Store, name: string): Promise<Lane> {
   return (await findLane(store, 'printer', name)) ?? (await requireTarget(store, name, 'printer'))
-}
-
-/** Whoever asked for a bulk job, with the rights of the account now. */
-async function askerOf(store: Store, jobId: string): Promise<Actor> {
-  const accountId = (await getJob(store, jobId, { all: true }))?.account_id ?? null
-  const account = accountId === null ? null : await accountById(store, accountId)
-  if (account === null || account.disabled_at !== null) {
-    throw problem('forbidden', { detail: 'The account that asked for it is not there any more, or was disabled' })
-  }
-  return {
-    accountId: account.id,
-    name: account.name,
-    role: account.role,
-    canReadPayloads: account.can_read_payloads,
-    scopes: null,
-    sessionHash: null,
-    tokenId: null,
-    address: '',
-  }
 }

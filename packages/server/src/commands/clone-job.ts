@@ -1,5 +1,13 @@
 import { PRIORITIES } from '@andon/core'
-import { type CreatedJob, createJobs, jobExtras, type JobRow, type NewItem, readItems } from '@andon/store'
+import {
+  type CreatedJob,
+  createJobs,
+  jobExtras,
+  type JobRow,
+  type NewItem,
+  readItems,
+  requireArtifacts,
+} from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
 import { ownKey, requestHash } from './request-key.ts'
@@ -13,13 +21,18 @@ export interface CloneOrder {
   readonly idempotencyKey: string | null
 }
 
-/** Makes a job like another one, in the same place, with the same input and items, for the actor. */
+/**
+ * Makes a job like another one, in the same place, with the same input and items, for the actor.
+ *
+ * @throws artifacts_cleaned when items or document are not kept any more
+ */
 export async function cloneJob(
   { store }: ServerContext,
   actor: Actor,
   { job, idempotencyKey }: CloneOrder,
 ): Promise<CreatedJob> {
   const extras = await jobExtras(store, job.id)
+  await requireArtifacts(store, { id: job.id, input: extras?.input })
   const items = job.items_total === null ? [] : await allItems(store, job)
   const subject =
     job.subject_type === null || job.subject_id === null ? null : { type: job.subject_type, id: job.subject_id }

@@ -1,6 +1,6 @@
 import { PrintInput, problem } from '@andon/core'
 import { DOCUMENT_FORMATS, mergeZpl, type TemplateData } from '@andon/print'
-import { itemContent, jobExtras, type JobRow } from '@andon/store'
+import { itemContent, jobExtras, type JobRow, requireArtifacts } from '@andon/store'
 import { Value } from 'typebox/value'
 import type { ServerContext } from '../context.ts'
 import { type Actor, canReadPayloads } from '../policies/actor.ts'
@@ -11,7 +11,7 @@ const PREVIEW_TIMEOUT_MS = 10_000
 /**
  * Draws one label of a batch.
  *
- * @throws `forbidden` for those who may not read payloads, `item_not_found`, `preview_failed`
+ * @throws `forbidden` for those who may not read payloads, `item_not_found`, `preview_failed`, `artifacts_cleaned`
  */
 export async function previewItem(
   { printing, stopping, store }: ServerContext,
@@ -38,6 +38,7 @@ function noSuchItem({ items_total: total }: JobRow, index: number): Error {
 
 async function filledTemplate(store: ServerContext['store'], job: JobRow, data: unknown): Promise<string> {
   const input: unknown = (await jobExtras(store, job.id))?.input
+  await requireArtifacts(store, { id: job.id, input })
   if (!Value.Check(PrintInput, input) || input.document_id === null) {
     throw problem('preview_failed', { detail: 'The item has no label of its own' })
   }

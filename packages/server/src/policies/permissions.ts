@@ -10,6 +10,7 @@ import { PEOPLE, SIGN_IN, TOKENS } from './people.ts'
 import { isPermitted, type Policy } from './policy.ts'
 import { PRINTERS } from './printers.ts'
 import { QUEUES } from './queues.ts'
+import { RETENTION } from './retention.ts'
 import { RULES } from './rules.ts'
 import { SCHEDULES } from './schedules.ts'
 import { STATIONS } from './stations.ts'
@@ -27,6 +28,7 @@ export const POLICIES: readonly Policy[] = [
   PEOPLE,
   PRINTERS,
   QUEUES,
+  RETENTION,
   RULES,
   SCHEDULES,
   SIGN_IN,

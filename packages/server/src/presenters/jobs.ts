@@ -1,5 +1,14 @@
 import type { JobDetail, JobView } from '@andon/core'
-import { type JobRow, jobActions, jobExtras, type Store, toJobDetail, toJobView, TypeDurations } from '@andon/store'
+import {
+  type JobRow,
+  jobActions,
+  jobExtras,
+  type Store,
+  toJobDetail,
+  toJobView,
+  TypeDurations,
+  withoutArtifacts,
+} from '@andon/store'
 import { type Actor, canReadPayloads } from '../policies/actor.ts'
 import { JOBS } from '../policies/jobs.ts'
 import { isPermitted, type Policy } from '../policies/policy.ts'
@@ -20,6 +29,12 @@ const ACTION_POLICIES: Readonly<Record<JobAction, Policy>> = {
   move: JOBS.move,
   clone: JOBS.clone,
 }
+
+/** What makes a job of the content of its items and of its document. */
+const NEEDS_ARTIFACTS: ReadonlySet<JobAction> = new Set(['clone', 'retry', 'retry_failed'])
+
+/** Of a job that was deleted this moment. */
+const NOTHING = { input: null, result: null, children: [], cleaned: null }
 
 /** Decides what of a job leaves the server. */
 export class JobPresenter {
@@ -49,8 +64,11 @@ export class JobPresenter {
   /** One job with its payloads, where the reader may see them, and with what the reader may do. */
   async detail(row: JobRow, actor: Actor): Promise<JobDetail> {
     await this.prepare()
-    const extras = (await jobExtras(this.#store, row.id)) ?? { input: null, result: null, children: [] }
-    const actions = jobActions(row).filter((action) => isPermitted(ACTION_POLICIES[action], actor))
+    const extras = (await jobExtras(this.#store, row.id)) ?? NOTHING
+    const isGone = (await withoutArtifacts(this.#store, [{ id: row.id, input: extras.input }])).size > 0
+    const actions = jobActions(row).filter(
+      (action) => isPermitted(ACTION_POLICIES[action], actor) && !(isGone && NEEDS_ARTIFACTS.has(action)),
+    )
     return toJobDetail(row, extras, { ...this.#context(), canReadPayloads: canReadPayloads(actor), actions })
   }
 

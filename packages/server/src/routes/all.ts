@@ -24,6 +24,7 @@ import { providerRoutes } from './provider.ts'
 import { printerRoutes } from './printers.ts'
 import { queueRoutes } from './queues.ts'
 import { qzRoutes } from './qz.ts'
+import { retentionRoutes } from './retention.ts'
 import { ruleRoutes } from './rules.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { sessionRoutes } from './session.ts'
@@ -70,6 +71,7 @@ export function apiRoutes(context: ServerContext): Route[] {
     sessionRoutes,
     providerRoutes,
     peopleRoutes,
+    retentionRoutes,
     healthRoutes,
   ].flatMap((routes) => routes(context))
 }

@@ -4,6 +4,7 @@ import type { Queryable, Store } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
 import { keptStatement, statement } from '../statement.ts'
 import { jobColumns, type PreparedJob, prepareJobs } from '../new-jobs.ts'
+import { useDocuments } from './documents.ts'
 import { insertOrHandOver, mayBeHandedOver } from './hand-over.ts'
 import { claimKeys, firstOfKey, type KeyedJob, movedKeys } from './idempotency.ts'
 import { linkParents, settleParents } from './parents.ts'
@@ -205,6 +206,7 @@ export async function createInTransaction(
   await movedKeys(tx, keyed, existing)
   const made = jobs.filter((job) => !existing.has(job.id))
   await insertItems(tx, made)
+  await useDocuments(tx, made)
   await linkParents(tx, made)
   return jobs.map((job) => ({ id: firstOfKey(existing, job.id), isExisting: existing.has(job.id) }))
 }

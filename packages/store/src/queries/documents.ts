@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type DocumentView, problem } from '@andon/core'
+import { type DocumentView, isUuid, problem } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
 import { firstRow, onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
+import { cleanedJob } from './cleanup.ts'
 
 /** A document without its bytes. */
 export interface DocumentRow {
@@ -63,7 +64,28 @@ const READ_CHUNK = statement('read_document_chunk', `select data from document_c
 const REMOVE_EXPIRED_DOCUMENTS = statement(
   'remove_expired_documents',
   `delete from document where id = any(array(
-     select id from document where expires_at < now() order by expires_at limit $1)) returning id`,
+     select d.id from document d
+     where d.expires_at < $1 and not exists (select from job j where j.input->>'document_id' = d.id::text)
+     order by d.expires_at limit $2)) returning id`,
+)
+
+/** The first job that prints a document is kept with it, and that there are others: nothing is written after those. */
+const USE_DOCUMENTS = statement(
+  'use_documents',
+  `update document d set job_id = coalesce(d.job_id, u.job_id), is_shared = d.job_id is not null or u.n > 1
+   from (
+     select document_id, min(job_id::text)::uuid as job_id, count(*) as n
+     from unnest($1::uuid[], $2::uuid[]) as x (document_id, job_id) group by 1
+   ) u
+   where d.id = u.document_id and not d.is_shared`,
+)
+
+/** Of jobs with the document that each prints, those that cannot be done again. */
+const WITHOUT_ARTIFACTS = statement(
+  'jobs_without_artifacts',
+  `select x.job_id from unnest($1::uuid[], $2::uuid[]) as x (job_id, document_id)
+   where exists (select from cleaned_job c where c.job_id = x.job_id and c.items + c.documents > 0)
+     or (x.document_id is not null and not exists (select from document d where d.id = x.document_id))`,
 )
 
 /**
@@ -110,10 +132,53 @@ export async function* readDocument(db: Queryable, id: string): AsyncGenerator<B
   }
 }
 
-/** Removes at most `limit` documents whose time is over; how many. */
-export async function removeExpiredDocuments(db: Queryable, limit: number): Promise<number> {
-  const rows = await db.query(REMOVE_EXPIRED_DOCUMENTS, [limit])
+/** Removes at most `limit` documents whose time is over and that no living job prints; how many. */
+export async function removeExpiredDocuments(db: Queryable, now: Date, limit: number): Promise<number> {
+  const rows = await db.query(REMOVE_EXPIRED_DOCUMENTS, [now, limit])
   return rows.length
+}
+
+/** A job with what it is given. */
+export interface JobInput {
+  readonly id: string
+  readonly input: unknown
+}
+
+/** Keeps which job prints which document; within the transaction that makes the jobs. */
+export async function useDocuments(tx: Queryable, jobs: readonly JobInput[]): Promise<void> {
+  const uses = jobs.flatMap(({ id, input }) => {
+    const documentId = documentOf(input)
+    return documentId === null ? [] : [{ id, documentId }]
+  })
+  if (uses.length === 0) return
+  await tx.query(USE_DOCUMENTS, [uses.map((use) => use.documentId), uses.map((use) => use.id)])
+}
+
+/** Ids of those jobs that cannot be done again, since the content of their items or their document is gone. */
+export async function withoutArtifacts(db: Queryable, jobs: readonly JobInput[]): Promise<ReadonlySet<string>> {
+  if (jobs.length === 0) return new Set()
+  const documents = jobs.map(({ input }) => documentOf(input))
+  const rows = await db.query<{ job_id: string }>(WITHOUT_ARTIFACTS, [jobs.map(({ id }) => id), documents])
+  return new Set(rows.map((row) => row.job_id))
+}
+
+/** @throws artifacts_cleaned for a job that cannot be done again, see {@link withoutArtifacts} */
+export async function requireArtifacts(db: Queryable, job: JobInput): Promise<void> {
+  if (!(await withoutArtifacts(db, [job])).has(job.id)) return
+  const cleaned = await cleanedJob(db, job.id)
+  throw problem('artifacts_cleaned', {
+    detail:
+      cleaned === null
+        ? 'The document of this job is not kept any more'
+        : `What this job printed was cleaned on ${cleaned.at.slice(0, 10)}, by the rule "${cleaned.rule}"`,
+  })
+}
+
+/** The document of a print: its input is made by the server, unlike that of other jobs, which may have any words. */
+function documentOf(input: unknown): string | null {
+  if (typeof input !== 'object' || input === null || !('format' in input) || !('copies' in input)) return null
+  const id = 'document_id' in input ? input.document_id : null
+  return typeof id === 'string' && isUuid(id) ? id.toLowerCase() : null
 }
 
 /** A document as it is shown. */

@@ -1,4 +1,5 @@
 import {
+  type CleanedView,
   JOB_STATES,
   type JobDetail,
   type JobErrorView,
@@ -27,6 +28,8 @@ export interface JobExtras {
   readonly input: unknown
   readonly result: unknown
   readonly children: readonly string[]
+  /** Null: what it left is kept. */
+  readonly cleaned: CleanedView | null
 }
 
 const WAIT_ADVICE = {
@@ -104,6 +107,7 @@ export function toJobDetail(
         ? null
         : { by: row.cancel_by, reason: row.cancel_reason, at: isoOf(row.cancel_requested_at) },
     children: [...extras.children],
+    cleaned: extras.cleaned,
     actions: [...options.actions],
   }
 }

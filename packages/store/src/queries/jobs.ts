@@ -2,6 +2,7 @@ import { uuidPrefixRange } from '@andon/core'
 import type { Queryable } from '../pool.ts'
 import { firstRow } from '../rows.ts'
 import { statement } from '../statement.ts'
+import { cleanedJob } from './cleanup.ts'
 import { type JobRow, jobRows } from './job-row.ts'
 import type { JobExtras } from './job-view.ts'
 import { mayReadAll, type Visibility } from './visibility.ts'
@@ -71,7 +72,8 @@ export async function jobIdsByPrefix(db: Queryable, prefix: string, visible: Vis
 
 /** Payloads and children of one job; null when there is no such job. */
 export async function jobExtras(db: Queryable, id: string): Promise<JobExtras | null> {
-  return firstRow(await db.query<JobExtras>(JOB_EXTRAS, [id]))
+  const extras = firstRow(await db.query<Omit<JobExtras, 'cleaned'>>(JOB_EXTRAS, [id]))
+  return extras === null ? null : { ...extras, cleaned: await cleanedJob(db, id) }
 }
 
 /** What each of these jobs was given, by id. */

@@ -5,6 +5,7 @@ import type { Queryable, Store } from '../pool.ts'
 import { onlyRow, wordAt } from '../rows.ts'
 import { statement } from '../statement.ts'
 import { createInTransaction, type NewItem, type NewJob } from './create.ts'
+import { requireArtifacts } from './documents.ts'
 import { statesOf } from './stale.ts'
 
 const READ_DONE = statement(
@@ -70,7 +71,7 @@ export interface RetryOrigin {
  *
  * @returns the id of the new job
  * @throws already_retried with the first retry's id, state_conflict while it is not over, job_not_found,
- *   items_out_of_range when nothing is left to do
+ *   items_out_of_range when nothing is left to do, artifacts_cleaned when what it printed is not kept any more
  */
 export async function retryJob(store: Store, jobId: string, options: RetryOptions): Promise<string> {
   if (!isUuid(jobId)) throw problem('job_not_found')
@@ -93,6 +94,7 @@ export interface RetryPlace {
 /** Makes the retry within a transaction; the caller notifies after it. */
 export async function retryIn(place: RetryPlace, origin: RetryOrigin, options: RetryOptions): Promise<string> {
   const { store, tx, processId } = place
+  await requireArtifacts(tx, origin)
   const retryId = store.newId()
   const claimed = await tx.query(CLAIM_RETRY, [origin.id, retryId])
   if (claimed.length === 0) {

@@ -14,8 +14,6 @@ export interface JobType {
   readonly timeoutMs: number | null
   readonly memoryMb: number | null
   readonly isIsolated: boolean
-  /** Days that finished jobs are kept; null is the shop's setting. */
-  readonly keepDays: number | null
 }
 
 /** What of a type is set by whoever declares it; what is left out stays. */
@@ -26,7 +24,6 @@ export interface JobTypeSettings {
   readonly timeoutMs?: number | null
   readonly memoryMb?: number | null
   readonly isIsolated?: boolean
-  readonly keepDays?: number | null
 }
 
 /** How long another process may go on with the settings of before a change. */
@@ -37,39 +34,38 @@ const INTERN_TYPES = statement(
   `with made as (
      insert into job_type (name) select distinct unnest($1::text[]) on conflict (name) do nothing returning *
    )
-   select id, name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated, keep_days
+   select id, name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated
    from job_type where name = any($1::text[])
    union all
-   select id, name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated, keep_days from made`,
+   select id, name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated from made`,
 )
 
 const FIND_TYPES = statement(
   'find_types',
-  `select id, name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated, keep_days
+  `select id, name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated
    from job_type where name = any($1::text[])`,
 )
 
 const TYPES_BY_ID = statement(
   'types_by_id',
-  `select id, name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated, keep_days
+  `select id, name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated
    from job_type where id = any($1::int[])`,
 )
 
 const SET_TYPE = statement(
   'set_type',
-  `insert into job_type as t (name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated, keep_days)
+  `insert into job_type as t (name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated)
    values ($1, coalesce(($2::jsonb->>'maxAttempts')::smallint, 5), nullif($2::jsonb->'retry', 'null'),
      coalesce($2::jsonb->>'lostAction', 'requeue'), ($2::jsonb->>'timeoutMs')::bigint, ($2::jsonb->>'memoryMb')::int,
-     coalesce(($2::jsonb->>'isIsolated')::boolean, false), ($2::jsonb->>'keepDays')::int)
+     coalesce(($2::jsonb->>'isIsolated')::boolean, false))
    on conflict (name) do update set
      max_attempts = case when $2::jsonb ? 'maxAttempts' then excluded.max_attempts else t.max_attempts end,
      retry = case when $2::jsonb ? 'retry' then excluded.retry else t.retry end,
      lost_action = case when $2::jsonb ? 'lostAction' then excluded.lost_action else t.lost_action end,
      timeout_ms = case when $2::jsonb ? 'timeoutMs' then excluded.timeout_ms else t.timeout_ms end,
      memory_mb = case when $2::jsonb ? 'memoryMb' then excluded.memory_mb else t.memory_mb end,
-     is_isolated = case when $2::jsonb ? 'isIsolated' then excluded.is_isolated else t.is_isolated end,
-     keep_days = case when $2::jsonb ? 'keepDays' then excluded.keep_days else t.keep_days end
-   returning id, name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated, keep_days`,
+     is_isolated = case when $2::jsonb ? 'isIsolated' then excluded.is_isolated else t.is_isolated end
+   returning id, name, max_attempts, retry, lost_action, timeout_ms, memory_mb, is_isolated`,
 )
 
 interface Row {
@@ -81,7 +77,6 @@ interface Row {
   timeout_ms: string | null
   memory_mb: number | null
   is_isolated: boolean
-  keep_days: number | null
 }
 
 interface Cache {
@@ -194,6 +189,5 @@ function fromRow(row: Row): JobType {
     timeoutMs: row.timeout_ms === null ? null : Number(row.timeout_ms),
     memoryMb: row.memory_mb,
     isIsolated: row.is_isolated,
-    keepDays: row.keep_days,
   }
 }

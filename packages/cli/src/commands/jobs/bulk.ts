@@ -94,6 +94,15 @@ export async function runBulk(session: Session, flags: BulkFlags, run: BulkRun):
     }
   }
   const { id } = await run.start()
+  return seeThrough(session, id, flags)
+}
+
+/** Follows one of Andon's own jobs to its end, and says what came of it; with `detach` only which one it is. */
+export async function seeThrough(
+  session: Session,
+  id: string,
+  flags: { readonly detach?: boolean },
+): Promise<ExitCode> {
   if (flags.detach === true) {
     printCreated(session, [id])
     return EXIT.ok

@@ -1,10 +1,11 @@
 import { BULK_VERBS, isFinal, type JobView } from '@andon/core'
 import { Link } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
-import { andon, jobCache } from '../../live/andon.ts'
+import { useEffect } from 'react'
+import { andon } from '../../live/andon.ts'
+import { useFollowedJob } from '../../live/followed-job.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { notifyError, tried } from '../../ui/notify.ts'
+import { tried } from '../../ui/notify.ts'
 import { type BarTone, ProgressBar } from '../../ui/progress-bar.tsx'
 import type { BulkPlan } from './bulk.ts'
 
@@ -20,7 +21,7 @@ const END_TITLES: Partial<Record<JobView['state'], string>> = { failed: 'It fail
 
 /** How far it is, and what became of the jobs; closing the window leaves it running. */
 export function BulkRun({ plan, jobId, onClose }: BulkRunProps) {
-  const job = useFollowed(jobId)
+  const job = useFollowedJob(jobId)
   const isOver = job !== null && isFinal(job.state)
   useEffect(() => {
     if (isOver) plan.onEnded?.()
@@ -61,22 +62,6 @@ export function BulkRun({ plan, jobId, onClose }: BulkRunProps) {
       </div>
     </Dialog>
   )
-}
-
-function useFollowed(jobId: string): JobView | null {
-  const [job, setJob] = useState<JobView | null>(null)
-  useEffect(() => {
-    const stopping = new AbortController()
-    const follow = async () => {
-      for await (const view of andon.jobs.watch(jobId, { signal: stopping.signal })) {
-        jobCache.put([view])
-        setJob(view)
-      }
-    }
-    follow().catch((error: unknown) => (stopping.signal.aborted ? undefined : notifyError(error)))
-    return () => stopping.abort()
-  }, [jobId])
-  return job
 }
 
 async function stop(jobId: string): Promise<void> {

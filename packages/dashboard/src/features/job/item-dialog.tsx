@@ -38,7 +38,13 @@ export function ItemDialog({ job, item, open, onClose }: ItemDialogProps) {
         ) : undefined
       }
     >
-      <Preview url={andon.jobs.itemPreviewUrl(job.id, item.index)} number={number} />
+      {job.cleaned !== null && job.cleaned.items + job.cleaned.documents > 0 ? (
+        <p className="text-sm text-muted">
+          What it printed was cleaned <TimeAgo at={job.cleaned.at} />, by the rule “{job.cleaned.rule}”.
+        </p>
+      ) : (
+        <Preview url={andon.jobs.itemPreviewUrl(job.id, item.index)} number={number} />
+      )}
       <p className="mt-4 flex flex-wrap items-center gap-2">
         <span className={`inline-flex items-center gap-1.5 rounded-full px-2.5 py-1 text-sm font-medium ${look.tone}`}>
           {look.icon === null ? null : <Icon name={look.icon} size={15} />}

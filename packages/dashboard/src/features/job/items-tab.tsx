@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx'
 import { Empty, Skeleton } from '../../ui/empty.tsx'
 import { count } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
+import { CleanedNote } from './cleaned-note.tsx'
 import { ItemDialog } from './item-dialog.tsx'
 import { ITEM_LOOKS, itemWord } from './item-looks.ts'
 import type { OpenJob } from './job-commands.ts'
@@ -29,20 +30,23 @@ export function ItemsTab({ job, open }: ItemsTabProps) {
   if (query.isPending) return <Skeleton rows={6} />
   if (items.length === 0 && state === null) return <NotKept />
   return (
-    <div className="space-y-4 p-5">
-      <Filter job={job} counts={counts} state={state} onState={setState} />
-      {items.length === 0 ? (
-        <Empty icon="grid" title="None of these" action={<Button onClick={() => setState(null)}>Show all</Button>} />
-      ) : (
-        <Grid job={job} items={items} onShow={setShown} />
-      )}
-      {query.hasNextPage ? (
-        <Button isBusy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          Load more
-        </Button>
-      ) : null}
-      {shown === null ? null : <ItemDialog job={job} item={shown} open={open} onClose={() => setShown(null)} />}
-    </div>
+    <>
+      <CleanedNote job={job} of="items" />
+      <div className="space-y-4 p-5">
+        <Filter job={job} counts={counts} state={state} onState={setState} />
+        {items.length === 0 ? (
+          <Empty icon="grid" title="None of these" action={<Button onClick={() => setState(null)}>Show all</Button>} />
+        ) : (
+          <Grid job={job} items={items} onShow={setShown} />
+        )}
+        {query.hasNextPage ? (
+          <Button isBusy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            Load more
+          </Button>
+        ) : null}
+        {shown === null ? null : <ItemDialog job={job} item={shown} open={open} onClose={() => setShown(null)} />}
+      </div>
+    </>
   )
 }
 

@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { clockTime, exactTime } from '../../ui/format.ts'
 import { notifyError } from '../../ui/notify.ts'
+import { CleanedNote } from './cleaned-note.tsx'
 import { usePreferences } from '../preferences/preferences.ts'
 
 const LEVELS = ['debug', 'info', 'warning', 'error'] as const
@@ -29,6 +30,8 @@ export function LogsTab({ job }: { readonly job: JobDetail }) {
   useEffect(() => {
     if (isFollowing && box.current !== null) box.current.scrollTop = box.current.scrollHeight
   }, [lines, isFollowing])
+  const isCleaned = job.cleaned !== null && job.cleaned.log_lines > 0
+  if (isCleaned) return <CleanedNote job={job} of="log_lines" />
   return (
     <div className="space-y-3 p-5">
       <div className="flex flex-wrap items-center gap-2">

@@ -5,6 +5,7 @@ import { prepareJobs } from '../../new-jobs.ts'
 import type { Queryable, Store } from '../../pool.ts'
 import { statement } from '../../statement.ts'
 import { createInTransaction, type NewItem } from '../create.ts'
+import { withoutArtifacts } from '../documents.ts'
 import { retryJob, retryOf, type RetryOrigin } from '../retry.ts'
 import type { SetOutcomes } from './change.ts'
 
@@ -70,14 +71,15 @@ interface RetriedSet {
   readonly retried: number
   /** Were retried before. */
   readonly again: number
-  /** Batches of which no undone item is kept. */
+  /** Batches of which no undone item is kept, and jobs that were cleaned. */
   readonly alone: readonly string[]
 }
 
 async function retrySet(store: Store, origins: readonly RetryOrigin[], actor: Actor): Promise<RetriedSet> {
   const batches = origins.filter((origin) => origin.items_total !== null).map((origin) => origin.id)
   const items = await undoneItems(store, batches)
-  const alone = batches.filter((id) => !items.has(id))
+  const gone = await withoutArtifacts(store, origins)
+  const alone = [...new Set([...gone, ...batches.filter((id) => !items.has(id))])]
   const wanted = origins
     .filter((origin) => !alone.includes(origin.id))
     .map((origin) => ({ origin, id: store.newId(), items: items.get(origin.id) ?? [] }))
@@ -146,6 +148,7 @@ async function retryAlone(store: Store, id: string, actor: Actor): Promise<BulkO
     return 'retried'
   } catch (error) {
     if (!isProblem(error)) throw error
+    if (error.code === 'artifacts_cleaned') return 'cleaned'
     return error.code === 'already_retried' ? 'already_retried' : 'refused'
   }
 }

@@ -1,0 +1,115 @@
+import { type MonthView, monthWords } from '@andon/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { andon } from '../../live/andon.ts'
+import { ask } from '../../ui/ask.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Empty, Skeleton } from '../../ui/empty.tsx'
+import { plural } from '../../ui/format.ts'
+import { tried } from '../../ui/notify.ts'
+import { Panel } from '../../ui/panel.tsx'
+import { TimeAgo } from '../../ui/time-ago.tsx'
+import { MaintenanceRun } from './maintenance-run.tsx'
+
+const KB = 1024
+const MB = KB * 1024
+const GB = MB * 1024
+
+/** The months of finished jobs: which are in the lists, which were archived, and bringing them back. */
+export function MonthsPanel() {
+  const { data } = useQuery({ queryKey: ['history'], queryFn: ({ signal }) => andon.history.list({ signal }) })
+  const [moving, setMoving] = useState<ReadonlyMap<string, string>>(new Map())
+  const move = async (month: MonthView) => {
+    const jobId = await (month.is_archived ? restore(month) : archive(month))
+    if (jobId !== null) setMoving(new Map([...moving, [month.month, jobId]]))
+  }
+  return (
+    <Panel title="Months of history">
+      <p className="px-5 pb-2 text-sm text-muted">
+        Jobs of an archived month are in no list and no search. Nothing of them is lost: they come back with their
+        month.
+      </p>
+      {data === undefined ? (
+        <Skeleton rows={3} />
+      ) : data.length === 0 ? (
+        <Empty icon="clock" title="No history yet">
+          Finished jobs are kept here by the month in which they were made.
+        </Empty>
+      ) : (
+        <ul className="divide-y divide-line pb-2">
+          {data.map((month) => (
+            <MonthRow
+              key={month.month}
+              month={month}
+              jobId={moving.get(month.month) ?? null}
+              onMove={() => void move(month)}
+            />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}
+
+interface MonthRowProps {
+  readonly month: MonthView
+  /** Of what was asked last; null: nothing. */
+  readonly jobId: string | null
+  readonly onMove: () => void
+}
+
+function MonthRow({ jobId, month, onMove }: MonthRowProps) {
+  const { is_archived: isArchived, jobs, restored, size_bytes: bytes } = month
+  return (
+    <li>
+      <div className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-1 px-5 py-2">
+        <span className="min-w-36 flex-1">
+          <span className="font-medium">{monthWords(month.month)}</span>
+          <span className="block text-sm text-muted">
+            {restored !== null ? (
+              <>
+                Brought back by {restored.by} <TimeAgo at={restored.at} />: it stays until it is archived again
+              </>
+            ) : isArchived ? (
+              'In the archive'
+            ) : (
+              'In the lists'
+            )}
+          </span>
+        </span>
+        <span className="num text-sm text-muted">
+          {jobs === null ? '' : `about ${plural(jobs, 'job')}, `}
+          {sizeWords(bytes)}
+        </span>
+        {isArchived ? (
+          <Button icon="retry" onClick={onMove}>
+            Bring back
+          </Button>
+        ) : restored === null ? null : (
+          <Button icon="download" onClick={onMove}>
+            Archive
+          </Button>
+        )}
+      </div>
+      {jobId === null ? null : <MaintenanceRun key={jobId} jobId={jobId} label={monthWords(month.month)} />}
+    </li>
+  )
+}
+
+async function restore({ month }: MonthView): Promise<string | null> {
+  return (await tried(() => andon.history.restore(month)))?.id ?? null
+}
+
+async function archive({ month }: MonthView): Promise<string | null> {
+  const answer = await ask({
+    title: `Archive ${monthWords(month)}?`,
+    lead: 'Its jobs leave the lists and the search. They can be brought back at any time.',
+    act: 'Archive the month',
+  })
+  return answer === null ? null : ((await tried(() => andon.history.archive(month)))?.id ?? null)
+}
+
+function sizeWords(bytes: number): string {
+  if (bytes >= GB) return `${(bytes / GB).toFixed(1)} GB`
+  return bytes >= MB ? `${(bytes / MB).toFixed(1)} MB` : `${Math.ceil(bytes / KB)} KB`
+}

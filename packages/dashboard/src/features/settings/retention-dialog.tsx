@@ -1,0 +1,158 @@
+import { FINAL_STATES, isProblem, MOST_DAYS, type RetentionRule, retentionForecastWords } from '@andon/core'
+import { useQuery } from '@tanstack/react-query'
+import { useDeferredValue, useState } from 'react'
+import { andon, queries } from '../../live/andon.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { SelectField, TextField } from '../../ui/form.tsx'
+
+const STATES = [
+  { value: '', label: 'Any state' },
+  ...FINAL_STATES.map((state) => ({ value: state, label: state.replaceAll('_', ' ') })),
+]
+
+const AFTER = [
+  { value: 'archive', label: 'Archived with their month' },
+  { value: 'delete', label: 'Deleted for good' },
+] as const
+
+interface RetentionDialogProps {
+  readonly rules: readonly RetentionRule[]
+  /** Null: a new one. */
+  readonly rule: RetentionRule | null
+  readonly onClose: () => void
+}
+
+/** One rule; says what would go by it before it is saved. */
+export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) {
+  const [type, setType] = useState(rule?.type ?? '')
+  const [state, setState] = useState<string>(rule?.state ?? '')
+  const [keep, setKeep] = useState(String(rule?.keep_days ?? 90))
+  const [after, setAfter] = useState<RetentionRule['after']>(rule?.after ?? 'archive')
+  const [artifacts, setArtifacts] = useState(rule?.artifact_days == null ? '' : String(rule.artifact_days))
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const draft = draftOf({ type, state, keep, after, artifacts })
+  const others = rules.filter((one) => one !== rule)
+  const isGeneral = rule?.type === '*' && rule.state === null
+  const save = async (wanted: readonly RetentionRule[]) => {
+    try {
+      queries.setQueryData(['retention'], await andon.retention.set(wanted))
+      onClose()
+    } catch (error) {
+      setRefusal(isProblem(error) ? `${error.detail}. ${error.hint}` : String(error))
+    }
+  }
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={rule === null ? 'New rule' : 'Change the rule'}
+      footer={
+        <>
+          {rule === null || isGeneral ? null : (
+            <Button look="danger" className="mr-auto" onClick={() => void save(others)}>
+              Remove
+            </Button>
+          )}
+          <Button onClick={onClose}>Not now</Button>
+          <Button
+            look="primary"
+            disabled={draft === null}
+            onClick={() => (draft === null ? undefined : void save([...others, draft]))}
+          >
+            Save
+          </Button>
+        </>
+      }
+    >
+      <div className="space-y-4">
+        <TextField
+          label="Type"
+          value={type}
+          readOnly={rule !== null}
+          maxLength={100}
+          autoCapitalize="none"
+          placeholder="print.*"
+          onChange={(event) => setType(event.target.value.trim())}
+          hint={rule === null ? 'A type of jobs; * stands for anything.' : undefined}
+        />
+        <SelectField
+          label="That ended as"
+          options={STATES}
+          value={state}
+          disabled={rule !== null}
+          onChange={(event) => setState(event.target.value)}
+        />
+        <TextField
+          label="Days in the lists"
+          type="number"
+          inputMode="numeric"
+          min={1}
+          max={MOST_DAYS}
+          value={keep}
+          onChange={(event) => setKeep(event.target.value)}
+          hint="Counted from the end of the job. A month is archived whole, once the last of its jobs may go."
+        />
+        <SelectField
+          label="Then"
+          options={AFTER}
+          value={after}
+          onChange={(event) => setAfter(event.target.value === 'delete' ? 'delete' : 'archive')}
+        />
+        <TextField
+          label="Days that artifacts are kept"
+          type="number"
+          inputMode="numeric"
+          min={1}
+          max={MOST_DAYS}
+          value={artifacts}
+          placeholder="As long as the job"
+          onChange={(event) => setArtifacts(event.target.value)}
+          hint="Labels, logs and documents. What was cleaned cannot be printed again."
+          error={refusal}
+        />
+        <Forecast rules={draft === null ? null : [...others, draft]} />
+      </div>
+    </Dialog>
+  )
+}
+
+/** What would go by these rules, counted by the server; null while they are not complete. */
+function Forecast({ rules }: { readonly rules: readonly RetentionRule[] | null }) {
+  const asked = useDeferredValue(rules)
+  const { data, error, isFetching } = useQuery({
+    queryKey: ['retention', 'forecast', asked],
+    queryFn: ({ signal }) => andon.retention.forecast(asked ?? [], { signal }),
+    enabled: asked !== null,
+    retry: false,
+  })
+  if (asked === null) return <p className="text-sm text-muted">Fill in the fields to see what would go.</p>
+  const words = error !== null ? (isProblem(error) ? error.detail : String(error)) : null
+  return (
+    <p role="status" className="rounded-xl border border-line bg-sunken p-4">
+      {words ?? (data === undefined || isFetching ? 'Counting what would go …' : `${retentionForecastWords(data)}.`)}
+    </p>
+  )
+}
+
+interface Draft {
+  readonly type: string
+  readonly state: string
+  readonly keep: string
+  readonly after: RetentionRule['after']
+  readonly artifacts: string
+}
+
+/** Null while something is missing or no number. */
+function draftOf({ after, artifacts, keep, state, type }: Draft): RetentionRule | null {
+  const keepDays = daysOf(keep)
+  const artifactDays = artifacts === '' ? null : daysOf(artifacts)
+  if (!/^[a-z0-9_.*]+$/.test(type) || keepDays === undefined || artifactDays === undefined) return null
+  const final = FINAL_STATES.find((one) => one === state) ?? null
+  return { type, state: final, keep_days: keepDays, after, artifact_days: artifactDays }
+}
+
+function daysOf(written: string): number | undefined {
+  const days = Number(written)
+  return Number.isInteger(days) && days >= 1 && days <= MOST_DAYS ? days : undefined
+}
