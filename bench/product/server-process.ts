@@ -11,6 +11,8 @@ const BIN = join(import.meta.dirname, '../../packages/cli/bin/andon.mjs')
 export interface ServerProcess {
   readonly pid: number
   readonly url: string
+  /** With all rights. */
+  readonly token: string
   /** A client with all rights. */
   readonly client: () => Andon
   /** From the start of the process until it said that it is up. */
@@ -44,6 +46,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   return {
     pid: child.pid ?? 0,
     url,
+    token,
     client: () => new Andon({ url, token }),
     startedInMs,
     stop: async () => {

@@ -1,0 +1,40 @@
+import { Andon } from '../../packages/worker/src/node.ts'
+import type { SdkConnection } from '../product/worker-process.ts'
+import { inThousands, type Peer } from './peer.ts'
+
+/** Jobs that one claim over HTTP may bring. */
+const CONCURRENCY = 500
+
+/** Andon as a program has it: jobs made by the SDK, a worker with handlers over HTTP or beside the database. */
+export function andonSdk(name: string, { databaseUrl, ...server }: SdkConnection): Peer {
+  const andon = new Andon(server)
+  return {
+    name,
+    create: (count) =>
+      inThousands(count, (size) =>
+        andon.jobs.createMany(Array.from({ length: size }, (_, id) => ({ type: 'noop', queue: name, input: { id } }))),
+      ),
+    work: async (count) => {
+      let left = count
+      const done = Promise.withResolvers<void>()
+      const worker = andon
+        .worker({
+          queues: [name],
+          concurrency: CONCURRENCY,
+          // The bench itself keeps the machine busy.
+          cpuPercent: null,
+          memoryPercent: null,
+          ...(databaseUrl === undefined ? {} : { databaseUrl }),
+        })
+        .handle('noop', () => {
+          left -= 1
+          if (left === 0) done.resolve()
+        })
+      await worker.start()
+      await done.promise
+      // stop() resolves when the last outcome is durable.
+      await worker.stop()
+    },
+    close: async () => andon.close(),
+  }
+}

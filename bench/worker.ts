@@ -1,0 +1,53 @@
+// The worker package as a program has it: jobs made through the SDK in batches of 1000, claimed and completed by
+// handlers, over HTTP and beside the database, in turns with graphile-worker; and how long from the call that creates a
+// job until its handler starts in another process.
+// usage: npm run bench -- worker
+//   ANDON_BENCH_WORKER_JOBS=20000   ANDON_BENCH_WORKER_ROUNDS=3   ANDON_BENCH_PICKUP_JOBS=300
+import type { Andon } from '../packages/sdk/src/index.ts'
+import { type BenchContext, size } from './figure.ts'
+import { newDatabase } from './new-database.ts'
+import { andonSdk } from './peers/andon-sdk.ts'
+import { graphileWorker } from './peers/graphile-worker.ts'
+import { type Contender, measurePickup } from './peers/pickup-turns.ts'
+import { printRates, takeTurns } from './peers/turns.ts'
+import { startServerProcess } from './product/server-process.ts'
+import type { SdkConnection } from './product/worker-process.ts'
+
+const BESIDE = 'andon_beside_database'
+const OVER_HTTP = 'andon_over_http'
+
+export async function run({ databaseUrl }: BenchContext): Promise<void> {
+  const url = await newDatabase(databaseUrl, 'andon_bench_worker')
+  const server = await startServerProcess({ command: 'server', databaseUrl: url })
+  try {
+    const overHttp = { url: server.url, token: server.token }
+    const beside = { ...overHttp, databaseUrl: url }
+    const peers = [
+      andonSdk(BESIDE, beside),
+      andonSdk(OVER_HTTP, overHttp),
+      await graphileWorker(await newDatabase(databaseUrl, 'andon_bench_worker_graphile')),
+    ]
+    const rates = await takeTurns(peers, size('WORKER_JOBS', 20_000), size('WORKER_ROUNDS', 3))
+    printRates('jobs created through the SDK', 'create', rates, [OVER_HTTP])
+    printRates('no-op jobs claimed and completed by a worker of the SDK', 'work', rates, [BESIDE, OVER_HTTP])
+    for (const peer of peers) await peer.close()
+    // One after the other: both would take the jobs of one queue.
+    for (const [name, connection] of [
+      [BESIDE, beside],
+      [OVER_HTTP, overHttp],
+    ] as const) {
+      await measurePickup([contender(name, connection, server.client())], size('PICKUP_JOBS', 300))
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
+function contender(name: string, connection: SdkConnection, client: Andon): Contender {
+  return {
+    name,
+    worker: ['product/worker-process.ts', 'sdk', JSON.stringify(connection)],
+    create: (n) => client.jobs.create({ type: 'start', queue: 'pickup', input: { n } }),
+    close: async () => client.close(),
+  }
+}
