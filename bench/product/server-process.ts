@@ -10,6 +10,7 @@ const BIN = join(import.meta.dirname, '../../packages/cli/bin/andon.mjs')
 /** An Andon in a process of its own, as a user starts it. */
 export interface ServerProcess {
   readonly pid: number
+  readonly process: ChildProcess
   readonly url: string
   /** With all rights. */
   readonly token: string
@@ -28,6 +29,8 @@ export interface ServerProcessOptions {
   readonly databaseUrl: string | null
   /** Where it keeps its data; default a new folder, which `stop` removes. */
   readonly dataDir?: string
+  /** A file that runs in it before its own code, and may talk to this process. */
+  readonly preload?: string
 }
 
 /** Starts it on a free port of loopback and waits until it is up. */
@@ -35,9 +38,10 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'andon-bench-up-')))
   const { DATABASE_URL: _other, ...env } = process.env
   const startedMs = performance.now()
-  const child = spawn(process.execPath, [BIN, options.command, '--data', dataDir, '--port', '0'], {
+  const preload = options.preload === undefined ? [] : ['--import', options.preload]
+  const child = spawn(process.execPath, [...preload, BIN, options.command, '--data', dataDir, '--port', '0'], {
     env: options.databaseUrl === null ? env : { ...env, DATABASE_URL: options.databaseUrl },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
   await untilUp(child)
   const startedInMs = performance.now() - startedMs
@@ -45,6 +49,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const token = (await readFile(join(dataDir, 'cli-token'), 'utf8')).trim()
   return {
     pid: child.pid ?? 0,
+    process: child,
     url,
     token,
     client: () => new Andon({ url, token }),
