@@ -6,14 +6,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { cancelJob, createJobs, migrate, openStore, type Store } from '../packages/store/src/index.ts'
+import { cancelJob, migrate, openStore, type Store } from '../packages/store/src/index.ts'
 import { type Bench, figure, nowMs, percentile, size } from './figure.ts'
 import { newDatabase } from './new-database.ts'
+import { cancelAll, cancelWaiting, createOne } from './product/cancels.ts'
 import { OtherProcess } from './product/other-process.ts'
 import type { WorkerKind } from './product/worker-process.ts'
 
-/** Cancels follow each other at moments that no poll is in step with. */
-const GAP_MS = 50
+const BY = { actor: { name: 'bench' } }
 /** How often it is looked whether a process is there. */
 const LOOK_MS = 5
 
@@ -28,7 +28,11 @@ export const run: Bench = async ({ databaseUrl }) => {
   ] as const) {
     const facts = { notifications: kind === 'database' ? 'on' : 'lost', asked }
     await withWorker(kind, url, async (worker) => {
-      print('cancel asked until handler is told', await cooperative(store, worker, jobs), facts)
+      print(
+        'cancel asked until handler is told',
+        await cancelWaiting(store, { worker, jobs, cancel: (id) => cancelJob(store, id, BY) }),
+        facts,
+      )
     })
   }
   await withWorker('database without notifications', url, async () => {
@@ -43,58 +47,23 @@ async function withWorker(kind: WorkerKind, url: string, work: (worker: OtherPro
   await worker.stop()
 }
 
-async function cooperative(store: Store, worker: OtherProcess, jobs: number): Promise<number[]> {
-  const ids = await Promise.all(
-    Array.from({ length: jobs }, async (_, n) => {
-      const started = worker.next('started', n)
-      const id = await create(store, 'wait', { n })
-      await started
-      return id
-    }),
-  )
-  return cancelAll(store, ids, async (n) => (await worker.next('stopped', n)).atMs)
-}
-
 async function stubborn(store: Store, jobs: number): Promise<number[]> {
   const folder = await mkdtemp(join(tmpdir(), 'andon-bench-cancel-'))
   try {
     const started = await Promise.all(
       Array.from({ length: jobs }, async (_, n) => {
         const pidFile = join(folder, String(n))
-        const id = await create(store, 'stubborn', { pidFile })
+        const id = await createOne(store, 'stubborn', { pidFile })
         return { id, pid: await pidIn(pidFile) }
       }),
     )
     return await cancelAll(
-      store,
       started.map(({ id }) => id),
-      (n) => gone(started[n]?.pid ?? 0),
+      { cancel: (id) => cancelJob(store, id, BY), ended: (n) => gone(started[n]?.pid ?? 0) },
     )
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-/** Of each job from the call until `ended`, which says when that was. */
-async function cancelAll(
-  store: Store,
-  ids: readonly string[],
-  ended: (n: number) => Promise<number>,
-): Promise<number[]> {
-  const delays: Promise<number>[] = []
-  for (const [n, id] of ids.entries()) {
-    const end = ended(n)
-    const atMs = nowMs()
-    await cancelJob(store, id, { actor: { name: 'bench' } })
-    delays.push(end.then((endMs) => endMs - atMs))
-    await pause(GAP_MS * Math.random())
-  }
-  return Promise.all(delays)
-}
-
-async function create(store: Store, type: string, input: object): Promise<string> {
-  const [created] = await createJobs(store, [{ type, queue: 'pickup', input, createdBy: 'bench' }])
-  return created?.id ?? ''
 }
 
 async function pidIn(file: string): Promise<number> {

@@ -6,6 +6,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { openStore } from '../packages/store/src/index.ts'
 import { type Bench, figure, percentile, size } from './figure.ts'
 import { ClientProcesses, type Heard } from './live/audience.ts'
@@ -15,6 +16,8 @@ import { newDatabase } from './new-database.ts'
 import { startServerProcess } from './product/server-process.ts'
 import { memoryOf } from './product/use-of-memory.ts'
 
+/** A message that has not come when all were quiet for so long does not come. */
+const QUIET_SECONDS = 5
 const LOOP_DELAY = join(import.meta.dirname, 'live/loop-delay.ts')
 
 interface Load {
@@ -48,7 +51,12 @@ async function measureBare(load: Load): Promise<void> {
   await measure(load, {
     peer: 'ws bare',
     process: server,
-    open: () => ClientProcesses.open(`ws://127.0.0.1:${port}`, '', Array<object>(load.clients).fill({})),
+    open: () =>
+      ClientProcesses.open(
+        `ws://127.0.0.1:${port}`,
+        '',
+        Array.from({ length: load.clients }, () => ({})),
+      ),
     make: async () => {
       const sent = once(server, 'message')
       server.send({ perSecond: load.perSecond, seconds: load.seconds })
@@ -101,21 +109,22 @@ async function measure({ clients, perSecond, seconds }: Load, served: Served): P
   figure('event loop held up, longest', longestMs, 'ms', { ...facts, asked: '≤ 50 ms' })
 }
 
-/** What came until all of it is there or nothing more comes for a second. */
+/** What came until all of it is there or nothing more comes for some seconds. */
 async function heardAll(audience: ClientProcesses, made: number): Promise<Heard> {
   const ages: number[] = []
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
+  for (let quietSeconds = 0; ; quietSeconds += 1) {
+    await pause(1_000)
     const heard = await audience.heard()
-    ages.push(...heard.ages)
-    if (ages.length >= made || heard.ages.length === 0) return { ages, closed: heard.closed }
+    for (const age of heard.ages) ages.push(age)
+    if (heard.ages.length > 0) quietSeconds = 0
+    if (ages.length >= made || quietSeconds >= QUIET_SECONDS) return { ages, closed: heard.closed }
   }
 }
 
 /** Resident bytes, once they do not grow any more. */
 async function settledMemory({ pid = 0 }: ChildProcess): Promise<number> {
   for (let last = 0; ; ) {
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    await pause(1_000)
     const { residentBytes } = await memoryOf(pid)
     if (Math.abs(residentBytes - last) < 1_048_576) return residentBytes
     last = residentBytes

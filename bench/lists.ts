@@ -1,11 +1,9 @@
 // usage: DATABASE_URL=… npm run bench -- lists [-- ROWS]     ROWS: finished jobs to seed, default 1000000
 // Job pages, text search and CSV over a history of 90 days. A database that holds that many jobs already (named
 // andon_lists_ROWS) is used again.
-import pg from 'pg'
 import {
   exportCsv,
   listJobs,
-  migrate,
   openStore,
   type JobRowPage,
   type Store,
@@ -13,7 +11,7 @@ import {
 } from '../packages/store/src/index.ts'
 import { requireQuery } from '../packages/core/src/index.ts'
 import { type Bench, figure, percentile } from './figure.ts'
-import { seedHistory } from './lists/seed.ts'
+import { historyDatabase } from './lists/database.ts'
 
 const FILTERS = [
   ...['completed', 'failed', 'cancelled', 'completed_with_errors'].map((state) => `state:${state}`),
@@ -58,7 +56,7 @@ const SEARCHES = (last: number): string[] => {
 
 export const run: Bench = async ({ databaseUrl, arguments: [given] }) => {
   const count = Number(given ?? 1_000_000)
-  const url = await database(databaseUrl, count)
+  const url = await historyDatabase(databaseUrl, count)
   await using store = await openStore({ connection: url, maxConnections: 4 })
   const facts = { jobs: count }
   const pairs = FILTERS.flatMap((one, index) => FILTERS.slice(index + 1).map((other) => `${one} ${other}`))
@@ -129,23 +127,4 @@ async function csv(store: Store, facts: Readonly<Record<string, unknown>>): Prom
   const seconds = (performance.now() - startedAt) / 1_000
   figure('csv_rows_per_second', rows / seconds, 'rows/s', { ...facts, rows, bytes })
   figure('csv_resident_growth', (peak - before) / 1_048_576, 'MiB', facts)
-}
-
-async function database(serverUrl: string, count: number): Promise<string> {
-  const name = `andon_lists_${count}`
-  const url = new URL(serverUrl)
-  const admin = new pg.Client({ connectionString: serverUrl })
-  await admin.connect()
-  const { rows } = await admin.query('select 1 from pg_database where datname = $1', [name])
-  if (rows.length === 0) await admin.query(`create database ${name}`)
-  await admin.end()
-  url.pathname = `/${name}`
-  if (rows.length > 0) return url.href
-  const pool = new pg.Pool({ connectionString: url.href, max: 1 })
-  await migrate(pool)
-  await pool.end()
-  const startedAt = performance.now()
-  await seedHistory(url.href, count)
-  figure('seed', count / ((performance.now() - startedAt) / 1_000), 'rows/s', { jobs: count })
-  return url.href
 }

@@ -76,6 +76,17 @@ export class HeldJobs {
     }
     return reported
   }
+
+  /** Completes them all, so that none is left to be rescued. */
+  async finish(): Promise<void> {
+    for (let at = 0; at < this.#jobs.length; at += BATCH) {
+      const reports = this.#jobs
+        .slice(at, at + BATCH)
+        .map(({ fence, jobId }) => ({ jobId, fence, outcome: 'completed' }) as const)
+      await this.#source.settle(this.#lease, reports)
+    }
+    await this.#source.unregister(this.#lease)
+  }
 }
 
 function updateOf({ fence, jobId }: ClaimedJob) {
