@@ -3,6 +3,7 @@ import type { JobView, PrinterView } from '@andon/core'
 import { type JobRow, mayReadAll, maySee } from '@andon/store'
 import type { Logger } from 'pino'
 import type { Audience } from './audience.ts'
+import type { Audiences } from './audiences.ts'
 import { DirtyJobs } from './dirty-jobs.ts'
 import { FloorChanges } from './floor-changes.ts'
 import { type FlushedJob, isFor, needsItemRefs } from './job-match.ts'
@@ -15,7 +16,7 @@ export interface FlusherOptions {
   readonly source: LiveSource
   readonly present: (row: JobRow) => JobView
   readonly log: Logger
-  readonly audiences: ReadonlyMap<string, Audience>
+  readonly audiences: Audiences
 }
 
 /** What one audience is told: JSON by key, null for what is gone. */
@@ -25,6 +26,8 @@ type Delivery = readonly [Audience, ReadonlyMap<string, string | null>]
 const JOBS_PER_FLUSH = 1000
 /** Clients that are written to before other work gets its turn. */
 const OUTLETS_PER_TURN = 500
+/** Questions whether an audience is to be told of a job, that are answered before other work gets its turn. */
+const MATCHES_PER_TURN = 5000
 /** While changes come without pause, flushes are at least so far apart: each costs a statement. */
 const FLUSH_INTERVAL_MS = 10
 const RETRY_MS = 1000
@@ -174,9 +177,8 @@ export class Flusher {
   }
 
   async #deliverTopic(topic: 'alerts' | 'floor', pieces: ReadonlyMap<string, string | null>): Promise<void> {
-    const audiences = [...this.#options.audiences.values()].filter(({ interest }) => interest.topic === topic)
     await this.#deliver(
-      audiences.map((audience): Delivery => [audience, pieces]),
+      Array.from(this.#options.audiences.of(topic), (audience): Delivery => [audience, pieces]),
       () => this.seq,
     )
   }
@@ -194,25 +196,33 @@ export class Flusher {
   }
 
   async #tellAll(due: readonly string[]): Promise<void> {
-    const audiences = [...this.#options.audiences.values()]
-    const wanted = this.#wantedOf(due, audiences)
-    const jobs = await this.#fetch(wanted, audiences)
+    const { audiences } = this.#options
+    const wanted = this.#wantedOf(due)
+    const jobs = await this.#fetch(wanted, audiences.of('jobs'))
     const deliveries: Delivery[] = []
-    for (const audience of audiences) {
-      const pieces = this.#piecesFor(audience, wanted, jobs)
+    const compose = (audience: Audience, ids: readonly string[]): void => {
+      const pieces = this.#piecesFor(audience, ids, jobs)
       if (pieces.size > 0) deliveries.push([audience, pieces])
+    }
+    for (const id of wanted) for (const audience of audiences.ofJob(id)) compose(audience, [id])
+    let matches = 0
+    for (const audience of [...audiences.of('jobs'), ...audiences.of('toasts')]) {
+      compose(audience, wanted)
+      matches += wanted.length
+      if (matches < MATCHES_PER_TURN) continue
+      matches = 0
+      await nextTurn()
     }
     for (const id of due) this.#ended.delete(id)
     await this.#deliver(deliveries, () => this.#dirty.toldAfterFlight(this.#options.source.seq()))
   }
 
   /** Only the jobs that somebody listens for: with nobody there, nothing is read. */
-  #wantedOf(due: readonly string[], audiences: readonly Audience[]): readonly string[] {
-    const isBroad = audiences.some(({ interest }) => interest.topic === 'jobs')
-    if (isBroad) return due
-    const single = new Set(audiences.map(({ interest }) => interest.jobId))
-    const hasToasts = audiences.some(({ interest }) => interest.topic === 'toasts')
-    return due.filter((id) => single.has(id) || (hasToasts && this.#ended.has(id)))
+  #wantedOf(due: readonly string[]): readonly string[] {
+    const { audiences } = this.#options
+    if (audiences.of('jobs').size > 0) return due
+    const hasToasts = audiences.of('toasts').size > 0
+    return due.filter((id) => audiences.ofJob(id).size > 0 || (hasToasts && this.#ended.has(id)))
   }
 
   #piecesFor(
@@ -220,12 +230,10 @@ export class Flusher {
     ids: readonly string[],
     jobs: ReadonlyMap<string, FlushedJob>,
   ): Map<string, string | null> {
-    const { topic, jobId } = audience.interest
-    if (topic === 'toasts') return this.#toastsFor(audience, ids, jobs)
+    if (audience.interest.topic === 'toasts') return this.#toastsFor(audience, ids, jobs)
     const pieces = new Map<string, string | null>()
-    if (topic !== 'jobs' && topic !== 'job') return pieces
     const nowMs = Date.now()
-    for (const id of topic === 'job' ? ids.filter((each) => each === jobId) : ids) {
+    for (const id of ids) {
       const job = jobs.get(id)
       const isTheirs = job !== undefined && isFor(audience, job, nowMs)
       if (isTheirs) pieces.set(id, job.json)
@@ -282,15 +290,14 @@ export class Flusher {
   }
 
   #printerFollowers(): Audience[] {
-    const audiences = [...this.#options.audiences.values()]
-    return audiences.filter(({ interest, viewer }) => interest.topic === 'toasts' && followsPrints(viewer))
+    return [...this.#options.audiences.of('toasts')].filter(({ viewer }) => followsPrints(viewer))
   }
 
   #snapshotAudiences(): Map<SnapshotTopic, Audience[]> {
     const found = new Map<SnapshotTopic, Audience[]>()
-    for (const audience of this.#options.audiences.values()) {
-      const topic = SNAPSHOT_TOPICS.find((name) => name === audience.interest.topic)
-      if (topic) found.set(topic, [...(found.get(topic) ?? []), audience])
+    for (const topic of SNAPSHOT_TOPICS) {
+      const audiences = this.#options.audiences.of(topic)
+      if (audiences.size > 0) found.set(topic, [...audiences])
     }
     // Toasts about printers come from what changed of the printers.
     if (!found.has('printers') && this.#printerFollowers().length > 0) found.set('printers', [])
@@ -321,10 +328,10 @@ export class Flusher {
     }
   }
 
-  async #fetch(ids: readonly string[], audiences: readonly Audience[]): Promise<Map<string, FlushedJob>> {
+  async #fetch(ids: readonly string[], audiences: Iterable<Audience>): Promise<Map<string, FlushedJob>> {
     const { present, source } = this.#options
     const rows = ids.length === 0 ? [] : await source.jobs(ids)
-    const queries = audiences.flatMap(({ interest }) => interest.query ?? [])
+    const queries = Array.from(audiences, ({ interest }) => interest.query).filter((query) => query !== null)
     const facets = await source.facets(rows, { itemRefs: queries.some(needsItemRefs) })
     const jobs = new Map<string, FlushedJob>()
     for (const row of rows) {

@@ -5,6 +5,7 @@ import { authorize } from '../policies/policy.ts'
 import { RULES } from '../policies/rules.ts'
 import { visibilityOf } from '../policies/visibility.ts'
 import { Audience, type Interest } from './audience.ts'
+import { Audiences } from './audiences.ts'
 import { Flusher } from './flusher.ts'
 import { Outlet, type Transport } from './outlet.ts'
 import { SNAPSHOT_TOPICS, type SnapshotTopic } from './snapshots.ts'
@@ -37,7 +38,7 @@ const RECHECK_MS = 5_000
 export class StreamHub {
   readonly #options: HubOptions
   readonly #outlets = new Set<Outlet>()
-  readonly #audiences = new Map<string, Audience>()
+  readonly #audiences = new Audiences()
   readonly #flusher: Flusher
   #rechecking: Promise<void> | null = null
   #timer: NodeJS.Timeout | null = null
@@ -148,7 +149,7 @@ export class StreamHub {
   }
 
   #join(outlet: Outlet, audience: Audience, id: string): void {
-    this.#audiences.set(audience.key, audience)
+    this.#audiences.add(audience)
     audience.outlets.add(outlet)
     const ids = outlet.subscriptions.get(audience) ?? new Set()
     outlet.subscriptions.set(audience, ids.add(id))
@@ -157,7 +158,7 @@ export class StreamHub {
   #leave(outlet: Outlet, audience: Audience): void {
     outlet.forget(audience)
     audience.outlets.delete(outlet)
-    if (audience.outlets.size === 0) this.#audiences.delete(audience.key)
+    if (audience.outlets.size === 0) this.#audiences.delete(audience)
   }
 
   async #tellPast(outlet: Outlet, audience: Audience, request: Subscribe): Promise<void> {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type AndonError, isUuid, problem, toProblemDocument } from '@andon/core'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { isTrustedOrigin } from '../http/origin.ts'
 import { asProblem } from '../http/problems.ts'
 import type { Actor } from '../policies/actor.ts'
@@ -15,6 +16,8 @@ import { Conversation } from './protocol.ts'
 const MAX_MESSAGE_BYTES = 64 * 1024
 /** A client that answers no ping for so long is gone. */
 const PING_MS = 30_000
+/** Clients that are pinged before other work gets its turn. */
+const PINGS_PER_TURN = 500
 
 export interface WebSocketOptions {
   readonly server: Server
@@ -37,7 +40,7 @@ export function serveWebSockets(options: WebSocketOptions): Disposable {
       .catch((error: unknown) => refuse(socket, asProblem(error)))
   }
   options.server.on('upgrade', onUpgrade)
-  const timer = setInterval(() => pingAll(sockets), PING_MS)
+  const timer = setInterval(() => void pingAll(sockets), PING_MS)
   timer.unref()
   return {
     [Symbol.dispose]() {
@@ -116,10 +119,11 @@ function transportOf(client: WebSocket): Transport {
   }
 }
 
-function pingAll(sockets: WebSocketServer): void {
-  for (const client of sockets.clients) {
+async function pingAll(sockets: WebSocketServer): Promise<void> {
+  for (const [index, client] of [...sockets.clients].entries()) {
+    if (index % PINGS_PER_TURN === PINGS_PER_TURN - 1) await nextTurn()
     if (waitingForPong.has(client)) client.terminate()
-    else {
+    else if (client.readyState === WebSocket.OPEN) {
       waitingForPong.add(client)
       client.ping()
     }
