@@ -1,7 +1,7 @@
 export { type BulkPlan, planBulk } from './commands/bulk-plan.ts'
 export { askForPass, FLOOR_QUEUE, PASS_TYPES } from './commands/floor-pass.ts'
 export { type GuardedTarget, guardedAgent, parseTarget, problemWithin } from './commands/guarded-http.ts'
-export { type HealthCheck } from './health.ts'
+export { type HealthCheck, type HealthFinding } from './health.ts'
 export { createLog, type LogOptions } from './log.ts'
 export type { PreviewRequest, PrintingPort } from './printing-port.ts'
 export { type AndonServer, createServer, type ListenOptions, type ServerDeps } from './server.ts'
