@@ -27,6 +27,7 @@ describe('db', () => {
     expect(out).toMatch(/✓ version: PostgreSQL 1\d\.\d+/)
     expect(out).toContain('✓ schema: version')
     expect(out).toContain('✓ clock: the same as here')
+    for (const work of ['queues', 'workers', 'search']) expect(out).toContain(`✓ ${work}: `)
     const asJson = await place.andon(['db', 'doctor', '-o', 'json'], { env: { DATABASE_URL: database.url } })
     expect(JSON.parse(asJson.out).findings.map((finding: { name: string }) => finding.name)).toContain('durability')
   })

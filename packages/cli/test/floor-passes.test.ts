@@ -96,6 +96,18 @@ describe('a pass', () => {
     )
   })
 
+  test('that does not come is told by the health, until it does', async () => {
+    const floorCheck = async () => (await shop.andon.health.ready()).checks.find(({ name }) => name === 'floor')
+    await shop.andon.queues.pause('floor', { reason: 'later' })
+    await floor.press({ name: 'IMP-2', status: 'PRINTED', at: '2026-03-01 13:00:00', marker: 11 })
+    expect(await eventually(floorCheck, (check) => check?.status === 'degraded')).toMatchObject({
+      detail: expect.stringMatching(/^Press records are not worked off[.] The oldest has waited/),
+      hint: expect.stringContaining('paused'),
+    })
+    await shop.andon.queues.resume('floor')
+    await eventually(floorCheck, (check) => check?.status === 'ok')
+  })
+
   test('of a job made by hand with any input is made all the same', async () => {
     const made = await shop.andon.jobs.create({ type: 'floor.scanner', queue: 'floor', input: ['nonsense'] })
     expect(await shop.andon.jobs.wait(made.id)).toMatchObject({ state: 'completed' })

@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import { createApp } from './app.ts'
 import type { ServerContext } from './context.ts'
 import { FreshConnections } from './http/fresh-connections.ts'
-import { databaseCheck, type HealthCheck, streamCheck } from './health.ts'
+import { databaseCheck, type HealthCheck, streamCheck, workChecks } from './health.ts'
 import { createLog } from './log.ts'
 import { QzIdentity } from './commands/qz-identity.ts'
 import { Metrics } from './metrics/metrics.ts'
@@ -135,7 +135,7 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
     log,
     version: deps.version ?? '0.0.0',
     isDemo: deps.isDemo ?? false,
-    checks: [databaseCheck(store), streamCheck(store, () => hub.seq), ...(deps.checks ?? [])],
+    checks: [databaseCheck(store), streamCheck(store, () => hub.seq), ...workChecks(store), ...(deps.checks ?? [])],
     attention: deps.attention ?? (() => []),
     actors,
     passwords: new Passwords(),

@@ -1,6 +1,7 @@
 import { DEFAULT_RETENTION, uuidFloor } from '@andon/core'
-import { archiveMonth, cleanJobs, registerWorker, restoreMonth } from '@andon/store'
+import { archiveMonth, cleanJobs, indexJobs, openSnapshot, registerWorker, restoreMonth } from '@andon/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { healthReader } from '../src/health.ts'
 import { startTestServer, type TestServer } from './harness.ts'
 
 let andon: TestServer
@@ -238,18 +239,89 @@ describe('retention', () => {
 })
 
 describe('health', () => {
+  const ready = () => andon.call('GET', '/readyz', { as: null })
+  /** What is kept of the answer is a second old at most. */
+  const becomes = (status: number, expected: object) =>
+    expect
+      .poll(async () => {
+        const answer = await ready()
+        return { status: answer.status, body: answer.body }
+      })
+      .toMatchObject({ status, body: expected })
+  const check = async (name: string) => (await ready()).body.checks.find((each: { name: string }) => each.name === name)
+  const WELL = { status: 'ok', detail: null, hint: null }
+
   test('is ready while everything needed is, and says what is not', async () => {
-    expect((await andon.call('GET', '/readyz', { as: null })).body).toMatchObject({
-      status: 'ok',
-      checks: [{ name: 'database' }, { name: 'stream' }, { name: 'disk' }],
-    })
+    const names = ['database', 'stream', 'queues', 'workers', 'search', 'transactions', 'disk']
+    await becomes(200, { status: 'ok', checks: names.map((name) => ({ name, ...WELL })) })
     diskStatus = { status: 'degraded', detail: '2 GB left' }
-    const degraded = await andon.call('GET', '/readyz', { as: null })
-    expect([degraded.status, degraded.body.status]).toEqual([200, 'degraded'])
+    await becomes(200, { status: 'degraded' })
     diskStatus = { status: 'down', detail: 'full' }
-    const down = await andon.call('GET', '/readyz', { as: null })
-    expect([down.status, down.body.status]).toEqual([503, 'down'])
+    await becomes(503, { status: 'down' })
     diskStatus = { status: 'ok', detail: null }
+  })
+
+  test('knows of queues that are stuck, jobs that are left, and a search that is behind, and serves', async () => {
+    const made = await call('POST', '/api/jobs', { type: 'nobody.runs', queue: 'forgotten' })
+    await andon.store.pool.query("update job set run_at = now() - interval '1 hour' where id = $1", [made.body.id])
+    await expect
+      .poll(() => check('queues'))
+      .toMatchObject({
+        status: 'degraded',
+        detail: expect.stringMatching(/^One queue or printer has .* 1 h/),
+        hint: expect.stringContaining('Start the workers'),
+      })
+    expect((await ready()).status).toBe(200)
+    await call('POST', '/api/queues/forgotten/pause', { reason: 'later' })
+    await expect.poll(() => check('queues')).toMatchObject(WELL)
+
+    const claimed = async (queue: string) => {
+      const { id } = (await call('POST', '/api/jobs', { type: 'a.script', queue })).body
+      const body = { worker: `script of ${queue}`, types: ['a.script'], queues: [queue] }
+      const [job] = (await call('POST', '/api/workers/claim', body)).body.data
+      expect(job.id).toBe(id)
+      return job
+    }
+    const { id: held } = await claimed('left')
+    const lease = (interval: string) =>
+      andon.store.pool.query(
+        `update worker set lease_until = now() + $2::interval where id = (select worker_id from job where id = $1)`,
+        [held, interval],
+      )
+    await lease('-5 minutes')
+    await expect
+      .poll(() => check('workers'))
+      .toMatchObject({
+        status: 'degraded',
+        detail: expect.stringContaining('A job of a worker that was lost'),
+      })
+    await lease('1 hour')
+    await expect.poll(() => check('workers')).toMatchObject(WELL)
+
+    const done = await claimed('done')
+    await call('POST', `/api/jobs/${done.id}/complete`, { lease_token: done.lease_token })
+    await andon.store.pool.query("update event_batch set at = now() - interval '2 minutes' where kind = 8")
+    await expect.poll(() => check('search')).toMatchObject({ status: 'degraded' })
+    await indexJobs(andon.store, [done.id])
+    await expect.poll(() => check('search')).toMatchObject(WELL)
+  })
+
+  test('knows of snapshots that are held open', async () => {
+    expect(await openSnapshot(andon.store)).toBeNull()
+    const client = await andon.store.pool.connect()
+    await client.query('begin isolation level repeatable read')
+    await client.query('select 1 from job')
+    expect(await openSnapshot(andon.store, 0)).toMatchObject({ text: expect.stringContaining('open for') })
+    await client.query('rollback')
+    client.release()
+  })
+
+  test('checks that the server can do without are never its end', async () => {
+    const broken = { run: () => Promise.reject(new Error('it broke')) }
+    const read = healthReader([{ name: 'a', isVital: false, ...broken }], '1')
+    expect(await read()).toMatchObject({ status: 'degraded', checks: [{ name: 'a', detail: 'it broke' }] })
+    expect(await healthReader([{ name: 'a', ...broken }], '1')()).toMatchObject({ status: 'down' })
+    expect(read()).toBe(read())
   })
 
   test('metrics are text that Prometheus reads', async () => {
@@ -257,6 +329,7 @@ describe('health', () => {
     const { body, headers } = await andon.call('GET', '/metrics', { as: null })
     expect(headers.get('content-type')).toContain('text/plain; version=0.0.4')
     expect(body).toContain('andon_jobs{state="queued"}')
+    expect(body).toContain('andon_check_ok{check="database"} 1')
     expect(body).toContain('andon_queue_jobs{queue="quo\\"ted",state="queued"} 1')
     expect(body).toMatch(/andon_http_request_seconds_count\{method="POST",route="\/api\/jobs"\} \d+/)
     for (const line of body.trim().split('\n'))

@@ -169,6 +169,7 @@ export {
 export { keepSecret, readSecret, type SecretName } from './queries/secrets.ts'
 export { readSettings, writeSetting } from './queries/settings.ts'
 export { jobStats, lastEventSeq, sampleThroughput } from './queries/stats.ts'
+export { openSnapshot, searchLag, stuckQueues, type Trouble, unrescuedJobs } from './queries/troubles.ts'
 export type { TimelinePage } from './queries/timeline.ts'
 export { jobTimeline } from './queries/timeline.ts'
 export type { NewView, SavedView } from './queries/views.ts'

@@ -50,7 +50,7 @@ export async function startFloor(
   return {
     databases,
     floor,
-    check: floorCheck(floor),
+    check: floorCheck(floor, () => watch.attention()),
     attention: () => watch.attention(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

@@ -10,6 +10,8 @@ const NAMES = { print_os: 'Press records', scanner: 'Scans' } as const satisfies
 const WATCH = 'system:floor'
 /** A source is late when its oldest row has waited for so many looks. */
 const LATE_LOOKS = 5
+/** What the ids of needs begin with that are about sources which are late. */
+export const LAG = 'lag of '
 
 /** Something that needs somebody, and since when this process has known. */
 interface Need {
@@ -79,7 +81,7 @@ export class FloorWatch extends Service {
 
   async #judgeLag(source: SourceType, lagS: number): Promise<void> {
     const isLate = lagS * 1_000 > LATE_LOOKS * this.everyMs
-    const isNew = this.#need(`lag of ${source}`, isLate, {
+    const isNew = this.#need(`${LAG}${source}`, isLate, {
       severity: 'warning',
       title: `${NAMES[source]} are not worked off`,
       what: `The oldest has waited for ${durationWords(lagS * 1_000)}.`,

@@ -10,7 +10,11 @@ export function embeddedChecks({ embedded, isDiskLow }: Database): HealthCheck[]
       run: async () =>
         embedded.state === 'running'
           ? { status: 'ok', detail: null }
-          : { status: 'down', detail: `the embedded PostgreSQL is ${embedded.state}` },
+          : {
+              status: 'down',
+              detail: `the embedded PostgreSQL is ${embedded.state}`,
+              hint: 'It is started again by itself; if it stays so, see the log of the server.',
+            },
     },
     {
       name: 'disk',
@@ -19,6 +23,7 @@ export function embeddedChecks({ embedded, isDiskLow }: Database): HealthCheck[]
           ? {
               status: 'degraded',
               detail: 'Space on the disk is running out: free some, or nothing can be written soon.',
+              hint: 'Make room on the disk of the data folder.',
             }
           : { status: 'ok', detail: null },
     },

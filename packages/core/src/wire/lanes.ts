@@ -86,7 +86,15 @@ export type AttentionView = Static<typeof AttentionView>
 export const HealthView = Type.Object({
   status: Words(['ok', 'degraded', 'down']),
   checks: Type.Array(
-    Type.Object({ name: Type.String(), status: Words(['ok', 'degraded', 'down']), detail: NullableText }),
+    Type.Object({
+      /** Never changes its meaning. */
+      name: Type.String(),
+      status: Words(['ok', 'degraded', 'down']),
+      /** What is wrong; null when all is well. */
+      detail: NullableText,
+      /** What to do; null when all is well, or when nothing can be done from here. */
+      hint: NullableText,
+    }),
   ),
   version: Type.String(),
 })

@@ -1,4 +1,4 @@
-import type { JobStats, PrinterView } from '@andon/core'
+import type { HealthView, JobStats, PrinterView } from '@andon/core'
 import { family, labelsOf } from './metrics.ts'
 
 /** What the board shows, as Prometheus reads it. */
@@ -8,10 +8,11 @@ export interface BoardFigures {
   readonly streamClients: number
   /** Events that the stream of this server has not told yet. */
   readonly feedLag: number
+  readonly health: HealthView
 }
 
 /** The lines about jobs, queues, printers and the stream. */
-export function boardLines({ stats, printers, streamClients, feedLag }: BoardFigures): string[] {
+export function boardLines({ health, stats, printers, streamClients, feedLag }: BoardFigures): string[] {
   const queues = stats.by_queue.flatMap((queue) =>
     (['pending', 'queued', 'running'] as const).map(
       (state) => `andon_queue_jobs{${labelsOf({ queue: queue.queue, state })}} ${queue[state]}`,
@@ -28,6 +29,10 @@ export function boardLines({ stats, printers, streamClients, feedLag }: BoardFig
     `andon_needs_confirmation ${stats.needs_confirmation}`,
     ...family('andon_printer_up', 'gauge', '1 when the printer is idle or processing.'),
     ...printers.map((printer) => `andon_printer_up{${labelsOf({ printer: printer.name })}} ${isUp(printer) ? 1 : 0}`),
+    ...family('andon_check_ok', 'gauge', 'By check of /readyz: 1 when it is ok.'),
+    ...health.checks.map(
+      ({ name, status }) => `andon_check_ok{${labelsOf({ check: name })}} ${status === 'ok' ? 1 : 0}`,
+    ),
     ...family('andon_stream_clients', 'gauge', 'Clients of the live stream of this server.'),
     `andon_stream_clients ${streamClients}`,
     ...family('andon_feed_lag_events', 'gauge', 'Events that this server has not told yet.'),

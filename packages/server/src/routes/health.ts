@@ -3,7 +3,7 @@ import { jobStats, lastEventSeq } from '@andon/store'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { ServerContext } from '../context.ts'
-import { checkHealth } from '../health.ts'
+import { healthReader } from '../health.ts'
 import { type Route, route } from '../http/route.ts'
 import { boardLines } from '../metrics/board-lines.ts'
 import { BOARD, METRICS, PUBLIC } from '../policies/board.ts'
@@ -13,6 +13,7 @@ const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** For probes and monitoring. */
 export function healthRoutes(context: ServerContext): Route[] {
+  const readHealth = healthReader(context.checks, context.version)
   return [
     route({
       method: 'GET',
@@ -27,12 +28,12 @@ export function healthRoutes(context: ServerContext): Route[] {
       method: 'GET',
       url: '/readyz',
       tag: 'health',
-      summary: 'Whether everything that is needed is well; 503 when something is down',
+      summary: 'Whether everything that is needed is well; 503 when this server cannot serve',
       policy: PUBLIC.health,
       answer: { status: 200, schema: HealthView },
       otherwise: [{ status: 503, schema: HealthView }],
       run: async ({ reply }) => {
-        const health = await checkHealth(context.checks, context.version)
+        const health = await readHealth()
         if (health.status === 'down') reply.code(503)
         return health
       },
@@ -46,16 +47,16 @@ export function healthRoutes(context: ServerContext): Route[] {
       answer: { status: 200, schema: null, type: 'text/plain' },
       run: async ({ request, reply }) => {
         if (request.actor !== null || !isLocal(request)) authorize(BOARD.read, request.actor)
-        return reply.type(METRICS_TYPE).send(await metricsText(context))
+        return reply.type(METRICS_TYPE).send(await metricsText(context, await readHealth()))
       },
     }),
   ]
 }
 
-async function metricsText({ hub, metrics, printers, store }: ServerContext): Promise<string> {
+async function metricsText({ hub, metrics, printers, store }: ServerContext, health: HealthView): Promise<string> {
   const [stats, views, seq] = await Promise.all([jobStats(store), printers.all(), lastEventSeq(store)])
   const feedLag = Math.max(0, seq - hub.seq)
-  const lines = boardLines({ stats, printers: views, streamClients: hub.clients, feedLag })
+  const lines = boardLines({ stats, printers: views, streamClients: hub.clients, feedLag, health })
   return `${[...lines, ...metrics.lines()].join('\n')}\n`
 }
 

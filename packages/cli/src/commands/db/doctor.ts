@@ -1,5 +1,15 @@
 import { durationWords } from '@andon/core/base'
-import { type DatabaseFacts, databaseFacts, type MigrationStatus, migrationStatus } from '@andon/store'
+import {
+  type DatabaseFacts,
+  databaseFacts,
+  type MigrationStatus,
+  migrationStatus,
+  type Queryable,
+  searchLag,
+  stuckQueues,
+  type Trouble,
+  unrescuedJobs,
+} from '@andon/store'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import type { Session } from '../../session.ts'
 import { withTarget } from './run.ts'
@@ -22,7 +32,10 @@ const SIGNS = { ok: ['✓', 'green'], warning: ['!', 'yellow'], bad: ['✗', 're
 /** `andon db doctor`: ok unless something is bad. */
 export function examineDatabase(session: Session, flags: DatabaseFlags): Promise<ExitCode> {
   return withTarget(session, flags, async ({ name, store }) => {
-    const findings = findingsOf(await databaseFacts(store), await migrationStatus(store.pool))
+    const migrations = await migrationStatus(store.pool)
+    const isCurrent = migrations.databaseVersion === migrations.codeVersion
+    const work = isCurrent ? await workFindings(store) : []
+    const findings = [...findingsOf(await databaseFacts(store), migrations), ...work]
     if (session.format === 'table') {
       session.note(name)
       for (const { hint, name: what, status, text } of findings) {
@@ -77,6 +90,20 @@ export function findingsOf(facts: DatabaseFacts, migrations: MigrationStatus): F
     }),
     { name: 'size', status: 'ok', text: sizeText(facts.sizeBytes), hint: null },
   ]
+}
+
+/** Whether work goes on. Only of a database whose schema is the one that is known here. */
+async function workFindings(db: Queryable): Promise<Finding[]> {
+  return [
+    workFinding('queues', 'nothing that could run waits for long', await stuckQueues(db)),
+    workFinding('workers', 'no job is left by a worker that was lost', await unrescuedJobs(db)),
+    workFinding('search', 'what has ended is found', await searchLag(db)),
+  ]
+}
+
+function workFinding(name: string, good: string, trouble: Trouble | null): Finding {
+  if (trouble === null) return { name, status: 'ok', text: good, hint: null }
+  return { name, status: 'warning', text: trouble.text, hint: trouble.hint }
 }
 
 function versionFinding(facts: DatabaseFacts): Finding {

@@ -40,6 +40,7 @@ export function AboutPanel() {
                 <span className="flex-1">
                   {check.name}
                   {check.detail === null ? null : <span className="block text-sm text-muted">{check.detail}</span>}
+                  {check.hint === null ? null : <span className="block text-sm">{check.hint}</span>}
                 </span>
                 <Badge look={LOOKS[check.status]} />
               </li>
