@@ -157,6 +157,7 @@ async function askerOf(store: Store, jobId: string): Promise<Actor> {
     scopes: null,
     sessionHash: null,
     tokenId: null,
+    stationId: null,
     address: '',
   }
 }

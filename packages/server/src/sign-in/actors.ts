@@ -38,7 +38,8 @@ export class Actors {
   async byToken(token: string, address: string): Promise<Actor | null> {
     if (!looksLikeSecret(token, TOKEN_PREFIX)) return null
     const row = await useToken(this.#store, hashSecret(token))
-    return row && actorOf(row, { address, tokenId: row.token_id, scopes: row.scopes })
+    const { token_id: tokenId, scopes, token_station_id: stationId } = row ?? {}
+    return row && actorOf(row, { address, tokenId, scopes, stationId })
   }
 
   /** Whose session it is; null when it is unknown or over. */
@@ -87,18 +88,20 @@ export class Actors {
     ])
     const token = tokens.find(({ id }) => id === tokenId)
     if (!isLive || !token || account === null || account.disabled_at !== null) return null
-    return actorOf(account, { address, tokenId, scopes: token.scopes })
+    return actorOf(account, { address, tokenId, scopes: token.scopes, stationId: token.station_id })
   }
 }
 
 interface Credential {
   readonly address: string
   readonly sessionHash?: Buffer
-  readonly tokenId?: string
-  readonly scopes?: readonly Scope[]
+  readonly tokenId?: string | undefined
+  readonly scopes?: readonly Scope[] | undefined
+  readonly stationId?: number | null | undefined
 }
 
-function actorOf(account: AccountRow, { address, sessionHash, tokenId, scopes }: Credential): Actor {
+function actorOf(account: AccountRow, credential: Credential): Actor {
+  const { address, scopes, sessionHash, stationId, tokenId } = credential
   return {
     accountId: account.id,
     name: account.name,
@@ -107,6 +110,7 @@ function actorOf(account: AccountRow, { address, sessionHash, tokenId, scopes }:
     scopes: scopes ? new Set(scopes) : null,
     sessionHash: sessionHash ?? null,
     tokenId: tokenId ?? null,
+    stationId: stationId ?? null,
     address,
   }
 }
