@@ -18,7 +18,7 @@ const LABELS = 10
  * How far a station's clock goes between two looks: slow enough for its lease, which it renews by this clock over a real
  * connection, on a machine that has much to do.
  */
-const TICK_MS = 50
+const TICK_MS = 250
 
 /** A clock that goes when it is told to. */
 class TestClock implements Clock {
