@@ -53,9 +53,11 @@ create table api_token (
   expires_at timestamp with time zone,
   last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  station_id integer,
   constraint api_token_pkey PRIMARY KEY (id),
   constraint api_token_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE,
-  constraint api_token_hash_key UNIQUE (hash)
+  constraint api_token_hash_key UNIQUE (hash),
+  constraint api_token_station_id_fkey FOREIGN KEY (station_id) REFERENCES station(id)
 );
 CREATE INDEX api_token_account ON public.api_token USING btree (account_id);
 

@@ -254,15 +254,20 @@ describe('people', () => {
       account: 'anna',
       prefix: 'andon_ab',
       scopes: ['read', 'jobs'],
+      station: null as string | null,
       created_at: '2026-11-22T07:00:00Z',
       expires_at: null,
       last_used_at: null,
       revoked_at: null,
     }
-    it.server.on('GET /api/tokens', (_seen, response) => json(response, { data: [view] }))
+    it.server.on('GET /api/tokens', (_seen, response) =>
+      json(response, { data: [view, { ...view, id: 'tok2', scopes: ['station'], station: 'Desk' }] }),
+    )
     it.server.on('POST /api/tokens', (_seen, response) => json(response, { token: 'andon_new', view }, 201))
     it.server.on('DELETE /api/tokens/tok1', (_seen, response) => json(response, view))
-    expect((await it.andon(['tokens', 'list'])).out).toContain('tok1  erp   anna  read, jobs  never      never')
+    const { out: list } = await it.andon(['tokens', 'list'])
+    expect(list).toMatch(/tok1 +erp +anna +read, jobs +never +never/)
+    expect(list).toMatch(/tok2 +erp +anna +station \(only Desk\) +never +never/)
     expect((await it.andon(['tokens', 'create', 'erp', '--scopes', 'read,jobs', '--expires', '1d'])).out).toBe(
       'andon_new\n',
     )
@@ -273,6 +278,9 @@ describe('people', () => {
     })
     await it.andon(['tokens', 'create', 'erp', '--expires', 'never', '--account', 'erp'])
     expect(JSON.parse(it.server.seen[2]?.body ?? '')).toMatchObject({ account: 'erp', expires_at: null })
+    await it.andon(['tokens', 'create', 'desk', '--station', 'Desk'])
+    const ofStation = { name: 'desk', scopes: ['station'], station: 'Desk' }
+    expect(JSON.parse(it.server.seen[3]?.body ?? '')).toEqual(ofStation)
     expect((await it.andon(['tokens', 'revoke', 'tok1'])).code).toBe(0)
     expect((await it.andon(['tokens', 'create', 'x', '--scopes', 'all'])).code).toBe(2)
     expect((await it.andon(['tokens', 'create', 'x', '--expires', 'soon'])).code).toBe(2)

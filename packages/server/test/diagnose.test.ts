@@ -14,7 +14,7 @@ let station: string
 const stack = new AsyncDisposableStack()
 beforeAll(async () => {
   andon = stack.use(await startTestServer())
-  station = await andon.token('operator', ['station'])
+  station = await andon.token('supervisor', ['station'])
 })
 afterAll(() => stack.disposeAsync())
 

@@ -1,6 +1,6 @@
 import { type DiscoveredPrinter, type Role, ROLES, type Scope, SCOPES } from '@andon/core'
 import { createDriver, inspectAddress, probePrinter } from '@andon/print'
-import { createAccount, createToken, openStore, type Store } from '@andon/store'
+import { createAccount, createToken, findStation, openStore, type Store } from '@andon/store'
 import { testDatabase } from '@andon/testing'
 import { expect } from 'vitest'
 import { type AndonServer, createLog, createServer, type PrintingPort, type ServerDeps } from '../src/index.ts'
@@ -67,7 +67,8 @@ export interface TestServer extends AsyncDisposable {
   readonly accounts: Readonly<Record<Role, number>>
   /** One request over a real connection; by default as admin. Answers are compared with the document of the API. */
   call(method: string, path: string, options?: RequestOptions): Promise<Answer>
-  token(role: Role, scopes: readonly Scope[], name?: string): Promise<string>
+  /** Tied to a station where one is named. */
+  token(role: Role, scopes: readonly Scope[], station?: string): Promise<string>
 }
 
 /** A server over a database of its own, listening on loopback, with an account for each role. */
@@ -97,7 +98,7 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
     url,
     accounts: accounts as Record<Role, number>,
     tokens: tokens as Record<Role, string>,
-    token: (role, scopes) => makeToken(store, accounts[role] ?? 0, scopes),
+    token: (role, scopes, station) => makeToken(store, accounts[role] ?? 0, scopes, station),
     call: async (method, path, { as = 'admin', body, headers = {}, raw } = {}) => {
       const token = as === null ? null : (tokens[as as Role] ?? as)
       const response = await fetch(`${url}${path}`, {
@@ -119,10 +120,11 @@ export async function startTestServer(deps: Partial<ServerDeps> = {}): Promise<T
   }
 }
 
-async function makeToken(store: Store, accountId: number, scopes: readonly Scope[]): Promise<string> {
+async function makeToken(store: Store, accountId: number, scopes: readonly Scope[], station?: string): Promise<string> {
   const token = newSecret(TOKEN_PREFIX)
   const fields = { id: store.newId(), accountId, name: 'test', scopes, expiresAt: null, prefix: token.slice(0, 12) }
-  await createToken(store, { ...fields, hash: hashSecret(token) }, TEST)
+  const stationId = station === undefined ? null : ((await findStation(store, station))?.id ?? null)
+  await createToken(store, { ...fields, stationId, hash: hashSecret(token) }, TEST)
   return token
 }
 

@@ -9,7 +9,7 @@ let andon: TestServer
 let token: string
 beforeAll(async () => {
   andon = await startTestServer()
-  token = await andon.token('operator', ['station'])
+  token = await andon.token('supervisor', ['station'])
   for (const name of ['Packing', 'Office']) await andon.call('POST', '/api/machines', { body: { name } })
   await andon.call('POST', '/api/pools', { body: { name: 'Labels' } })
   for (const [name, station] of [

@@ -98,7 +98,7 @@ describe('a station', () => {
   })
 
   test('is given no passwords when its token is of somebody who may not set them', async () => {
-    const packing = await station('Packing', await andon.token('operator', ['station']))
+    const packing = await station('Packing', await andon.token('operator', ['station'], 'Packing'))
     const lanes = await packing.api.lanes()
     expect(lanes.map(({ address }) => address.settings)).toEqual([{}, {}])
   })

@@ -14,8 +14,8 @@ let token: string
 let stranger: string
 beforeAll(async () => {
   andon = await startTestServer()
-  token = await andon.token('operator', ['station'])
-  stranger = await andon.token('supervisor', ['station'])
+  token = await andon.token('supervisor', ['station'])
+  stranger = await andon.token('admin', ['station'])
   for (const name of ['Packing', 'Office']) await andon.call('POST', '/api/machines', { body: { name } })
   for (const name of ['Labels']) await andon.call('POST', '/api/pools', { body: { name } })
   const printers = [

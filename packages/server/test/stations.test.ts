@@ -12,7 +12,7 @@ let andon: TestServer
 let station: string
 beforeAll(async () => {
   andon = await startTestServer()
-  station = await andon.token('operator', ['station'])
+  station = await andon.token('supervisor', ['station'])
 })
 afterAll(() => andon[Symbol.asyncDispose]())
 
@@ -179,3 +179,76 @@ async function runOne(printer: string): Promise<void> {
   const outcome = { outcome: 'completed', itemsDone: 2, printerId: laneId } as const
   await source.settle(lease, [{ jobId, fence, ...outcome }])
 }
+
+describe('the token of a station', () => {
+  const heartbeat = (machine: string) => ({ machine_id: machine, qz_connected: false })
+
+  test('speaks for this station and no other', async () => {
+    for (const name of ['Own', 'Other']) await post('/api/machines', { name })
+    const printer = { driver: 'raw', uri: 'socket://127.0.0.1:1' }
+    for (const name of ['Own', 'Other']) await post('/api/printers', { ...printer, name: `of ${name}`, station: name })
+    const made = await post('/api/tokens', { name: 'desk', scopes: ['station'], station: 'Own' }, 'operator')
+    expect(made.body.view).toMatchObject({ station: 'Own', scopes: ['station'] })
+    const token: string = made.body.token
+    const job = async (of: string): Promise<string> => {
+      const items = [{ zpl: LABEL }]
+      return (await post('/api/print', { printer: `of ${of}`, items })).body.id
+    }
+    const others = await job('Other')
+    const worker = { name: 'w', kind: 'station', types: ['print.label'] }
+    const refused = [
+      await post('/api/machines/status', heartbeat('Other'), token),
+      await post('/api/machines/Other/qz-status', { status: 'connected' }, token),
+      await get('/api/machines/Other', token),
+      await get('/api/machines/Other/jobs', token),
+      await get('/api/machines/Other/print-stats', token),
+      await post('/api/workers', { ...worker, station: 'Other' }, token),
+      await post(`/api/printers/jobs/${others}/queued`, { machine_id: 'Other' }, token),
+    ]
+    expect(refused.map(({ body, status }) => [status, body.code])).toEqual(refused.map(() => [403, 'forbidden']))
+    expect((await get('/api/machines', token)).body.data).toMatchObject([{ name: 'Own' }])
+    expect((await post(`/api/printers/jobs/${others}/retry`, {}, token)).status).toBe(404)
+
+    const general = await andon.token('supervisor', ['station'])
+    const { body: elsewhere } = await post('/api/workers', { ...worker, station: 'Other' }, general)
+    const tied = await andon.token('supervisor', ['station'], 'Own')
+    const lanes = `/api/workers/${elsewhere.worker_id}/lanes`
+    expect((await post(lanes, { lease: elsewhere.fence }, tied)).body.code, 'of the same account').toBe(
+      'worker_not_found',
+    )
+    expect((await post(lanes, { lease: elsewhere.fence }, general)).status).toBe(200)
+
+    expect((await post('/api/machines/status', heartbeat('Own'), token)).body).toMatchObject({
+      name: 'Own',
+      is_seen: true,
+    })
+    const own = await job('Own')
+    expect((await post(`/api/printers/jobs/${own}/queued`, { machine_id: 'Own' }, token)).status).toBe(200)
+  })
+
+  test('of an operator has to be tied to one', async () => {
+    await post('/api/machines', { name: 'Tied' })
+    const free = await andon.token('operator', ['station'])
+    expect((await post('/api/machines/status', heartbeat('Tied'), free)).body).toMatchObject({
+      code: 'forbidden',
+      hint: expect.stringContaining('--station "Tied"'),
+    })
+    expect((await get('/api/machines/Tied', free)).status, 'may look').toBe(200)
+    for (const [body, field] of [
+      [{ name: 'x', scopes: ['station'], station: 'Nowhere' }, '/station'],
+      [{ name: 'x', scopes: ['read'], station: 'Tied' }, '/scopes'],
+    ] as const) {
+      expect((await post('/api/tokens', body)).body, JSON.stringify(body)).toMatchObject({ field })
+    }
+  })
+
+  test('makes none for another, and ends with its station', async () => {
+    for (const name of ['Brief', 'Lasting']) await post('/api/machines', { name })
+    const token = await andon.token('admin', ['admin', 'station'], 'Brief')
+    const wanted = { name: 'more', scopes: ['station'] }
+    expect((await post('/api/tokens', { ...wanted, station: 'Lasting' }, token)).body.code).toBe('forbidden')
+    expect((await post('/api/tokens', wanted, token)).body.view, 'as it is').toMatchObject({ station: 'Brief' })
+    expect((await andon.call('DELETE', '/api/machines/Brief')).status).toBe(204)
+    expect((await get('/api/machines', token)).status).toBe(401)
+  })
+})

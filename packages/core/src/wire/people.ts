@@ -82,6 +82,8 @@ export const TokenView = Type.Object({
   account: Type.String(),
   prefix: Type.String(),
   scopes: Type.Array(Words(SCOPES)),
+  /** The only station that it may speak for; null for a token that is tied to none. */
+  station: NullableText,
   created_at: Time,
   expires_at: NullableTime,
   last_used_at: NullableTime,
@@ -94,6 +96,8 @@ export const CreateToken = Type.Object(
     name: Text(100),
     account: Type.Optional(Text(100)),
     scopes: Type.Array(Words(SCOPES), { minItems: 1, maxItems: SCOPES.length }),
+    /** Ties it to a station: with the scope `station` it speaks for this one and no other. */
+    station: Type.Optional(Text(100)),
     /** Default: 90 days from now; null: never. */
     expires_at: Type.Optional(NullableTime),
   },

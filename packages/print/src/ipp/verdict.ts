@@ -12,6 +12,11 @@ export interface Witness {
 /** Words with which spoolers and devices tell of a document that was not taken (CUPS `backend/ipp.c`, ippeveprinter). */
 const REFUSAL =
   /unable to (add|create|start|send|print)|not supported|unsupported|cannot (be )?print|refused|rejected|not accepted|too large/i
+/**
+ * The same of a spooler that cannot have handed the document on, whatever it counts (CUPS `backend/ipp.c`): its count is
+ * of what passed through it, and may be of a try before.
+ */
+const NOT_HANDED_ON = /unable to (add|create|send|print)/i
 /** `job-state-reasons` that say the same (RFC 8011 §5.3.8). */
 const REFUSAL_REASONS = [
   'unsupported-document-format',
@@ -63,7 +68,11 @@ function isRefused(job: DeviceJob): boolean {
 function judgeCompleted(job: DeviceJob, witness: Witness): PrintOutcome {
   if (isRefused(job)) return refused(job)
   const count = counted(job)
-  const isDoubtful = includesAny(job.reasons, DOUBT_REASONS) || includesAny(job.printerReasons, LOST_SIGHT)
+  const isHeldBack = witness.isSpooler && NOT_HANDED_ON.test(job.message)
+  const isDoubtful =
+    isHeldBack ||
+    includesAny(job.reasons, [...DOUBT_REASONS, ...REFUSAL_REASONS]) ||
+    includesAny(job.printerReasons, LOST_SIGHT)
   if (count > 0 && !isDoubtful) {
     return {
       kind: 'printed',
@@ -77,11 +86,13 @@ function judgeCompleted(job: DeviceJob, witness: Witness): PrintOutcome {
   }
   if (
     !witness.canConfirm &&
+    !isDoubtful &&
     job.reasons.every((word) => word.startsWith('job-completed-s') || word === 'processing-to-stop-point')
   ) {
     return { kind: 'printed', proof: 'accepted', sheets: null }
   }
-  const why = count > 0 ? 'the printer was lost sight of or had errors' : 'nothing counted as printed'
+  const why =
+    count > 0 ? 'the printer was lost sight of, refused something or had errors' : 'nothing counted as printed'
   return { kind: 'unconfirmed', reason: reasonOf('unconfirmed', `completed, but ${why}. ${job.message}`.trim()) }
 }
 

@@ -43,6 +43,24 @@ describe('what a device job that has ended says about paper', () => {
       DIRECT,
       { kind: 'failed' },
     ],
+    [
+      'refused, by the message of a spooler that counts all the same',
+      job({ impressions: 1, message: 'Unable to add document to print job.' }),
+      SPOOLER,
+      { kind: 'unconfirmed' },
+    ],
+    [
+      'refused, by the reason of a device that counts all the same',
+      job({ impressions: 1, reasons: ['document-format-error'] }),
+      DIRECT,
+      { kind: 'unconfirmed' },
+    ],
+    [
+      'not counted yet by a spooler that lost sight of the device and cannot confirm',
+      job({ impressions: 0, printerReasons: ['cups-ipp-missing-job-history'] }),
+      { ...SPOOLER, canConfirm: false },
+      { kind: 'unconfirmed' },
+    ],
     ['nothing counted', job({ impressions: 0 }), DIRECT, { kind: 'unconfirmed' }],
     [
       'nothing counted by a spooler that cannot',

@@ -21,6 +21,7 @@ export async function askerOf(store: Store, jobId: string): Promise<Actor> {
     scopes: null,
     sessionHash: null,
     tokenId: null,
+    stationId: null,
     address: '',
   }
 }

@@ -14,6 +14,8 @@ export interface Actor {
   readonly sessionHash: Buffer | null
   /** Null for sessions. */
   readonly tokenId: string | null
+  /** The only station that a token may speak for; null for one that is tied to none, and for sessions. */
+  readonly stationId: number | null
   /** Address that the request came from. */
   readonly address: string
 }

@@ -1,3 +1,4 @@
+import { problem } from '@andon/core'
 import { type Actor, hasRole, isSession } from './actor.ts'
 import { permit } from './policy.ts'
 
@@ -17,4 +18,36 @@ export const STATIONS = {
  */
 export function canReadPrinterSecrets(actor: Actor): boolean {
   return !isSession(actor) && hasRole(actor, 'supervisor')
+}
+
+/** A station, as far as who speaks for it is asked. */
+interface Spoken {
+  readonly id: number
+  readonly name: string
+}
+
+/**
+ * Only a station itself says how it is and takes its jobs: by a token that is tied to it, by a page on its machine, or by
+ * a token of somebody who manages stations.
+ *
+ * @throws `forbidden` for a token of another station, and for one of an operator that is tied to none
+ */
+export function requireVoiceOf(actor: Actor, station: Spoken): void {
+  refuseOtherStation(actor, station)
+  if (actor.stationId !== null || isSession(actor) || hasRole(actor, 'supervisor')) return
+  throw problem('forbidden', {
+    detail: `The token of ${actor.name} is tied to no station`,
+    hint: `Make one for ${station.name}: andon tokens create NAME --station ${JSON.stringify(station.name)}`,
+    extra: { permission: STATIONS.work.name },
+  })
+}
+
+/** What is a station's own is not for the token of another. @throws `forbidden` */
+export function refuseOtherStation({ name, stationId }: Actor, station: Spoken): void {
+  if (stationId === null || stationId === station.id) return
+  throw problem('forbidden', {
+    detail: `The token of ${name} is tied to another station than ${station.name}`,
+    hint: 'Use the token that was made for this station.',
+    extra: { permission: STATIONS.work.name },
+  })
 }

@@ -112,6 +112,7 @@ function presentNew(context: ServerContext, account: AccountRow, address: string
     scopes: null,
     sessionHash: null,
     tokenId: null,
+    stationId: null,
     address,
   }
   return presentSession(account, actor, context)

@@ -12,7 +12,7 @@ import {
   TakenStationJob,
   TakeStationJob,
 } from '@andon/core'
-import { findPrinter, jobInputs, retryJob } from '@andon/store'
+import { findPrinter, findStation, jobInputs, type JobRow, retryJob } from '@andon/store'
 import { Type } from 'typebox'
 import { requireJob } from '../commands/find-job.ts'
 import type { ServerContext } from '../context.ts'
@@ -101,6 +101,7 @@ function retryRoute(context: ServerContext): Route {
     answer: { status: 201, schema: CreatedJob },
     run: async ({ actor, body, params, request }) => {
       const job = await requireJob(context.store, params.job, actor)
+      await refuseOtherStations(context, actor, job)
       if (job.printer === null && job.queue_kind === 'queue')
         throw problem('job_not_found', { detail: 'The job is no print' })
       const items = body.items === undefined ? {} : { items: body.items }
@@ -108,6 +109,13 @@ function retryRoute(context: ServerContext): Route {
       return presentCreated({ id, isExisting: false })
     },
   })
+}
+
+/** @throws job_not_found for the token of a station and a job that it did not print */
+async function refuseOtherStations({ store }: ServerContext, { stationId }: Actor, job: JobRow): Promise<void> {
+  if (stationId === null) return
+  const own = await findStation(store, stationId)
+  if (own === null || own.name !== job.station) throw problem('job_not_found')
 }
 
 type ReportCall = Pick<Call<typeof PrintParam, undefined, typeof StationPrinting>, 'actor' | 'body' | 'params'>

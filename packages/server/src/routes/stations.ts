@@ -32,7 +32,7 @@ import { refuseUnseenNames } from '../commands/lane-name.ts'
 import type { ServerContext } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Actor } from '../policies/actor.ts'
-import { STATIONS } from '../policies/stations.ts'
+import { refuseOtherStation, requireVoiceOf, STATIONS } from '../policies/stations.ts'
 import { visibilityOf } from '../policies/visibility.ts'
 import { toStationJob } from '../presenters/station-jobs.ts'
 import { toStationView } from '../presenters/stations.ts'
@@ -64,7 +64,11 @@ function readRoutes(context: ServerContext): Route[] {
       summary: 'All stations with their printers',
       policy: STATIONS.read,
       answer: { status: 200, schema: listOf(StationView) },
-      run: async () => ({ data: await present(context, await listStations(store)) }),
+      run: async ({ actor }) => {
+        const all = await listStations(store)
+        const own = all.filter(({ id }) => actor.stationId === null || actor.stationId === id)
+        return { data: await present(context, own) }
+      },
     }),
     route({
       method: 'GET',
@@ -74,7 +78,11 @@ function readRoutes(context: ServerContext): Route[] {
       policy: STATIONS.read,
       params: MachineParam,
       answer: { status: 200, schema: StationView },
-      run: async ({ params }) => presentOne(context, await requireStation(store, params.machine)),
+      run: async ({ actor, params }) => {
+        const station = await requireStation(store, params.machine)
+        refuseOtherStation(actor, station)
+        return presentOne(context, station)
+      },
     }),
   ]
 }
@@ -149,6 +157,7 @@ function reportRoutes(context: ServerContext): Route[] {
       run: async ({ actor, body }) => {
         const { machine_id: key, qz_connected: isConnected, version, ...report } = body
         const station = await requireStation(store, key)
+        requireVoiceOf(actor, station)
         const qz = isConnected ? 'connected' : notConnected(station, body.qz_reason)
         await hearStation(store, station.id, { qz, version, report })
         await renewLeaseOfStation(context, actor, station)
@@ -167,9 +176,10 @@ function reportRoutes(context: ServerContext): Route[] {
       params: MachineParam,
       body: QzStatusReport,
       answer: { status: 200, schema: StationView },
-      run: async ({ body, params }) => {
+      run: async ({ actor, body, params }) => {
         const { message = null, reason = null, status, version } = body
         const station = await requireStation(store, params.machine)
+        requireVoiceOf(actor, station)
         const report = { ...station.report, message, qz_reason: reason }
         await hearStation(store, station.id, { qz: status, version, report })
         return presentOne(context, await requireStation(store, station.id))
@@ -198,6 +208,7 @@ function workRoutes(context: ServerContext): Route[] {
       answer: { status: 200, schema: StationJobs },
       run: async ({ actor, params }) => {
         const station = await requireStation(store, params.machine)
+        refuseOtherStation(actor, station)
         const view = await presentOne(context, station)
         return {
           data: await stationJobs(context, station, actor),
@@ -220,8 +231,9 @@ function workRoutes(context: ServerContext): Route[] {
       params: MachineParam,
       query: StatsQuery,
       answer: { status: 200, schema: StationStats },
-      run: async ({ params, query }) => {
+      run: async ({ actor, params, query }) => {
         const station = await requireStation(store, params.machine)
+        refuseOtherStation(actor, station)
         const until = new Date()
         const since = query.since === undefined ? new Date(until.getTime() - DAY_MS) : new Date(query.since)
         return presentStats(context, station, { since, until })

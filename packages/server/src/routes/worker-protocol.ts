@@ -25,6 +25,7 @@ import {
 import { Type } from 'typebox'
 import type { ServerContext } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
+import { requireVoiceOf } from '../policies/stations.ts'
 import { WORKERS } from '../policies/workers.ts'
 import { DEFAULT_LEASE_MS, requireScope, requireWorker } from '../workers/access.ts'
 import { clientGone } from '../workers/gone.ts'
@@ -48,6 +49,7 @@ function register({ store }: ServerContext): Route {
       const { host = '', kind = 'worker', name, pid = 0, slots = 1, station, types, version = '' } = body
       requireScope(actor, kind)
       const stationId = await stationOf(store, kind, station)
+      if (stationId !== null) requireVoiceOf(actor, { id: stationId, name: station ?? '' })
       const leaseMs = body.lease_ms ?? DEFAULT_LEASE_MS
       await declareTypes(store, declaresOf(body))
       const worker = { name, kind, host, pid, version, types, slots, leaseMs }

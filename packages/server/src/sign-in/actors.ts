@@ -44,7 +44,8 @@ export class Actors {
   async byToken(token: string, address: string): Promise<Actor | null> {
     if (!looksLikeSecret(token, TOKEN_PREFIX)) return this.#byAccessToken(token, address)
     const row = await useToken(this.#store, hashSecret(token))
-    return row && actorOf(row, { address, tokenId: row.token_id, scopes: new Set(row.scopes) })
+    const { token_id: tokenId, scopes, token_station_id: stationId } = row ?? {}
+    return row && actorOf(row, { address, tokenId, scopes, stationId })
   }
 
   /** Whose session it is; null when it is unknown or over. */
@@ -96,26 +97,29 @@ export class Actors {
     ])
     const token = tokens.find(({ id }) => id === tokenId)
     if (!isLive || !token || account === null || account.disabled_at !== null) return null
-    return actorOf(account, { address, tokenId, scopes: new Set(token.scopes) })
+    return actorOf(account, { address, tokenId, scopes: token.scopes, stationId: token.station_id })
   }
 }
 
 interface Credential {
   readonly address: string
   readonly sessionHash?: Buffer
-  readonly tokenId?: string
-  readonly scopes?: Actor['scopes']
+  readonly tokenId?: string | undefined
+  readonly scopes?: Iterable<Scope> | null | undefined
+  readonly stationId?: number | null | undefined
 }
 
-function actorOf(account: AccountFacts, { address, sessionHash, tokenId, scopes }: Credential): Actor {
+function actorOf(account: AccountFacts, credential: Credential): Actor {
+  const { address, scopes, sessionHash, stationId, tokenId } = credential
   return {
     accountId: account.id,
     name: account.name,
     role: account.role,
     canReadPayloads: account.can_read_payloads,
-    scopes: scopes ?? null,
+    scopes: scopes ? new Set(scopes) : null,
     sessionHash: sessionHash ?? null,
     tokenId: tokenId ?? null,
+    stationId: stationId ?? null,
     address,
   }
 }

@@ -41,7 +41,7 @@ export async function findWorker(
 ): Promise<{ readonly caller: WorkerCaller; readonly isCurrent: boolean }> {
   const lease = { workerId: id, fence, leaseMs }
   const row = await remoteWorker(store, lease, actor.accountId)
-  if (row === null || !isRemote(row)) {
+  if (row === null || !isRemote(row) || isOfOther(actor, row)) {
     throw problem('worker_not_found', { detail: `${actor.name} has registered no worker ${id}` })
   }
   requireScope(actor, row.kind)
@@ -66,6 +66,11 @@ export function leaseLost(id: number): Error {
     detail: `The lease of worker ${id} is over, or was never this one`,
     hint: 'Stop what it was doing and register anew; what it had may be done by others now.',
   })
+}
+
+/** The token of one station does not speak for the workers of others, though they are of the same account. */
+function isOfOther({ stationId }: Actor, row: RemoteWorker): boolean {
+  return stationId !== null && row.station_id !== stationId
 }
 
 function isRemote(row: RemoteWorker): row is RemoteWorker & { kind: 'worker' | 'station' } {

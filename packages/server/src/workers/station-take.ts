@@ -14,7 +14,7 @@ import {
 import { requireStation } from '../commands/find-station.ts'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
-import { STATIONS } from '../policies/stations.ts'
+import { requireVoiceOf, STATIONS } from '../policies/stations.ts'
 import { writeLeaseToken } from './lease-token.ts'
 import { holdPrinters } from './printers.ts'
 import { leaseOfStation } from './station-lease.ts'
@@ -36,12 +36,13 @@ export interface TakeRequest {
 /**
  * Claims just this print for a station. Who asks again while it holds it gets the same token.
  *
- * @throws `forbidden` for a job of another station's printers; `state_conflict`, saying why, when it cannot be taken
+ * @throws `forbidden` for a job of another station's printers, and for a token that does not speak for the station; `state_conflict`, saying why, when it cannot be taken
  *   now; `job_not_found` for what is no print; `station_not_found`
  */
 export async function takeStationJob(context: ServerContext, actor: Actor, { job, take }: TakeRequest): Promise<Taken> {
   const { store } = context
   const station = await requireStation(store, take.machine_id)
+  requireVoiceOf(actor, station)
   const place = await printPlace(store, job.id)
   if (place === null)
     throw conflict(`The job has ended`, { hint: 'To print it again, retry it: that makes a new job.' })

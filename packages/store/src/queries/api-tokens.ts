@@ -14,6 +14,9 @@ export interface TokenRow {
   account_id: number
   prefix: string
   scopes: Scope[]
+  /** The only station that it may speak for, and its name; null for a token that is tied to none. */
+  station_id: number | null
+  station: string | null
   created_at: Date
   expires_at: Date | null
   last_used_at: Date | null
@@ -30,6 +33,8 @@ export interface NewToken {
   /** Its first characters. */
   readonly prefix: string
   readonly scopes: readonly Scope[]
+  /** The only station that it may speak for; null ties it to none. */
+  readonly stationId?: number | null
   /** Null: never. */
   readonly expiresAt: Date | null
 }
@@ -39,37 +44,39 @@ export interface TokenAccountRow extends AccountFacts {
   token_id: string
   token_name: string
   scopes: Scope[]
+  token_station_id: number | null
   token_expires_at: Date | null
 }
 
 const CREATE_TOKEN = statement(
   'create_api_token',
-  `insert into api_token (id, account_id, name, hash, prefix, scopes, expires_at)
-   values ($1, $2, $3, $4, $5, $6, $7)
+  `insert into api_token (id, account_id, name, hash, prefix, scopes, expires_at, station_id)
+   values ($1, $2, $3, $4, $5, $6, $7, $8)
    returning id, name, (select a.name from account a where a.id = account_id) as account, account_id, prefix, scopes,
-     created_at, expires_at, last_used_at, revoked_at`,
+     station_id, (select s.name from station s where s.id = station_id) as station, created_at, expires_at, last_used_at, revoked_at`,
 )
 
 // Written to at most once a minute, however often it is used.
 const USE_TOKEN = statement(
   'use_api_token',
   `with live as (
-     select t.id, t.account_id, t.name, t.scopes, t.expires_at, t.last_used_at from api_token t
+     select t.id, t.account_id, t.name, t.scopes, t.station_id, t.expires_at, t.last_used_at from api_token t
      where t.hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
    ), touched as (
      update api_token t set last_used_at = now() from live
      where t.id = live.id and (live.last_used_at is null or live.last_used_at < now() - interval '1 minute')
    )
    select a.id, a.name, a.display_name, a.email, a.role, a.can_read_payloads, a.password_hash, a.created_at,
-     a.disabled_at, live.id as token_id, live.name as token_name, live.scopes, live.expires_at as token_expires_at
+     a.disabled_at, live.id as token_id, live.name as token_name, live.scopes,
+     live.station_id as token_station_id, live.expires_at as token_expires_at
    from live join account a on a.id = live.account_id and a.disabled_at is null`,
 )
 
 const LIST_TOKENS = statement(
   'list_api_tokens',
-  `select t.id, t.name, a.name as account, t.account_id, t.prefix, t.scopes, t.created_at, t.expires_at,
-     t.last_used_at, t.revoked_at
-   from api_token t join account a on a.id = t.account_id
+  `select t.id, t.name, a.name as account, t.account_id, t.prefix, t.scopes, t.station_id, s.name as station,
+     t.created_at, t.expires_at, t.last_used_at, t.revoked_at
+   from api_token t join account a on a.id = t.account_id left join station s on s.id = t.station_id
    where $1::int is null or t.account_id = $1
    order by t.id desc`,
 )
@@ -79,7 +86,8 @@ const REVOKE_TOKEN = statement(
   `update api_token t set revoked_at = coalesce(revoked_at, now())
    where t.id = $1 and ($2::int is null or t.account_id = $2)
    returning t.id, t.name, (select a.name from account a where a.id = t.account_id) as account, t.account_id,
-     t.prefix, t.scopes, t.created_at, t.expires_at, t.last_used_at, t.revoked_at`,
+     t.prefix, t.scopes, t.station_id, (select s.name from station s where s.id = t.station_id) as station, t.created_at,
+     t.expires_at, t.last_used_at, t.revoked_at`,
 )
 
 const LIVE_TOKEN = statement(
@@ -90,9 +98,10 @@ const LIVE_TOKEN = statement(
 /** Keeps a new token. */
 export function createToken(store: Store, token: NewToken, actor: Actor): Promise<TokenRow> {
   return store.transaction(async (tx) => {
-    const { id, accountId, name, hash, prefix, scopes, expiresAt } = token
-    const row = onlyRow(await tx.query<TokenRow>(CREATE_TOKEN, [id, accountId, name, hash, prefix, scopes, expiresAt]))
-    const after = { name, account: row.account, scopes, expires_at: expiresAt }
+    const { id, accountId, name, hash, prefix, scopes, expiresAt, stationId = null } = token
+    const values = [id, accountId, name, hash, prefix, scopes, expiresAt, stationId]
+    const row = onlyRow(await tx.query<TokenRow>(CREATE_TOKEN, values))
+    const after = { name, account: row.account, scopes, station: row.station, expires_at: expiresAt }
     await writeAudit(tx, actor, [{ action: 'token.create', target: `token:${id}`, after }])
     return row
   })
@@ -137,6 +146,7 @@ export function toTokenView(row: TokenRow): TokenView {
     account: row.account,
     prefix: row.prefix,
     scopes: row.scopes,
+    station: row.station,
     created_at: row.created_at.toISOString(),
     expires_at: row.expires_at?.toISOString() ?? null,
     last_used_at: row.last_used_at?.toISOString() ?? null,

@@ -85,6 +85,11 @@ const REMOVE_STATION = statement(
    returning id`,
 )
 
+const REVOKE_STATION_TOKENS = statement(
+  'revoke_station_tokens',
+  `update api_token set revoked_at = now() where station_id = $1 and revoked_at is null`,
+)
+
 // An event only when something changed that a person would see.
 const HEAR_STATION = statement(
   'hear_station',
@@ -179,7 +184,7 @@ export function changeStation(
   })
 }
 
-/** Removes a station without printers. @throws state_conflict while it has some */
+/** Removes a station without printers, and ends its tokens. @throws state_conflict while it has some */
 export function removeStation(store: Store, station: StationRow, actor: Actor): Promise<void> {
   return store.transaction(async (tx) => {
     const removed = await tx.query(REMOVE_STATION, [station.id])
@@ -189,6 +194,7 @@ export function removeStation(store: Store, station: StationRow, actor: Actor): 
         hint: 'Remove its printers first, or give them to another station.',
       })
     }
+    await tx.query(REVOKE_STATION_TOKENS, [station.id])
     await tell(tx, station.id, actor, { removed: true })
     await writeAudit(tx, actor, [{ action: 'station.remove', target: `station:${station.id}`, before: station.name }])
   })

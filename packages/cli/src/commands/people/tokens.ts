@@ -8,7 +8,8 @@ import { eachOf } from '../each.ts'
 export interface TokenFlags {
   readonly account?: string
   readonly expires?: string
-  readonly scopes: string
+  readonly scopes?: string
+  readonly station?: string
 }
 
 const ROWS: RowsSpec<TokenView> = {
@@ -21,7 +22,7 @@ const ROWS: RowsSpec<TokenView> = {
       title: 'SCOPES',
       shrink: 10,
       value: (token) => token.scopes,
-      cell: (token) => token.scopes.join(', '),
+      cell: ({ scopes, station }) => `${scopes.join(', ')}${station === null ? '' : ` (only ${station})`}`,
     },
     {
       name: 'last_used_at',
@@ -50,11 +51,13 @@ export async function listTokens(session: Session): Promise<ExitCode> {
 
 /** `andon tokens create`: the token itself goes to stdout, this once. */
 export async function createToken(session: Session, name: string, flags: TokenFlags): Promise<ExitCode> {
-  const scopes = flags.scopes.split(',').map((scope) => scopeOf(scope.trim()))
+  const ofStation = flags.station === undefined ? {} : { station: flags.station }
+  const written = flags.scopes ?? (flags.station === undefined ? 'read' : 'station')
+  const scopes = written.split(',').map((scope) => scopeOf(scope.trim()))
   const expiry = flags.expires === undefined ? {} : { expires_at: expiryOf(flags.expires, session.io.now()) }
   const andon = await session.andon()
   const account = flags.account === undefined ? {} : { account: flags.account }
-  const { token, view } = await andon.tokens.create({ name, scopes, ...account, ...expiry })
+  const { token, view } = await andon.tokens.create({ name, scopes, ...ofStation, ...account, ...expiry })
   printDetails(session, [{ token, ...view }], {
     ...ROWS,
     columns: [{ name: 'token', title: 'TOKEN', value: (made) => made.token }, ...ROWS.columns],

@@ -35,6 +35,7 @@ export async function addStation(session: Session, name: string, flags: AddStati
   const andon = await session.andon()
   const added = await andon.stations.add(station)
   printRows(session, [added], STATION_ROWS)
+  session.note(`Make its token with: andon tokens create ${JSON.stringify(name)} --station ${JSON.stringify(name)}`)
   session.note(`Start it on its machine with: andon station --name ${JSON.stringify(name)}`)
   return EXIT.ok
 }

@@ -6,10 +6,11 @@ import { ask } from '../../ui/ask.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Empty, Skeleton } from '../../ui/empty.tsx'
-import { TextField } from '../../ui/form.tsx'
+import { SelectField, TextField } from '../../ui/form.tsx'
 import { notify, tried } from '../../ui/notify.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
+import { useStations } from '../stations/stations.ts'
 
 const SCOPES = [
   ['read', 'Read jobs and printers'],
@@ -72,6 +73,7 @@ function TokenRow({ token }: { readonly token: TokenView }) {
         <p className="font-medium">{token.name}</p>
         <p className="text-sm text-muted">
           <code>{token.prefix}…</code> · {token.account} · {token.scopes.join(', ')}
+          {token.station === null ? null : ` · only for ${token.station}`}
         </p>
       </div>
       <p className="text-sm text-muted">
@@ -102,9 +104,13 @@ function TokenRow({ token }: { readonly token: TokenView }) {
 function NewToken({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<readonly TokenView['scopes'][number][]>(['read'])
+  const [station, setStation] = useState('')
   const [secret, setSecret] = useState<string | null>(null)
+  const stations = useStations() ?? []
+  const isOfStation = scopes.includes('station')
   const make = async () => {
-    const wanted: CreateToken = { name: name.trim(), scopes: [...scopes] }
+    const tie = isOfStation && station !== '' ? { station } : {}
+    const wanted: CreateToken = { name: name.trim(), scopes: [...scopes], ...tie }
     const made = await tried(() => andon.tokens.create(wanted))
     if (made === null) return
     setSecret(made.token)
@@ -149,6 +155,18 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
           </label>
         ))}
       </fieldset>
+      {isOfStation ? (
+        <SelectField
+          label="It speaks for"
+          options={[
+            { value: '', label: 'Any station' },
+            ...stations.map((one) => ({ value: one.name, label: one.name })),
+          ]}
+          value={station}
+          onChange={(event) => setStation(event.target.value)}
+          hint="Any station needs the role supervisor; the token of an operator is for one."
+        />
+      ) : null}
     </Dialog>
   )
 }

@@ -46,7 +46,11 @@ export function AddStation({ onClose }: { readonly onClose: () => void }) {
         />
         <p className="text-sm text-muted">
           Then open this dashboard on its machine and choose “Drive this station from here”, or start the agent there:{' '}
-          <code className="break-words">andon station --name {JSON.stringify(name.trim() || 'NAME')}</code>
+          <code className="break-words">andon station --name {JSON.stringify(name.trim() || 'NAME')}</code>, with a
+          token for this station from Settings, or of{' '}
+          <code className="break-words">
+            andon tokens create NAME --station {JSON.stringify(name.trim() || 'NAME')}
+          </code>
         </p>
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
