@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startVirtualPrinter, type VirtualPrinter } from '@andon/print'
+import { startPrintServer } from '@andon/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Ran, World } from './world.ts'
 
@@ -126,11 +127,32 @@ describe('the command against a server that runs here', () => {
     const cancelled = await andon('jobs', 'cancel', id, '--reason', 'enough', '--wait', '10s', '--json', 'state')
     expect(cancelled.code, cancelled.err).toBe(0)
     expect(JSON.parse(cancelled.out)).toEqual([{ state: 'cancelled' }])
+    const atDevice = [...(device?.jobs.values() ?? [])].map(({ state }) => state)
+    // Nothing of it is left at the device, where each label is a job.
+    expect(atDevice.length).toBeLessThan(400)
+    expect(atDevice.filter((state) => !['aborted', 'canceled', 'completed'].includes(state))).toEqual([])
     expect((await andon('jobs', 'wait', id)).code).toBe(6)
     expect((await andon('jobs', 'cancel', id)).code).toBe(8)
     const again = await andon('jobs', 'retry', id, '--from', '400', '--watch', '-o', 'json')
     expect(JSON.parse(again.out)).toMatchObject([{ state: 'completed', items: { total: 1 } }])
     expect((await andon('jobs', 'retry', id)).code).toBe(8)
+  })
+
+  test('stops what a print server of the shop prints', async () => {
+    await using printServer = await startPrintServer({ printers: ['Zebra 1'], msPerLabel: 50 })
+    expect((await andon('printers', 'add', 'Zebra 1', printServer.uri, '--kind', 'label')).code).toBe(0)
+    const id = (await andon('print', 'box.zpl', '-n', '400', '-p', 'Zebra 1', '-q')).out.trim()
+    await printServer.until((server) => server.printed.length > 2)
+    const cancelled = await andon('jobs', 'cancel', id, '--wait', '30s', '--json', 'state,items.done')
+    expect(cancelled.code, cancelled.err).toBe(0)
+    const [job] = JSON.parse(cancelled.out)
+    expect(job).toMatchObject({ state: 'cancelled' })
+    const orders = [...printServer.jobs.values()].map(({ status }) => status)
+    expect(orders).toContain('cancelled')
+    expect(orders.filter((status) => status === 'queued' || status === 'printing')).toEqual([])
+    // What came out before is told, and nothing comes out any more.
+    expect(job['items.done']).toBe(printServer.printed.length)
+    expect((await andon('printers', 'remove', 'Zebra 1', '-y')).code).toBe(0)
   })
 
   test.each([

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { Andon } from '@andon/worker/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually, openShop, type Shop } from './shop.ts'
 
@@ -97,6 +99,48 @@ test('the program in the guide for cidx clients lists, shows and cancels jobs, a
     'there is no such job',
   ])
 })
+
+test('a job that is cancelled in a terminal leaves nothing behind, and says so', { timeout: 180_000 }, async () => {
+  const worker = new Andon({ url: shop.running.url ?? '', token: shop.token })
+    .worker({ queues: ['isolated'], cpuPercent: null, memoryPercent: null })
+    .handle('stays', new URL('./handlers/stays.ts', import.meta.url), { graceMs: 100 })
+  await using parts = new AsyncDisposableStack()
+  parts.defer(() => worker.stop())
+  await worker.start()
+  const undone = join(home, 'undone')
+  const { id } = await shop.andon.jobs.create({ type: 'stays', queue: 'isolated', input: { undone } })
+  const { folder, pids } = await waitsOf(id)
+  expect(pids.map(isAlive)).toEqual([true, true])
+
+  const cancelled = await shell(`andon jobs cancel ${id.slice(0, 13)} --reason "wrong file" --wait 60s`, home)
+  expect(cancelled).toContain('cancelled')
+  expect(pids.map(isAlive)).toEqual([false, false])
+  expect(existsSync(folder)).toBe(false)
+  expect(await readFile(undone, 'utf8')).toBe('rolled back\n')
+  expect(await shell(`andon jobs status ${id}`, home)).toMatch(/left behind +no process; 1 file, removed/)
+  // Ended with its handler, the child was not left behind.
+  const [attempt] = await shop.andon.jobs.attempts(id)
+  expect(attempt).toMatchObject({ outcome: 'cancelled', resources: { processes_ended: 0, files_removed: 1 } })
+})
+
+/** What the handler of `stays` has of its machine. */
+async function waitsOf(id: string): Promise<{ folder: string; pids: number[] }> {
+  const said = await eventually(
+    async () => (await shop.andon.jobs.logs(id)).data.find(({ message }) => message === 'waits'),
+    (line) => line !== undefined,
+  )
+  if (said === undefined) throw new Error('it never waited')
+  return said.data as { folder: string; pids: number[] }
+}
+
+/** A process that has ended and was not yet asked how is not alive. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
 
 function ends(id: string) {
   return eventually(
