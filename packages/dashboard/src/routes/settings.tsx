@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useIsAtLeast } from '../features/session/session.ts'
 import { AboutPanel } from '../features/settings/about-panel.tsx'
 import { AccountPanel } from '../features/settings/account-panel.tsx'
+import { AuditPanel } from '../features/settings/audit-panel.tsx'
 import { LooksPanel } from '../features/settings/looks-panel.tsx'
 import { TokensPanel } from '../features/settings/tokens-panel.tsx'
 import { UsersPanel } from '../features/settings/users-panel.tsx'
@@ -15,6 +16,7 @@ const TABS = [
   { id: 'account', word: 'Account', body: (problem?: string): ReactNode => <AccountPanel problem={problem} /> },
   { id: 'tokens', word: 'Tokens', body: (): ReactNode => <TokensPanel /> },
   { id: 'users', word: 'Users', body: (): ReactNode => <UsersPanel /> },
+  { id: 'audit', word: 'Audit', body: (): ReactNode => <AuditPanel /> },
   { id: 'about', word: 'About', body: (): ReactNode => <AboutPanel /> },
 ] as const
 
@@ -22,7 +24,7 @@ const TABS = [
 export function SettingsPage() {
   const { tab, problem } = route.useSearch()
   const isAdmin = useIsAtLeast('admin')
-  const tabs = TABS.filter(({ id }) => id !== 'users' || isAdmin)
+  const tabs = TABS.filter(({ id }) => (id !== 'users' && id !== 'audit') || isAdmin)
   const current = tabs.find(({ id }) => id === tab) ?? tabs[0]
   return (
     <div className="mx-auto max-w-4xl">

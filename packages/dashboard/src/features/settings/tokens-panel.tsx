@@ -6,7 +6,7 @@ import { ask } from '../../ui/ask.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Empty, Skeleton } from '../../ui/empty.tsx'
-import { TextField } from '../../ui/form.tsx'
+import { SelectField, TextField } from '../../ui/form.tsx'
 import { notify, tried } from '../../ui/notify.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
@@ -21,6 +21,16 @@ const SCOPES = [
   ['gateway', 'Speak as another system (gateways)'],
   ['admin', 'Everything'],
 ] as const satisfies readonly (readonly [TokenView['scopes'][number], string])[]
+
+const LIVES = [
+  { value: '7', label: 'In a week' },
+  { value: '30', label: 'In 30 days' },
+  { value: '90', label: 'In 90 days' },
+  { value: '365', label: 'In a year' },
+  { value: '', label: 'Never' },
+] as const
+
+const DAY_MS = 86_400_000
 
 /** Keys for programs: each may do just what it is made for. */
 export function TokensPanel() {
@@ -102,9 +112,11 @@ function TokenRow({ token }: { readonly token: TokenView }) {
 function NewToken({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<readonly TokenView['scopes'][number][]>(['read'])
+  const [days, setDays] = useState('90')
   const [secret, setSecret] = useState<string | null>(null)
   const make = async () => {
-    const wanted: CreateToken = { name: name.trim(), scopes: [...scopes] }
+    const expiresAt = days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString()
+    const wanted: CreateToken = { name: name.trim(), scopes: [...scopes], expires_at: expiresAt }
     const made = await tried(() => andon.tokens.create(wanted))
     if (made === null) return
     setSecret(made.token)
@@ -116,7 +128,7 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
       isOpen
       onClose={onClose}
       title="New token"
-      lead="It is valid for 90 days."
+      lead="A program that has it acts as you, within what is ticked here."
       footer={
         <>
           <Button onClick={onClose}>Not now</Button>
@@ -133,6 +145,14 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
+      <div className="mt-4">
+        <SelectField
+          label="It expires"
+          options={LIVES}
+          value={days}
+          onChange={(event) => setDays(event.target.value)}
+        />
+      </div>
       <fieldset className="mt-4">
         <legend className="mb-1 text-sm font-medium">It may</legend>
         {SCOPES.map(([scope, word]) => (
