@@ -92,8 +92,8 @@ create table audit (
   request_id text,
   constraint audit_pkey PRIMARY KEY (id)
 );
-CREATE INDEX audit_action ON public.audit USING btree (action text_pattern_ops, id DESC);
 CREATE INDEX audit_actor ON public.audit USING btree (actor, id DESC);
+CREATE INDEX audit_at ON public.audit USING brin (at);
 CREATE INDEX audit_target ON public.audit USING btree (target, id DESC);
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
 

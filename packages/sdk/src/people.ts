@@ -5,6 +5,7 @@ import type {
   CreateAccount,
   CreatedToken,
   CreateToken,
+  SessionInfo,
   SessionView,
   SignInWays,
   TokenView,
@@ -50,6 +51,16 @@ export class SessionApi {
   /** Takes the provider from the own account. Rejects with `last_way_in` while there is no password. */
   disconnect(): Promise<void> {
     return this.#http.empty({ method: 'DELETE', path: '/api/session/identity' })
+  }
+
+  /** Where the own account is signed in; the session that asks comes first. */
+  async list(options: CallOptions = {}): Promise<SessionInfo[]> {
+    return (await this.#http.json<{ data: SessionInfo[] }>({ path: '/api/sessions', ...options })).data
+  }
+
+  /** Signs out there. Rejects with `session_not_found`. */
+  end(id: number): Promise<void> {
+    return this.#http.empty({ method: 'DELETE', path: route`/api/sessions/${String(id)}` })
   }
 
   signOut(): Promise<void> {
@@ -130,6 +141,11 @@ export interface ListAudit extends ListOptions {
   readonly actor?: string | undefined
   /** Such as `job:<id>` or `printer:<name>`. */
   readonly target?: string | undefined
+  /** A verb with its noun, such as `job.cancel`, or the beginning of one, such as `job.`. */
+  readonly action?: string | undefined
+  /** RFC 3339: the first moment, and the one after the last. */
+  readonly since?: string | undefined
+  readonly until?: string | undefined
 }
 
 /** Who did what, newest first. */

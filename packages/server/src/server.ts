@@ -74,10 +74,12 @@ export async function createServer(deps: ServerDeps): Promise<AndonServer> {
   const app = await createApp(context, deps.dashboardDir ?? null)
   const fresh = new FreshConnections(app.server)
   let sockets: Disposable | null = null
+  let rights: AsyncDisposable | null = null
   let closing: Promise<void> | null = null
 
   const close = async (): Promise<void> => {
     stopping.abort()
+    await rights?.[Symbol.asyncDispose]()
     await context.hub.stop()
     sockets?.[Symbol.dispose]()
     fresh.destroy()
@@ -93,6 +95,10 @@ export async function createServer(deps: ServerDeps): Promise<AndonServer> {
     hub: context.hub,
     listen: async ({ host = '127.0.0.1', port = 0 } = {}) => {
       await context.hub.start()
+      // From whichever server it was done: a notification that is lost is made up for by the hub's own look.
+      rights = context.store.listen(({ kind }) => {
+        if (kind === 'rights' || kind === 'sweep') void context.hub.recheck()
+      })
       sockets = serveWebSockets({
         server: app.server,
         hub: context.hub,

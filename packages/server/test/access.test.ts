@@ -147,6 +147,8 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'POST /api/schedules/:id/resume': 'supervisor',
   'POST /api/schedules/:id/run': 'operator',
   'GET /api/session': 'viewer',
+  'GET /api/sessions': 'viewer',
+  'DELETE /api/sessions/:id': 'viewer',
   'POST /api/session/identity': 'viewer',
   'DELETE /api/session/identity': 'viewer',
   'PUT /api/session/password': 'viewer',
@@ -212,6 +214,8 @@ const SESSION_ONLY = new Set([
   'POST /api/session/identity',
   'DELETE /api/session/identity',
   'PUT /api/session/password',
+  'GET /api/sessions',
+  'DELETE /api/sessions/:id',
 ])
 
 /** The reference itself, which anybody may read, is no route of the API. */
@@ -324,6 +328,7 @@ describe('what somebody may not see', () => {
 function sample(pattern: string): string {
   return pattern
     .replace('/workers/:id', '/workers/999999')
+    .replace('/sessions/:id', '/sessions/999999')
     .replace(/:job\b/, '0190a000-0000-7000-8000-000000000000')
     .replace(':fingerprint', 'printer_offline.00000000000000')
     .replace(':id', '0190a000-0000-7000-8000-000000000000')

@@ -63,6 +63,13 @@ describe('people', () => {
     const older = await call('GET', `/api/audit?limit=500&cursor=${body.data[0].id}`)
     expect(older.body.data.every((entry: { id: string }) => Number(entry.id) < Number(body.data[0].id))).toBe(true)
     expect((await call('GET', '/api/audit?target=account:greta')).body.data.length).toBeGreaterThan(0)
+    const { at } = body.data[0]
+    const ofQueues = async (more: string) =>
+      (await call('GET', `/api/audit?action=queue.&target=${encodeURIComponent(body.data[0].target)}${more}`)).body.data
+    expect(await ofQueues('')).toMatchObject([{ action: 'queue.pause' }])
+    expect(await ofQueues(`&until=${at}`)).toEqual([])
+    expect(await ofQueues(`&since=${at.slice(0, 10)}T00:00:00Z`)).toHaveLength(1)
+    expect((await call('GET', '/api/audit?since=then')).body).toMatchObject({ code: 'validation_failed' })
     expect((await call('GET', '/api/audit?cursor=x')).body).toMatchObject({ code: 'cursor_invalid' })
   })
 })

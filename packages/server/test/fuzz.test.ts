@@ -1,160 +1,224 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { ROLES } from '@andon/core'
 import { ProductionFloor } from '@andon/floor'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { FloorWorld } from '../../floor/test/world.ts'
+import type { ServerContext } from '../src/context.ts'
+import { describeApi } from '../src/http/openapi.ts'
+import { gatewayRoutes } from '../src/routes/all.ts'
+import { type FuzzedRequest, type Known, type Operation, operationsOf, requestsOf } from './fuzz-requests.ts'
 import { startTestServer, type TestServer } from './harness.ts'
+
+/** Requests in all; the long form is a million. */
+const REQUESTS = Number(process.env['ANDON_FUZZ_REQUESTS'] ?? 0)
+const SEED = Number(process.env['ANDON_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
+/** Of each route in the short form. */
+const SHORT_EACH = 6
+/** Sent to a route in a row, half of them as the document wants them or more. */
+const BATCH = { valid: 12, odd: 8 }
+const AT_ONCE = 8
+const MB = 2 ** 20
+
+/** Passes of the floor wait for a worker, which does not run here. */
+const LEFT_OUT = new Set(['POST /api/process-print-os', 'POST /api/process-status-updates'])
+/** These ask a device or a provider that is not there, and say so. */
+const ASKS_OTHERS =
+  /^(POST \/api\/printers|PATCH \/api\/printers\/|GET \/api\/printers\/discover|POST \/gateways\/print-server\/api\/test)/
 
 let andon: TestServer
 let shop: FloorWorld
+let operations: Operation[]
 beforeAll(async () => {
   shop = await FloorWorld.open()
   await shop.runlist('RL-1', { 'IMP-1': ['FILE_1_Labex_4604_5889_80'] })
   await shop.jobs('4604_5889')
   andon = await startTestServer({ floor: new ProductionFloor(shop.databases) })
-  await andon.call('POST', '/api/jobs', { body: { type: 'a.b', items: [{}] } })
-  await andon.call('POST', '/api/printers', {
-    body: { name: 'P', driver: 'raw', uri: 'socket://127.0.0.1:9', is_unchecked: true },
-  })
+  await furnish()
+  const { body } = await andon.call('GET', '/api/openapi.json')
+  const gateways = describeApi(
+    // A route describes itself when it is made, and uses the context only when it is called.
+    gatewayRoutes({} as ServerContext).flatMap((gateway) => gateway.documents),
+    '0',
+  )
+  operations = [...operationsOf(body), ...operationsOf(gateways)].filter(
+    ({ method, path }) => !LEFT_OUT.has(`${method} ${path}`),
+  )
 })
 afterAll(async () => {
   await andon[Symbol.asyncDispose]()
   await shop[Symbol.asyncDispose]()
 })
 
-/** Streams that do not end, commands that go out into the network and wait there, and passes that no worker runs here. */
-const LEFT_OUT = new Set([
-  'GET /api/stream',
-  'POST /api/printers/:name/status',
-  'POST /api/printers/:name/diagnose',
-  'POST /api/process-print-os',
-  'POST /api/process-status-updates',
-])
+/** One of each thing, so that requests find something. */
+async function furnish(): Promise<void> {
+  await andon.call('POST', '/api/jobs', { body: { type: 'a.b', items: [{}] } })
+  await andon.call('POST', '/api/printers', {
+    body: { name: 'P', driver: 'raw', uri: 'socket://127.0.0.1:9', is_unchecked: true },
+  })
+  await andon.call('POST', '/api/pools', { body: { name: 'pool' } })
+  await andon.call('POST', '/api/users', { body: { name: 'somebody', role: 'viewer' } })
+  await andon.call('POST', '/api/machines', { body: { name: 'desk-1' } })
+  await andon.call('POST', '/api/workers', {
+    body: { name: 'w1', kind: 'worker', host: 'h', pid: 1, version: '1', types: ['a.b'], slots: 2, lease_ms: 30_000 },
+  })
+}
 
-const word = fc.oneof(
-  fc.constantFrom(
-    'P',
-    'RL-1',
-    'IMP-1',
-    '4604_5889',
-    'coating',
-    'PRINTED',
-    'default',
-    'a.b',
-    'state:failed',
-    '',
-    '0',
-    '-1',
-    '1e9',
-    'null',
-    'true',
-    '\0',
-    '😀',
-    '../..',
-    "'; drop table job; --",
-    '%',
-    '*',
-  ),
-  fc.string({ unit: 'binary', maxLength: 30 }),
-)
-const FIELDS = [
-  'type',
-  'queue',
-  'input',
-  'items',
-  'jobs',
-  'printer',
-  'pool',
-  'name',
-  'driver',
-  'uri',
-  'settings',
-  'role',
-  'scopes',
-  'until',
-  'reason',
-  'slots',
-  'code_text',
-  'operations',
-  'machine_id',
-  'metadata',
-  'status',
-  'marker',
-  'payload',
-  'operation_type',
-  'value',
-  'ids',
-  'printed',
-  'from',
-  'priority',
-  'front',
-  'password',
-  'link',
-  'zpl',
-  'ref',
-  'copies',
-  'page',
-  'query',
-  'labels',
-  'quantity',
-  'zpl_code',
-  'job_metadata',
-  'is_unchecked',
-  'document_id',
-  'tags',
-  'run_at',
-  'retry',
-]
-const { value } = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4 },
-    word,
-    fc.integer(),
-    fc.double(),
-    fc.boolean(),
-    fc.constant(null),
-    fc.constant('2026-11-22T10:00:00Z'),
-    fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(fc.constantFrom(...FIELDS), fc.string({ maxLength: 5 })), tie('value'), { maxKeys: 6 }),
-  ),
-}))
-const body = fc.dictionary(fc.constantFrom(...FIELDS), value, { maxKeys: 8 })
-const query = fc.dictionary(
-  fc.constantFrom('q', 'cursor', 'limit', 'state', 'since', 'caret', 'level', 'search', 'actor', 'name'),
-  word,
-  { maxKeys: 4 },
-)
+/** What is there now, by the parameters that ask for it. */
+async function known(): Promise<Record<string, Known>> {
+  const ids = async (sql: string) => {
+    const { rows } = await andon.store.pool.query<{ id: string }>(`select id::text from ${sql} limit 20`)
+    return rows.map(({ id }) => id)
+  }
+  const job = [...(await ids('job')), ...(await ids('job_done'))]
+  const of = (id: readonly string[], rest: Known = {}): Known => ({ id, job, jobId: job, ...rest })
+  return {
+    '/api/jobs': of(job, { index: ['0', '1'] }),
+    '/api/printers': of(job, { name: ['P'] }),
+    '/api/pools': of([], { name: ['pool'] }),
+    '/api/queues': of([], { name: ['default', 'P', 'pool'] }),
+    '/api/users': of([], { name: ['somebody'] }),
+    '/api/workers': of(await ids('worker')),
+    '/api/machines': of([], { machine: ['desk-1'] }),
+    '/api/rules': of(await ids('rule')),
+    '/api/schedules': of(await ids('schedule')),
+    '/api/documents': of(await ids('document'), { page: ['1'] }),
+    '/gateways/print-server': of(job),
+    '/api/floor': of(['RL-1', 'IMP-1', '4604_5889', '1']),
+  }
+}
 
-test('nothing that is sent makes the server fail', async () => {
-  const routes = andon.server.app.knownRoutes.filter(
-    ({ method, url }) => method !== 'HEAD' && !url.includes('/docs') && !LEFT_OUT.has(`${method} ${url}`),
-  )
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...routes),
-      fc.array(word, { minLength: 3, maxLength: 3 }),
-      body,
-      query,
-      async (route, words, sent, asked) => {
-        const { rows } = await andon.store.pool.query<{ id: string }>('select id from job limit 1')
-        let at = 0
-        const path = route.url.replace(/:(\w+)/g, (_, name: string) => {
-          at += 1
-          if (name === 'id' && at === 1 && (words[0]?.length ?? 0) % 2 === 0) return rows[0]?.id ?? 'none'
-          return encodeURIComponent((words[at - 1] ?? '').toWellFormed()) || 'x'
+function knownFor(path: string, all: Readonly<Record<string, Known>>): Known {
+  return Object.entries(all).find(([prefix]) => path.startsWith(prefix))?.[1] ?? {}
+}
+
+interface Count {
+  sent: number
+  valid: number
+  accepted: number
+}
+
+test(
+  'nothing that is sent makes the server fail',
+  async () => {
+    const counts = new Map<string, Count>()
+    const failures: string[] = []
+    const total = REQUESTS || operations.length * SHORT_EACH
+    const isLong = REQUESTS > 0
+    const valid = isLong ? BATCH.valid : SHORT_EACH / 2 + 1
+    const odd = isLong ? BATCH.odd : SHORT_EACH / 2 - 1
+    let sent = 0
+    const heapsMb: number[] = []
+    for (let round = 0; sent < total; round += 1) {
+      const there = await known()
+      for (const [index, operation] of operations.entries()) {
+        const name = `${operation.method} ${operation.path}`
+        const count = counts.get(name) ?? { sent: 0, valid: 0, accepted: 0 }
+        counts.set(name, count)
+        const arbitraries = requestsOf(operation, knownFor(operation.path, there))
+        const seed = SEED + round * 1000 + index
+        const requests = [
+          ...fc.sample(arbitraries.valid, { numRuns: valid, seed }),
+          ...fc.sample(arbitraries.odd, { numRuns: odd, seed: seed + 1 }),
+        ]
+        await eachAtOnce(requests, async (request, at) => {
+          const status = await send(request, at)
+          count.sent += 1
+          if (request.isValid) count.valid += 1
+          if (request.isValid && status < 400) count.accepted += 1
+          if (status >= 500 && !(status === 502 && ASKS_OTHERS.test(name))) failures.push(line(request, status, seed))
         })
-        const search = new URLSearchParams(
-          Object.entries(asked).map(([name, text]): [string, string] => [name, text.toWellFormed()]),
-        )
-        const { status } = await andon.call(
-          route.method,
-          `${path}?${search.toString()}`,
-          route.method === 'GET' ? {} : { body: sent },
-        )
-        expect(status, `${route.method} ${path}?${search.toString()} ${JSON.stringify(sent)}`).toSatisfy(
-          (code: number) => code < 500 || code === 502,
-        )
-      },
-    ),
-    { numRuns: 600, endOnFailure: true },
+        sent += requests.length
+      }
+      heapsMb.push(heapMb())
+      if (isLong) console.log(JSON.stringify({ round, sent, heap_mb: heapsMb.at(-1), failures: failures.length }))
+      if (failures.length > 20) break
+    }
+    report(counts, { isLong, heapsMb })
+    expect(failures.slice(0, 20)).toEqual([])
+    for (const [name, { sent: each, valid: right }] of counts) {
+      expect(each, name).toBeGreaterThanOrEqual(
+        isLong ? Math.min(1000, Math.floor(total / operations.length)) : SHORT_EACH,
+      )
+      expect(right / each, name).toBeGreaterThanOrEqual(0.5)
+    }
+    // The first rounds fill caches, of statements, of types, of validators.
+    const settled = heapsMb.slice(Math.ceil(heapsMb.length / 4))
+    expect(Math.max(...settled) - (settled[0] ?? 0)).toBeLessThan(100)
+    expect((await andon.call('GET', '/healthz')).status).toBe(200)
+  },
+  24 * 3_600_000,
+)
+
+async function eachAtOnce(
+  requests: readonly FuzzedRequest[],
+  act: (request: FuzzedRequest, index: number) => Promise<void>,
+): Promise<void> {
+  const waiting = requests.entries()
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (const [index, request] of waiting) await act(request, index)
+    }),
   )
-})
+}
+
+/** The status of the answer, which is not read to its end where it has none; 599 when the connection broke. */
+async function send({ body, headers, operation, path }: FuzzedRequest, index: number): Promise<number> {
+  const role = ROLES[index % 2 === 0 ? ROLES.length - 1 : index % ROLES.length] ?? 'admin'
+  try {
+    const response = await fetch(`${andon.url}${path}`, {
+      method: operation.method,
+      redirect: 'manual',
+      headers: { authorization: `Bearer ${andon.tokens[role]}`, ...headers },
+      ...(body === null ? {} : { body }),
+      signal: AbortSignal.timeout(60_000),
+    })
+    const isEndless = path.startsWith('/api/stream?') || path.startsWith('/api/stream') || path.includes('follow=')
+    if (isEndless) await response.body?.cancel()
+    else await response.arrayBuffer()
+    return response.status
+  } catch (error) {
+    // What cannot be written as a request at all never reaches the server.
+    if (
+      error instanceof TypeError &&
+      /Headers|invalid header|Invalid URL/i.test(`${error.message} ${String(error.cause)}`)
+    )
+      return 400
+    return 599
+  }
+}
+
+function line({ body, headers, operation, path }: FuzzedRequest, status: number, seed: number): string {
+  return `${status} seed ${seed}: ${operation.method} ${path} ${JSON.stringify(headers)} ${body ?? ''}`.slice(0, 1500)
+}
+
+/** After all that is not needed was let go. */
+function heapMb(): number {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect === 'function') collect()
+  return Math.round(process.memoryUsage().heapUsed / MB)
+}
+
+function report(
+  counts: ReadonlyMap<string, Count>,
+  { heapsMb, isLong }: { readonly heapsMb: readonly number[]; readonly isLong: boolean },
+): void {
+  const all = [...counts.values()]
+  const sum = (of: (count: Count) => number) => all.reduce((total, count) => total + of(count), 0)
+  const never = [...counts].filter(([, { accepted }]) => accepted === 0).map(([name]) => name)
+  if (!isLong) return
+  console.log(
+    JSON.stringify({
+      seed: SEED,
+      routes: counts.size,
+      sent: sum(({ sent }) => sent),
+      valid: sum(({ valid }) => valid),
+      accepted: sum(({ accepted }) => accepted),
+      fewest: Math.min(...all.map(({ sent }) => sent)),
+      heap_mb: [heapsMb[0], heapsMb.at(-1), Math.max(...heapsMb)],
+      never_accepted: never,
+    }),
+  )
+}

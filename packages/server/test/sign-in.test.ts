@@ -103,6 +103,22 @@ describe('signing in', () => {
   })
 })
 
+test('the own sessions are listed, and one of them is ended elsewhere', async () => {
+  const { name, cookie } = await person('frida')
+  const other = cookieOf(await post('/api/sign-in', { name, password: PASSWORD }, { 'user-agent': 'Other/1' }))
+  const as = (value: string) => ({ as: null, headers: { cookie: value } })
+  const { body } = await andon.call('GET', '/api/sessions', as(cookie))
+  expect(body.data).toMatchObject([{ is_current: true }, { is_current: false, user_agent: 'Other/1' }])
+  const stranger = await person('gerda')
+  const path = `/api/sessions/${body.data[1].id}`
+  expect((await andon.call('DELETE', path, as(stranger.cookie))).body).toMatchObject({ code: 'session_not_found' })
+  expect((await andon.call('DELETE', path, as(cookie))).status).toBe(204)
+  expect((await andon.call('GET', '/api/session', as(other))).status).toBe(401)
+  expect((await andon.call('GET', '/api/session', as(cookie))).status).toBe(200)
+  const audit = await andon.call('GET', '/api/audit?action=session.&actor=frida')
+  expect(audit.body.data).toMatchObject([{ action: 'session.end', before: { user_agent: 'Other/1' } }])
+})
+
 describe('requests with a cookie', () => {
   test('change nothing when they come from a strange page', async () => {
     const { cookie } = await person('emma')

@@ -248,7 +248,6 @@ describe('the live stream', () => {
 
     using viewer = await Client.open(andon, { as: 'viewer' })
     await changeAccount(andon.store, 'viewer', { role: 'operator' }, TEST)
-    await andon.server.hub.recheck()
     expect(await viewer.untilClosed()).toMatchObject({ code: 4001 })
     await changeAccount(andon.store, 'viewer', { role: 'viewer' }, TEST)
   })

@@ -15,4 +15,4 @@ create index identity_account on identity (account_id);
 -- What a person calls a session by, to end it elsewhere; its secret stays with the browser.
 alter table session add column id int generated always as identity unique;
 
-create index audit_action on audit (action text_pattern_ops, id desc);
+create index audit_at on audit using brin (at);

@@ -83,7 +83,7 @@ export class EventFeed implements AsyncDisposable {
     if (from === undefined) await this.#startNow()
     else this.#high = from
     this.#listening = this.#store.listen(({ kind }) => {
-      if (kind !== 'cancel') this.wake()
+      if (kind !== 'cancel' && kind !== 'rights') this.wake()
     })
     this.#loop = this.#run(this.#stopping.signal)
   }

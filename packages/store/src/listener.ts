@@ -7,6 +7,8 @@ export type Notification =
   | { readonly kind: 'ready'; readonly queueIds: readonly number[] }
   | { readonly kind: 'cancel'; readonly jobIds: readonly string[] }
   | { readonly kind: 'events' }
+  /** What somebody may do has changed, or a session or token has ended. */
+  | { readonly kind: 'rights' }
   /** A worker was handed a job on its ticket; the row is null when it is too long to travel. */
   | { readonly kind: 'handed'; readonly workerId: number; readonly ticket: number; readonly row: HandedRow | null }
   /** Something may have been missed: look at everything. */

@@ -26,7 +26,7 @@ export type HandedRow = Omit<ClaimedRow, 'type_id'> & { type: string }
 
 /**
  * What travels, short because payloads are: `r` lanes with ready work, `c` jobs to cancel, `e` new events, `s` sweep,
- * `h` a job handed over.
+ * `h` a job handed over, `u` rights of people or tokens.
  */
 export interface Payload {
   h?: Handed
@@ -34,6 +34,7 @@ export interface Payload {
   c?: string[]
   e?: 1
   s?: 1
+  u?: 1
 }
 
 /**
@@ -46,8 +47,9 @@ export class Notifier {
   readonly #dispatch: (notification: Notification) => void
   #ready = new Set<number>()
   #cancels = new Set<string>()
-  /** Set by all of the three: whatever happened was written down as an event. */
+  /** Set by the three that write events: whatever happened was written down as an event. */
   #hasEvents = false
+  #haveRightsChanged = false
   #sending: Promise<void> | null = null
   /** Statements under way that might carry a notification of their own. */
   #carriers = 0
@@ -96,6 +98,12 @@ export class Notifier {
     this.#send()
   }
 
+  /** What somebody may do has changed, or a session or token has ended. */
+  rights(): void {
+    this.#haveRightsChanged = true
+    this.#send()
+  }
+
   /** Resolves when nothing is on its way. */
   async idle(): Promise<void> {
     while (this.#sending !== null) await this.#sending
@@ -110,7 +118,7 @@ export class Notifier {
   async #drain(): Promise<void> {
     // Lets everything that the current turn of the event loop announces go into one notification.
     await Promise.resolve()
-    while (this.#hasEvents) {
+    while (this.#hasEvents || this.#haveRightsChanged) {
       const payload = this.#take()
       for (const notification of notificationsOf(payload)) this.#dispatch(notification)
       try {
@@ -124,10 +132,15 @@ export class Notifier {
   }
 
   #take(): Payload {
-    const payload: Payload = { ...payloadOf(this.#ready, this.#cancels), e: 1 }
+    const payload: Payload = {
+      ...payloadOf(this.#ready, this.#cancels),
+      ...(this.#hasEvents ? { e: 1 } : {}),
+      ...(this.#haveRightsChanged ? { u: 1 } : {}),
+    }
     this.#ready = new Set()
     this.#cancels = new Set()
     this.#hasEvents = false
+    this.#haveRightsChanged = false
     return payload
   }
 }
@@ -147,6 +160,7 @@ export function notificationsOf(payload: Payload): Notification[] {
     const { w: workerId, t: ticket, j: row } = payload.h
     notifications.push({ kind: 'handed', workerId, ticket, row: row ?? null })
   }
+  if (payload.u === 1) notifications.push({ kind: 'rights' })
   if (payload.e === 1) notifications.push({ kind: 'events' })
   return notifications
 }

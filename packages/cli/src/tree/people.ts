@@ -12,7 +12,10 @@ export function addPeople(program: Command, run: Runner): void {
     .command('audit')
     .description('who did what, newest first')
     .option('--actor <name>', 'by this one')
+    .option('--action <verb>', 'such as job.cancel, or job. for all on jobs')
     .option('--target <what>', 'to this, such as printer:Zebra')
+    .option('--since <time>', 'since then: an age such as 2h, or a time')
+    .option('--until <time>', 'before then: an age such as 1h, or a time')
     .option('-L, --limit <count>', 'how many', '50')
     .action(
       run(async (session, flags: AuditFlags) =>

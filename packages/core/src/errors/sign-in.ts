@@ -44,6 +44,12 @@ export const SIGN_IN_ERRORS = {
     hint: 'Sign in with it, or ask an administrator.',
     retryable: false,
   },
+  session_not_found: {
+    status: 404,
+    title: 'There is no such session',
+    hint: 'It has ended, or is somebody else’s. See the sessions in Settings, Account.',
+    retryable: false,
+  },
   last_way_in: {
     status: 409,
     title: 'There would be no way left to sign in',

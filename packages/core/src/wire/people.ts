@@ -34,6 +34,21 @@ export const SessionView = Type.Object({
 })
 export type SessionView = Static<typeof SessionView>
 
+/** A place where somebody is signed in; its secret is not among it. */
+export const SessionInfo = Type.Object({
+  id: Type.Integer(),
+  created_at: Time,
+  last_seen_at: Time,
+  /** When it ends whatever happens; unused ones end before. */
+  expires_at: Time,
+  address: NullableText,
+  /** What the browser says that it is. */
+  user_agent: NullableText,
+  /** The one that asks. */
+  is_current: Type.Boolean(),
+})
+export type SessionInfo = Static<typeof SessionInfo>
+
 /** How one may sign in here. */
 export const SignInWays = Type.Object({
   /** Of OpenID Connect; null: there is none. */

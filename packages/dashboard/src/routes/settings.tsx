@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useIsAtLeast } from '../features/session/session.ts'
 import { AboutPanel } from '../features/settings/about-panel.tsx'
 import { AccountPanel } from '../features/settings/account-panel.tsx'
+import { AuditPanel } from '../features/settings/audit-panel.tsx'
 import { LooksPanel } from '../features/settings/looks-panel.tsx'
 import { MonthsPanel } from '../features/settings/months-panel.tsx'
 import { RetentionPanel } from '../features/settings/retention-panel.tsx'
@@ -30,6 +31,7 @@ const TABS = [
       </>
     ),
   },
+  { id: 'audit', word: 'Audit', body: (): ReactNode => <AuditPanel /> },
   { id: 'about', word: 'About', body: (): ReactNode => <AboutPanel /> },
 ] as const
 

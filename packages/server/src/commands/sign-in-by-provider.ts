@@ -65,7 +65,6 @@ export async function returnFromProvider(context: ServerContext, exchange: Excha
     requestId: request.id,
   })
   if (account === null) throw problem('identity_unknown')
-  void context.hub.recheck()
   return { account, next, isConnected: false }
 }
 

@@ -1,13 +1,5 @@
 import { problem } from '@andon/core'
-import {
-  accountById,
-  type AccountRow,
-  createTicket,
-  endOtherSessions,
-  findAccount,
-  setPassword,
-  useTicket,
-} from '@andon/store'
+import { accountById, type AccountRow, createTicket, findAccount, setPassword, useTicket } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
 import { auditActor } from '../sign-in/actors.ts'
@@ -72,7 +64,6 @@ export async function changePassword(
   }
   const hash = await passwords.hash(change.password)
   await setPassword(store, account, hash, auditActor(actor, { id: change.requestId }))
-  await endOtherSessions(store, account.id, null)
   return account
 }
 

@@ -35,6 +35,10 @@ const Link = Type.Object({ link: Type.String(), account: Type.String(), expires_
 const AuditQuery = Type.Object({
   target: Type.Optional(Type.String({ maxLength: 200 })),
   actor: Type.Optional(Type.String({ maxLength: 200 })),
+  /** A verb with its noun, such as `job.cancel`, or the beginning of one, such as `job.`. */
+  action: Type.Optional(Type.String({ maxLength: 100 })),
+  since: Type.Optional(Time),
+  until: Type.Optional(Time),
   ...ListParams,
 })
 
@@ -43,7 +47,7 @@ export function peopleRoutes(context: ServerContext): Route[] {
   return [...userRoutes(context), ...tokenRoutes(context), auditRoute(context)]
 }
 
-function userRoutes({ hub, store }: ServerContext): Route[] {
+function userRoutes({ store }: ServerContext): Route[] {
   return [
     route({
       method: 'GET',
@@ -75,9 +79,7 @@ function userRoutes({ hub, store }: ServerContext): Route[] {
       body: ChangeAccount,
       answer: { status: 200, schema: AccountView },
       run: async ({ actor, params, body, request }) => {
-        const row = await changeAccount(store, params.name, body, auditActor(actor, request))
-        void hub.recheck()
-        return toAccountView(row)
+        return toAccountView(await changeAccount(store, params.name, body, auditActor(actor, request)))
       },
     }),
     route({
@@ -97,7 +99,7 @@ function userRoutes({ hub, store }: ServerContext): Route[] {
 }
 
 function tokenRoutes(context: ServerContext): Route[] {
-  const { hub, store } = context
+  const { store } = context
   return [
     route({
       method: 'GET',
@@ -135,7 +137,6 @@ function tokenRoutes(context: ServerContext): Route[] {
       run: async ({ actor, params, request }) => {
         const owner = hasRole(actor, 'admin') ? null : actor.accountId
         const row = await revokeToken(store, params.id, owner, auditActor(actor, request))
-        void hub.recheck()
         return toTokenView(row)
       },
     }),
@@ -152,14 +153,9 @@ function auditRoute({ store }: ServerContext): Route {
     query: AuditQuery,
     answer: { status: 200, schema: pageOf(AuditView) },
     run: async ({ query }) => {
-      const { cursor, limit = 50, target, actor } = query
+      const { cursor, limit = 50, ...filter } = query
       const before = numberCursor(cursor)
-      const data = await listAudit(store, {
-        limit,
-        ...(target === undefined ? {} : { target }),
-        ...(actor === undefined ? {} : { actor }),
-        ...(before === 0 ? {} : { before: String(before) }),
-      })
+      const data = await listAudit(store, { ...filter, limit, ...(before === 0 ? {} : { before: String(before) }) })
       return pageAfter(data, limit, (entry) => entry.id)
     },
   })

@@ -1,5 +1,5 @@
-import { problem, SessionView, SetPassword, SignIn, SignInByLink } from '@andon/core'
-import { accountById, type AccountRow } from '@andon/store'
+import { problem, SessionInfo, SessionView, SetPassword, SignIn, SignInByLink } from '@andon/core'
+import { accountById, type AccountRow, endSessionOf, listSessions } from '@andon/store'
 import { Type } from 'typebox'
 import { changePassword, issueStreamTicket, signIn, signInByLink } from '../commands/sign-in.ts'
 import type { ServerContext } from '../context.ts'
@@ -8,14 +8,16 @@ import type { Actor } from '../policies/actor.ts'
 import { BOARD } from '../policies/board.ts'
 import { SIGN_IN } from '../policies/people.ts'
 import { presentSession } from '../presenters/session.ts'
+import { auditActor } from '../sign-in/actors.ts'
+import { listOf, NumberParam } from './fields.ts'
 
 /** Signing in and out, and what concerns the own session. */
 export function sessionRoutes(context: ServerContext): Route[] {
-  return [...signInRoutes(context), ...ownRoutes(context)]
+  return [...signInRoutes(context), ...ownRoutes(context), ...placeRoutes(context)]
 }
 
 function signInRoutes(context: ServerContext): Route[] {
-  const { hub, sessions } = context
+  const { sessions } = context
   return [
     route({
       method: 'POST',
@@ -54,14 +56,13 @@ function signInRoutes(context: ServerContext): Route[] {
       answer: { status: 204, schema: null },
       run: async ({ request, reply }) => {
         await sessions.end(request, reply)
-        void hub.recheck()
       },
     }),
   ]
 }
 
 function ownRoutes(context: ServerContext): Route[] {
-  const { hub, sessions, store } = context
+  const { sessions, store } = context
   return [
     route({
       method: 'GET',
@@ -87,7 +88,6 @@ function ownRoutes(context: ServerContext): Route[] {
       run: async ({ actor, body, request, reply }) => {
         const account = await changePassword(context, actor, { ...body, requestId: request.id })
         await sessions.begin(account, request, reply)
-        void hub.recheck()
       },
     }),
     route({
@@ -98,6 +98,34 @@ function ownRoutes(context: ServerContext): Route[] {
       policy: BOARD.stream,
       answer: { status: 200, schema: Type.Object({ ticket: Type.String() }) },
       run: async ({ actor }) => ({ ticket: await issueStreamTicket(context, actor) }),
+    }),
+  ]
+}
+
+function placeRoutes({ settings, store }: ServerContext): Route[] {
+  return [
+    route({
+      method: 'GET',
+      url: '/api/sessions',
+      tag: 'session',
+      summary: 'Where the own account is signed in; the session that asks comes first',
+      policy: SIGN_IN.own,
+      answer: { status: 200, schema: listOf(SessionInfo) },
+      run: async ({ actor }) => {
+        const { idleMs } = settings.sessions
+        return { data: await listSessions(store, actor.accountId, { current: actor.sessionHash, idleMs }) }
+      },
+    }),
+    route({
+      method: 'DELETE',
+      url: '/api/sessions/:id',
+      tag: 'session',
+      summary: 'Signs out there; its streams end',
+      policy: SIGN_IN.own,
+      params: NumberParam,
+      answer: { status: 204, schema: null },
+      run: async ({ actor, params, request }) =>
+        endSessionOf(store, actor.accountId, params.id, auditActor(actor, request)),
     }),
   ]
 }

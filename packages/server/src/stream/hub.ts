@@ -41,6 +41,7 @@ export class StreamHub {
   readonly #audiences = new Audiences()
   readonly #flusher: Flusher
   #rechecking: Promise<void> | null = null
+  #isToRecheck = false
   #timer: NodeJS.Timeout | null = null
 
   constructor(options: HubOptions) {
@@ -128,9 +129,13 @@ export class StreamHub {
     }
   }
 
-  /** Ends the connections of those who signed out, were revoked, or whose rights have changed. */
+  /**
+   * Ends the connections of those who signed out, were revoked, or whose rights have changed. What changes while it
+   * looks is looked at anew.
+   */
   recheck(): Promise<void> {
-    this.#rechecking ??= this.#recheckOnce()
+    this.#isToRecheck = true
+    this.#rechecking ??= this.#recheckAll()
       .catch((error: unknown) => this.#options.log.warn({ err: error }, 'rights of stream clients were not checked'))
       .finally(() => {
         this.#rechecking = null
@@ -174,6 +179,13 @@ export class StreamHub {
     const missed = await this.#options.source.jobsSince(since, REPLAY_LIMIT)
     if (missed === null) outlet.say({ type: 'reset', ids: [request.id], seq: this.seq })
     else await this.#flusher.tellJobs(outlet, audience, missed)
+  }
+
+  async #recheckAll(): Promise<void> {
+    while (this.#isToRecheck) {
+      this.#isToRecheck = false
+      await this.#recheckOnce()
+    }
   }
 
   async #recheckOnce(): Promise<void> {

@@ -111,12 +111,17 @@ export async function addAccount(tx: Queryable, account: CreateAccount, actor: A
 }
 
 /**
- * Changes an account; a disabled one is signed out everywhere.
+ * Changes an account; a disabled one is signed out everywhere, and every server ends its streams.
  *
  * @throws user_not_found; last_administrator when nobody would be left who is an administrator
  */
-export function changeAccount(store: Store, name: string, change: ChangeAccount, actor: Actor): Promise<AccountRow> {
-  return store.transaction(async (tx) => {
+export async function changeAccount(
+  store: Store,
+  name: string,
+  change: ChangeAccount,
+  actor: Actor,
+): Promise<AccountRow> {
+  const changed = await store.transaction(async (tx) => {
     const [before] = await tx.query<AccountRow>(LOCK_ACCOUNT, [name])
     if (before === undefined) throw problem('user_not_found', { detail: `There is no user "${name}"` })
     const role = change.role ?? before.role
@@ -124,6 +129,8 @@ export function changeAccount(store: Store, name: string, change: ChangeAccount,
     if (before.role === 'admin' && (role !== 'admin' || isDisabled)) await requireOtherAdmin(tx, before.id)
     return writeChange(tx, before, { change, actor })
   })
+  store.notifier.rights()
+  return changed
 }
 
 /** Writes a change within a transaction, whoever may then be left to be an administrator. */
@@ -150,12 +157,18 @@ export async function writeChange(
 }
 
 /** Sets the hash of a new password and signs the account out everywhere; a new session is for the caller to make. */
-export function setPassword(store: Store, account: AccountRow, passwordHash: string, actor: Actor): Promise<void> {
-  return store.transaction(async (tx) => {
+export async function setPassword(
+  store: Store,
+  account: AccountRow,
+  passwordHash: string,
+  actor: Actor,
+): Promise<void> {
+  await store.transaction(async (tx) => {
     await tx.query(SET_PASSWORD, [account.id, passwordHash])
     await tx.query(END_SESSIONS_OF, [account.id])
     await writeAudit(tx, actor, [{ action: 'account.password', target: `account:${account.name}` }])
   })
+  store.notifier.rights()
 }
 
 /** An account as it is shown: without its hash. */

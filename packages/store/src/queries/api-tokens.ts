@@ -118,18 +118,20 @@ export function listTokens(db: Queryable, accountId: number | null): Promise<Tok
 }
 
 /**
- * Revokes a token: at once, for good.
+ * Revokes a token: at once, for good. Every server ends its streams.
  *
  * @param accountId only a token of this account; null is any
  * @throws token_not_found
  */
-export function revokeToken(store: Store, id: string, accountId: number | null, actor: Actor): Promise<TokenRow> {
-  return store.transaction(async (tx) => {
+export async function revokeToken(store: Store, id: string, accountId: number | null, actor: Actor): Promise<TokenRow> {
+  const revoked = await store.transaction(async (tx) => {
     const [row] = await tx.query<TokenRow>(REVOKE_TOKEN, [id, accountId])
     if (row === undefined) throw problem('token_not_found')
     await writeAudit(tx, actor, [{ action: 'token.revoke', target: `token:${id}`, before: { name: row.name } }])
     return row
   })
+  store.notifier.rights()
+  return revoked
 }
 
 /** Whether a token still stands: asked again for streams that it opened. */

@@ -57,8 +57,12 @@ const REMOVE_IDENTITIES = statement(
  *
  * @throws account_disabled
  */
-export function accountOfIdentity(store: Store, person: ProvidedPerson, actor: Actor): Promise<AccountRow | null> {
-  return store.transaction(async (tx) => {
+export async function accountOfIdentity(
+  store: Store,
+  person: ProvidedPerson,
+  actor: Actor,
+): Promise<AccountRow | null> {
+  const found = await store.transaction(async (tx) => {
     const known = await lockIdentity(tx, person)
     if (known === null) return makeAccount(tx, person, actor)
     const account = await accountById(tx, known.account_id)
@@ -68,6 +72,8 @@ export function accountOfIdentity(store: Store, person: ProvidedPerson, actor: A
     if (person.role === account.role) return account
     return writeChange(tx, account, { change: { role: person.role }, actor })
   })
+  store.notifier.rights()
+  return found
 }
 
 /**

@@ -1,4 +1,6 @@
-import type { Queryable } from '../pool.ts'
+import { type SessionInfo, problem } from '@andon/core'
+import { type Actor, writeAudit } from '../actor.ts'
+import type { Queryable, Store } from '../pool.ts'
 import { firstRow, onlyRow } from '../rows.ts'
 import { statement } from '../statement.ts'
 import type { AccountFacts } from './accounts.ts'
@@ -19,6 +21,16 @@ export interface SessionRow extends AccountFacts {
   session_created_at: Date
   last_seen_at: Date
   expires_at: Date
+}
+
+interface SessionListRow {
+  id: number
+  created_at: Date
+  last_seen_at: Date
+  expires_at: Date
+  address: string | null
+  user_agent: string | null
+  is_current: boolean
 }
 
 /** A thing that may be used once. */
@@ -62,9 +74,16 @@ const USE_SESSION = statement(
 
 const END_SESSION = statement('end_session', `delete from session where id_hash = $1`)
 
-const END_OTHER_SESSIONS = statement(
-  'end_other_sessions',
-  `delete from session where account_id = $1 and ($2::bytea is null or id_hash <> $2)`,
+const LIST_SESSIONS = statement(
+  'list_sessions',
+  `select id, created_at, last_seen_at, expires_at, address, user_agent, id_hash = $2 as is_current from session
+   where account_id = $1 and expires_at > now() and last_seen_at > now() - $3 * interval '1 millisecond'
+   order by is_current desc, last_seen_at desc, id desc`,
+)
+
+const END_SESSION_OF = statement(
+  'end_session_of',
+  `delete from session where id = $1 and account_id = $2 returning address, user_agent`,
 )
 
 const CREATE_TICKET = statement(
@@ -110,14 +129,39 @@ export async function useSession(db: Queryable, idHash: Uint8Array, idleMs: numb
   return firstRow(await db.query<SessionRow>(USE_SESSION, [idHash, idleMs]))
 }
 
-/** Signs one session out. */
-export async function endSession(db: Queryable, idHash: Uint8Array): Promise<void> {
-  await db.query(END_SESSION, [idHash])
+/** Signs one session out; its streams end. */
+export async function endSession(store: Store, idHash: Uint8Array): Promise<void> {
+  await store.query(END_SESSION, [idHash])
+  store.notifier.rights()
 }
 
-/** Signs an account out everywhere but in the given session. */
-export async function endOtherSessions(db: Queryable, accountId: number, except: Uint8Array | null): Promise<void> {
-  await db.query(END_OTHER_SESSIONS, [accountId, except])
+/** The live sessions of an account: the own one first, then by when they were last seen. */
+export async function listSessions(
+  db: Queryable,
+  accountId: number,
+  { current, idleMs }: { readonly current: Uint8Array | null; readonly idleMs: number },
+): Promise<SessionInfo[]> {
+  const rows = await db.query<SessionListRow>(LIST_SESSIONS, [accountId, current ?? new Uint8Array(), idleMs])
+  return rows.map((row) => ({
+    ...row,
+    created_at: row.created_at.toISOString(),
+    last_seen_at: row.last_seen_at.toISOString(),
+    expires_at: row.expires_at.toISOString(),
+  }))
+}
+
+/**
+ * Signs one session of an account out, wherever it is; its streams end.
+ *
+ * @throws session_not_found
+ */
+export async function endSessionOf(store: Store, accountId: number, id: number, actor: Actor): Promise<void> {
+  await store.transaction(async (tx) => {
+    const [before] = await tx.query(END_SESSION_OF, [id, accountId])
+    if (before === undefined) throw problem('session_not_found')
+    await writeAudit(tx, actor, [{ action: 'session.end', target: `session:${id}`, before }])
+  })
+  store.notifier.rights()
 }
 
 /** Keeps a new ticket. */

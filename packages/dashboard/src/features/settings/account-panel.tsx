@@ -7,6 +7,7 @@ import { ask } from '../../ui/ask.tsx'
 import { notify, tried } from '../../ui/notify.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { useQuery } from '@tanstack/react-query'
+import { SessionsPanel } from './sessions-panel.tsx'
 import { signInProblem } from '../session/sign-in-problem.ts'
 import { signOut, useSession, waysQuery } from '../session/session.ts'
 
@@ -36,6 +37,7 @@ export function AccountPanel({ problem }: AccountPanelProps) {
       </Panel>
       <Provider hasIdentity={account.has_identity} problem={problem} />
       <Password hasPassword={account.has_password} />
+      <SessionsPanel />
     </>
   )
 }

@@ -23,6 +23,16 @@ const SCOPES = [
   ['admin', 'Everything'],
 ] as const satisfies readonly (readonly [TokenView['scopes'][number], string])[]
 
+const LIVES = [
+  { value: '7', label: 'In a week' },
+  { value: '30', label: 'In 30 days' },
+  { value: '90', label: 'In 90 days' },
+  { value: '365', label: 'In a year' },
+  { value: '', label: 'Never' },
+] as const
+
+const DAY_MS = 86_400_000
+
 /** Keys for programs: each may do just what it is made for. */
 export function TokensPanel() {
   const { data } = useQuery({ queryKey: ['tokens'], queryFn: ({ signal }) => andon.tokens.list({ signal }) })
@@ -105,12 +115,14 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<readonly TokenView['scopes'][number][]>(['read'])
   const [station, setStation] = useState('')
+  const [days, setDays] = useState('90')
   const [secret, setSecret] = useState<string | null>(null)
   const stations = useStations() ?? []
   const isOfStation = scopes.includes('station')
   const make = async () => {
     const tie = isOfStation && station !== '' ? { station } : {}
-    const wanted: CreateToken = { name: name.trim(), scopes: [...scopes], ...tie }
+    const expiresAt = days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString()
+    const wanted: CreateToken = { name: name.trim(), scopes: [...scopes], expires_at: expiresAt, ...tie }
     const made = await tried(() => andon.tokens.create(wanted))
     if (made === null) return
     setSecret(made.token)
@@ -122,7 +134,7 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
       isOpen
       onClose={onClose}
       title="New token"
-      lead="It is valid for 90 days."
+      lead="A program that has it acts as you, within what is ticked here."
       footer={
         <>
           <Button onClick={onClose}>Not now</Button>
@@ -139,6 +151,14 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
+      <div className="mt-4">
+        <SelectField
+          label="It expires"
+          options={LIVES}
+          value={days}
+          onChange={(event) => setDays(event.target.value)}
+        />
+      </div>
       <fieldset className="mt-4">
         <legend className="mb-1 text-sm font-medium">It may</legend>
         {SCOPES.map(([scope, word]) => (

@@ -23,6 +23,7 @@ const ROLES = [
 export function UsersPanel() {
   const { data } = useQuery({ queryKey: ['users'], queryFn: ({ signal }) => andon.users.list({ signal }) })
   const [editing, setEditing] = useState<AccountView | 'new' | null>(null)
+  const [linked, setLinked] = useState<string | null>(null)
   return (
     <Panel
       title="Users"
@@ -51,18 +52,32 @@ export function UsersPanel() {
               </div>
               <span className="text-sm capitalize">{account.role}</span>
               <Button onClick={() => setEditing(account)}>Change</Button>
+              {account.disabled_at === null ? (
+                <Button icon="link" onClick={() => setLinked(account.name)}>
+                  Sign-in link
+                </Button>
+              ) : null}
             </li>
           ))}
         </ul>
       )}
       {editing === null ? null : (
-        <UserDialog account={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />
+        <UserDialog account={editing === 'new' ? null : editing} onAdded={setLinked} onClose={() => setEditing(null)} />
       )}
+      {linked === null ? null : <LinkDialog name={linked} onClose={() => setLinked(null)} />}
     </Panel>
   )
 }
 
-function UserDialog({ account, onClose }: { readonly account: AccountView | null; readonly onClose: () => void }) {
+interface UserDialogProps {
+  /** Null: a new one. */
+  readonly account: AccountView | null
+  /** Called with the name of a new one, who needs a link for the first visit. */
+  readonly onAdded: (name: string) => void
+  readonly onClose: () => void
+}
+
+function UserDialog({ account, onAdded, onClose }: UserDialogProps) {
   const [name, setName] = useState(account?.name ?? '')
   const [display, setDisplay] = useState(account?.display_name ?? '')
   const [role, setRole] = useState<AccountView['role']>(account?.role ?? 'operator')
@@ -78,6 +93,7 @@ function UserDialog({ account, onClose }: { readonly account: AccountView | null
       if (account === null) await create({ name: name.trim(), ...parts })
       else await change(account.name, parts)
       onClose()
+      if (account === null) onAdded(name.trim())
     } catch (cause) {
       setError(isProblem(cause) ? `${cause.detail} ${cause.hint}` : String(cause))
     }
@@ -138,11 +154,55 @@ function UserDialog({ account, onClose }: { readonly account: AccountView | null
 async function create(account: CreateAccount): Promise<void> {
   await andon.users.create(account)
   await queries.invalidateQueries({ queryKey: ['users'] })
-  void notify({
-    level: 'success',
-    title: `${account.name} is added`,
-    text: `Make a sign-in link on the server: andon users link ${account.name}`,
+}
+
+/** A link is made when it is asked for here, and shown this once. */
+function LinkDialog({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
+  const { data, error } = useQuery({
+    queryKey: ['sign-in-link', name],
+    queryFn: () => andon.users.link(name),
+    gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
   })
+  const address = data === undefined ? null : `${location.origin}/sign-in?link=${data.link}`
+  const copy = async (text: string) => {
+    await navigator.clipboard.writeText(text)
+    void notify({ level: 'success', title: 'Copied' })
+  }
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={`Sign-in link for ${name}`}
+      lead="It signs them in once, within a day. Give it to nobody else: whoever opens it is them."
+      footer={
+        <>
+          <Button onClick={onClose}>Done</Button>
+          <Button
+            look="primary"
+            icon="copy"
+            disabled={address === null}
+            onClick={() => void (address === null ? null : copy(address))}
+          >
+            Copy
+          </Button>
+        </>
+      }
+    >
+      {error !== null ? (
+        <p role="alert" className="text-bad">
+          {isProblem(error) ? `${error.detail} ${error.hint}` : String(error)}
+        </p>
+      ) : address === null ? (
+        <Skeleton rows={1} />
+      ) : (
+        <code className="block rounded-xl border border-line bg-sunken p-4 text-sm break-all select-all">
+          {address}
+        </code>
+      )}
+    </Dialog>
+  )
 }
 
 async function change(name: string, parts: ChangeAccount): Promise<void> {
