@@ -14,7 +14,7 @@ import { TabLink, TabLinks } from '../ui/tabs.tsx'
 const route = getRouteApi('/inside/shell/settings')
 
 /** Tabs for administrators. */
-const ADMIN_TABS: ReadonlySet<string> = new Set(['users', 'retention'])
+const ADMIN_TABS: ReadonlySet<string> = new Set(['audit', 'retention', 'users'])
 
 const TABS = [
   { id: 'looks', word: 'Appearance', body: (): ReactNode => <LooksPanel /> },
