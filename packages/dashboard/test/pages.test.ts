@@ -318,6 +318,59 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   })
 
+  test('shows what others wrote as text, whatever it looks like', async () => {
+    const evil = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
+    const { id } = await api<{ id: string }>(page, '/api/jobs', {
+      type: 'x.y',
+      description: evil,
+      subject: { type: 'order', id: evil.slice(0, 60) },
+    })
+    await api(page, '/api/users', { name: 'eve', display_name: evil, role: 'viewer' })
+    for (const path of [`/jobs/${id}`, '/jobs', '/settings?tab=users', '/settings?tab=audit']) {
+      await open(path)
+      await page.getByText('<img src=x').first().waitFor()
+      expect(await page.locator('img[src=x]').count(), path).toBe(0)
+      expect(await page.title(), path).not.toContain('owned')
+    }
+  })
+
+  test('manages users, links, tokens and sessions, and shows in the audit what was before', async () => {
+    await open('/settings?tab=users')
+    await page.getByRole('button', { name: 'New user' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('ida')
+    await page.getByRole('button', { name: 'Make user' }).click()
+    const link = page.getByRole('dialog').getByText(/sign-in\?link=/)
+    const other = await (await world.browser.newContext()).newPage()
+    await other.goto((await link.textContent()) ?? '')
+    await other.getByRole('heading', { name: 'Welcome, ida' }).waitFor()
+    await page.getByRole('button', { name: 'Done' }).click()
+    const row = page.getByRole('listitem').filter({ hasText: 'ida' })
+    await row.getByRole('button', { name: 'Change' }).click()
+    await page.getByLabel('Role').selectOption('supervisor')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await row.getByText('supervisor').waitFor()
+    await open('/settings?tab=audit')
+    await page.getByLabel('To what').fill('account:ida')
+    const change = page.getByRole('listitem').filter({ hasText: 'account.change' })
+    await change.getByText('operator').waitFor()
+    await change.getByText('supervisor').waitFor()
+    await page.getByLabel('Who').fill('nobody')
+    await page.getByText('Nobody did anything of that kind').waitFor()
+
+    await open('/settings?tab=tokens')
+    await page.getByRole('button', { name: 'New token' }).click()
+    await page.getByLabel('What is it for?').fill('ERP')
+    await page.getByLabel('It expires').selectOption('')
+    await page.getByRole('button', { name: 'Make token' }).click()
+    await page.getByText(/^andon_/).waitFor()
+    await page.getByRole('button', { name: 'I have it' }).click()
+    await page.getByRole('listitem').filter({ hasText: 'ERP' }).getByText('never expires').waitFor()
+
+    await other.goto(`${world.base}/settings?tab=account`)
+    await other.getByText('this browser').waitFor()
+    await other.context().close()
+  })
+
   // What it sees is also kept as pictures, in `test-results/pages`.
   test('keeps nobody out: no serious barrier on any page, light, dark, and on a telephone', async () => {
     const { data } = await api<{ data: { id: string }[] }>(page, '/api/jobs?limit=1')
@@ -333,11 +386,21 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
       printer: '/printers/Label%2001',
       'floor-nothing': '/floor',
       settings: '/settings',
+      account: '/settings?tab=account',
+      tokens: '/settings?tab=tokens',
       users: '/settings?tab=users',
+      audit: '/settings?tab=audit',
       board: '/board',
       missing: '/nowhere',
     }
     await inEachLook(world, context, async (seen, look) => {
+      const own = await seen.context().storageState()
+      await seen.context().clearCookies()
+      await seen.goto(`${world.base}/sign-in?problem=identity_unknown`)
+      await seen.getByRole('link', { name: 'Sign in with Shop SSO' }).waitFor()
+      expect.soft(await barriers(seen), `sign-in ${look}`).toEqual([])
+      await picture(seen, `sign-in-${look}`)
+      await seen.context().addCookies(own.cookies)
       for (const [name, path] of Object.entries(paths)) {
         await seen.goto(world.base + path)
         await seen.getByRole('heading', { level: 1 }).waitFor()
@@ -347,7 +410,7 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
         expect.soft(await isTooWide(seen), `${path} is too wide: ${look}`).toBe(false)
       }
     })
-  }, 240_000)
+  }, 420_000)
 
   test('shows the wall board to a screen that has a token to read, and nothing else', async () => {
     const { token } = await api<{ token: string }>(page, '/api/tokens', { name: 'Wall', scopes: ['read'] })
