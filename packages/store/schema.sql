@@ -229,7 +229,9 @@ create table idempotency (
   job_id uuid not null,
   request_hash bytea not null,
   created_at timestamp with time zone not null default now(),
-  constraint idempotency_pkey PRIMARY KEY (site_id, key)
+  job_ids uuid[],
+  constraint idempotency_pkey PRIMARY KEY (site_id, key),
+  constraint idempotency_check CHECK ((job_ids[1] = job_id))
 );
 CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
 

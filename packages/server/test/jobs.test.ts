@@ -58,6 +58,23 @@ describe('making jobs', () => {
     expect((await andon.call('GET', '/api/jobs?q=type:a.one')).body.data).toHaveLength(1)
   })
 
+  test('the same key finds all jobs of a set', async () => {
+    const key = { 'idempotency-key': 'orders of the day' }
+    const jobs = [
+      { type: 'a.set', input: 1 },
+      { type: 'a.set', input: 2, idempotency_key: 'order 2' },
+    ]
+    const first = await post('/api/jobs', { jobs }, key)
+    const ids = first.body.jobs.map(({ id }: { id: string }) => id)
+    expect((await post('/api/jobs', { jobs }, key)).body.jobs).toEqual(
+      ids.map((id: string) => ({ id, is_existing: true })),
+    )
+    const other = { jobs: jobs.toReversed() }
+    expect((await post('/api/jobs', other, key)).body).toMatchObject({ code: 'idempotency_conflict', job_id: ids[0] })
+    const [found] = (await post('/api/jobs', { jobs: jobs.slice(1) }, { 'idempotency-key': 'later' })).body.jobs
+    expect(found).toEqual({ id: ids[1], is_existing: true })
+  })
+
   test('the same key finds the first job, by body or header, and never another account’s', async () => {
     const key = { 'idempotency-key': 'order 7' }
     const first = await post('/api/jobs', { type: 'a.b', input: 1 }, key)

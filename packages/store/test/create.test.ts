@@ -130,6 +130,23 @@ describe('creating', () => {
     expect(await createJobs(b.store, [job])).toEqual([{ id: first?.id, isExisting: true }])
   })
 
+  test('the key of a set finds all that it made, in their order, and refuses another request', async () => {
+    const setKey = { key: 'set', requestHash: Buffer.alloc(32, 1) }
+    const [unique] = await createJobs(b.store, [{ type: 'test.work', createdBy: 'anna', uniqueKey: 'u3' }])
+    const jobs = [{}, { uniqueKey: 'u3' }, {}].map((job) => ({ type: 'test.work', createdBy: 'anna', ...job }))
+    const all = await Promise.all(Array.from({ length: 4 }, () => createJobs(b.store, jobs, setKey)))
+    const ids = all.map((set) => set.map(({ id }) => id))
+    expect(new Set(ids.map(String)).size).toBe(1)
+    expect(ids[0]?.[1]).toBe(unique?.id)
+    expect(all.filter(([first]) => first?.isExisting === false)).toHaveLength(1)
+    const conflict = { code: 'idempotency_conflict', extra: { job_id: ids[0]?.[0] } }
+    const other = { ...setKey, requestHash: Buffer.alloc(32, 2) }
+    await expect(createJobs(b.store, jobs, other)).rejects.toMatchObject(conflict)
+    await createJobs(b.store, [{ type: 'test.work', createdBy: 'anna', idempotencyKey: 'of one' }])
+    const single = { ...setKey, key: 'of one' }
+    await expect(createJobs(b.store, jobs, single)).rejects.toMatchObject({ code: 'idempotency_conflict' })
+  })
+
   test('a full or draining queue takes no more', async () => {
     const lane = await b.queue('narrow')
     await setLaneLimits(b.store, lane.id, { depthLimit: 3 }, ANNA)

@@ -1,5 +1,13 @@
 import { type CreateJob, problem, type ScheduledJob } from '@andon/core'
-import { type CreatedJob, createJobs, getJobs, type NewJob, requestedJob, requestedWork } from '@andon/store'
+import {
+  type CreatedJob,
+  createJobs,
+  getJobs,
+  type NewJob,
+  requestedJob,
+  requestedWork,
+  type SetKey,
+} from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
 import { visibilityOf } from '../policies/visibility.ts'
@@ -14,6 +22,13 @@ export interface RequestedJob {
   readonly idempotencyKey: string | null
 }
 
+/** Jobs of one request. */
+export interface RequestedJobs {
+  readonly requests: readonly RequestedJob[]
+  /** Of the request's header, for all of them together; default none. */
+  readonly setKey?: SetKey | null
+}
+
 /**
  * Makes jobs, all or none.
  *
@@ -22,7 +37,7 @@ export interface RequestedJob {
 export async function createRequestedJobs(
   { store }: ServerContext,
   actor: Actor,
-  requests: readonly RequestedJob[],
+  { requests, setKey = null }: RequestedJobs,
 ): Promise<CreatedJob[]> {
   const parents = [...new Set(requests.flatMap(({ body }) => body.parents ?? []))]
   const seen = new Set((await getJobs(store, parents, visibilityOf(actor))).map((row) => row.id))
@@ -31,6 +46,7 @@ export async function createRequestedJobs(
   return createJobs(
     store,
     requests.map((request) => newJob(request, actor)),
+    setKey,
   )
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { SetKey } from '@andon/store'
 import type { Actor } from '../policies/actor.ts'
 
 /** Keys are an account's own: those of others neither find its jobs nor clash with them. */
@@ -11,6 +12,16 @@ export function requestHash(request: unknown): Buffer {
   return createHash('sha256')
     .update(JSON.stringify(sorted(request)))
     .digest()
+}
+
+/**
+ * The key of a request that makes many things together. It knows its request by the text: putting the members of a
+ * thousand jobs in order costs more than making them, and a repetition says them as they were said before.
+ */
+export function ownSetKey(actor: Actor, key: string | null, request: object): SetKey | null {
+  const own = ownKey(actor, key)
+  if (own === null) return null
+  return { key: own, requestHash: createHash('sha256').update(JSON.stringify(request)).digest() }
 }
 
 /** The same value with its members in order, so that equal requests hash alike. */

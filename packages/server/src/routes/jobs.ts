@@ -16,6 +16,7 @@ import { requireJob } from '../commands/find-job.ts'
 import { knownValues } from '../commands/known-values.ts'
 import type { ServerContext } from '../context.ts'
 import { BATCH_LIMIT_BYTES } from '../http/body.ts'
+import { ownSetKey } from '../commands/request-key.ts'
 import { idempotencyKey } from '../http/idempotency.ts'
 import { type Route, route } from '../http/route.ts'
 import { canReadPayloads } from '../policies/actor.ts'
@@ -49,13 +50,16 @@ function createRoute(context: ServerContext): Route {
     run: async ({ actor, body, request }) => {
       const key = idempotencyKey(request)
       if (!('jobs' in body)) {
-        const [created] = await createRequestedJobs(context, actor, [{ body, field: '', idempotencyKey: key }])
+        const requests = [{ body, field: '', idempotencyKey: key }]
+        const [created] = await createRequestedJobs(context, actor, { requests })
         return created && presentCreated(created)
       }
       const requests = body.jobs.map((each, index) => {
-        return { body: each, field: `/jobs/${index}`, idempotencyKey: key === null ? null : `${key}#${index}` }
+        return { body: each, field: `/jobs/${index}`, idempotencyKey: null }
       })
-      return { jobs: (await createRequestedJobs(context, actor, requests)).map(presentCreated) }
+      const setKey = ownSetKey(actor, key, body)
+      const made = await createRequestedJobs(context, actor, { requests, setKey })
+      return { jobs: made.map(presentCreated) }
     },
   })
 }

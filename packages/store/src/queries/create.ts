@@ -6,7 +6,7 @@ import { keptStatement, statement } from '../statement.ts'
 import { jobColumns, type PreparedJob, prepareJobs } from '../new-jobs.ts'
 import { useDocuments } from './documents.ts'
 import { insertOrHandOver, mayBeHandedOver } from './hand-over.ts'
-import { claimKeys, firstOfKey, type KeyedJob, movedKeys } from './idempotency.ts'
+import { claimKeys, claimSet, firstOfKey, type KeyedJob, movedKeys, movedSet, type SetKey } from './idempotency.ts'
 import { linkParents, settleParents } from './parents.ts'
 
 /** One item of a new batch. */
@@ -153,15 +153,20 @@ const ITEMS_PER_STATEMENT = 5_000
 /**
  * Makes jobs, all or none, in the order given. Sets of a thousand cost little more than one.
  *
+ * @param setKey for all of them: with the same key the same request finds the jobs that it made
  * @throws idempotency_conflict when a key was used for another request; queue_full past a lane's depth limit or when
  *   the lane drains; queue_not_found, validation_failed
  */
-export async function createJobs(store: Store, jobs: readonly NewJob[]): Promise<CreatedJob[]> {
+export async function createJobs(
+  store: Store,
+  jobs: readonly NewJob[],
+  setKey: SetKey | null = null,
+): Promise<CreatedJob[]> {
   if (jobs.length === 0) return []
   const prepared = await prepareJobs(store, jobs)
   await checkDepths(store, prepared)
   const isPlain = prepared.every((job) => !job.isKeyed && job.items.length === 0 && job.parents.length === 0)
-  return isPlain ? createPlain(store, prepared) : createLinked(store, prepared)
+  return isPlain && setKey === null ? createPlain(store, prepared) : createLinked(store, prepared, setKey)
 }
 
 /**
@@ -180,13 +185,27 @@ async function createPlain(store: Store, jobs: readonly PreparedJob[]): Promise<
   return jobs.map(({ id }) => ({ id, isExisting: false }))
 }
 
-async function createLinked(store: Store, jobs: readonly PreparedJob[]): Promise<CreatedJob[]> {
+async function createLinked(store: Store, jobs: readonly PreparedJob[], setKey: SetKey | null): Promise<CreatedJob[]> {
   const created = await store.counters.use((processId) =>
-    store.transaction((tx) => createInTransaction(tx, processId, jobs)),
+    store.transaction((tx) =>
+      setKey === null ? createInTransaction(tx, processId, jobs) : createSet({ tx, processId }, jobs, setKey),
+    ),
   )
   store.notifier.ready(readyQueues(jobs))
   const parents = jobs.flatMap((job) => job.parents)
   await settleParents(store, parents)
+  return created
+}
+
+async function createSet(
+  { tx, processId }: { readonly tx: Queryable; readonly processId: number },
+  jobs: readonly PreparedJob[],
+  setKey: SetKey,
+): Promise<CreatedJob[]> {
+  const earlier = await claimSet(tx, setKey, jobs)
+  if (earlier !== null) return earlier.map((id) => ({ id, isExisting: true }))
+  const created = await createInTransaction(tx, processId, jobs)
+  await movedSet(tx, setKey, { jobs, ids: created.map(({ id }) => id) })
   return created
 }
 

@@ -8,6 +8,13 @@ import { statement } from '../statement.ts'
 /** A job that came with an idempotency key. */
 export type KeyedJob = PreparedJob & { readonly idempotencyKey: string; readonly requestHash: Uint8Array }
 
+/** A key for all jobs of a request together. */
+export interface SetKey {
+  readonly key: string
+  /** SHA-256 of the request. */
+  readonly requestHash: Uint8Array
+}
+
 const CLAIM_KEYS = statement(
   'claim_idempotency_keys',
   `insert into idempotency (site_id, key, job_id, request_hash)
@@ -29,6 +36,23 @@ const MOVE_KEYS = statement(
   `update idempotency i set job_id = k.new_id
    from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[]) as k (old_id, new_id, site_id, key)
    where i.site_id = k.site_id and i.key = k.key and i.job_id = k.old_id`,
+)
+
+const CLAIM_SET = statement(
+  'claim_set_key',
+  `insert into idempotency (site_id, key, job_id, job_ids, request_hash)
+   values ($1, $2, ($3::uuid[])[1], $3::uuid[], $4)
+   on conflict (site_id, key) do nothing returning key`,
+)
+
+const FIND_SET = statement(
+  'find_set_key',
+  `select job_id, job_ids, request_hash from idempotency where site_id = $1 and key = $2`,
+)
+
+const MOVE_SET = statement(
+  'move_set_key',
+  `update idempotency set job_id = ($3::uuid[])[1], job_ids = $3::uuid[] where site_id = $1 and key = $2`,
 )
 
 const FORGET_KEYS = statement(
@@ -77,6 +101,40 @@ export async function movedKeys(
   ])
 }
 
+/**
+ * Takes the key for jobs that are made together; ids of the first ones, in their order, when it was taken before.
+ *
+ * @throws idempotency_conflict when the key was used for another request
+ */
+export async function claimSet(
+  tx: Queryable,
+  { key, requestHash }: SetKey,
+  jobs: readonly PreparedJob[],
+): Promise<readonly string[] | null> {
+  const { siteId } = siteOf(jobs)
+  const taken = await tx.query(CLAIM_SET, [siteId, key, jobs.map(({ id }) => id), Buffer.from(requestHash)])
+  if (taken.length > 0) return null
+  const [row] = await tx.query<{ job_id: string; job_ids: string[] | null; request_hash: Buffer }>(FIND_SET, [
+    siteId,
+    key,
+  ])
+  if (row === undefined) throw beingForgotten()
+  if (row.job_ids === null || !row.request_hash.equals(requestHash)) {
+    throw problem('idempotency_conflict', { extra: { job_id: row.job_id } })
+  }
+  return row.job_ids
+}
+
+/** Points the key of a set at what came of it, where unique keys found other jobs than those that were to be made. */
+export async function movedSet(
+  tx: Queryable,
+  { key }: SetKey,
+  { jobs, ids }: { readonly jobs: readonly PreparedJob[]; readonly ids: readonly string[] },
+): Promise<void> {
+  if (jobs.every(({ id }, index) => id === ids[index])) return
+  await tx.query(MOVE_SET, [siteOf(jobs).siteId, key, ids])
+}
+
 /** The job that stands for `id`: itself, or the first of its key. */
 export function firstOfKey(existing: ReadonlyMap<string, string>, id: string): string {
   const first = existing.get(id)
@@ -97,7 +155,7 @@ async function compare(tx: Queryable, jobs: readonly KeyedJob[]): Promise<Map<st
   const existing = new Map<string, string>()
   for (const job of jobs) {
     const row = known.get(keyOf(job))
-    if (row === undefined) throw problem('conflict', { detail: 'the idempotency key is just being forgotten' })
+    if (row === undefined) throw beingForgotten()
     if (!row.request_hash.equals(job.requestHash)) {
       throw problem('idempotency_conflict', { extra: { job_id: row.job_id } })
     }
@@ -108,4 +166,13 @@ async function compare(tx: Queryable, jobs: readonly KeyedJob[]): Promise<Map<st
 
 function keyOf(job: KeyedJob): string {
   return `${job.siteId}/${job.idempotencyKey}`
+}
+
+/** Where the key of a set lies: its jobs are of one site. */
+function siteOf(jobs: readonly PreparedJob[]): Pick<PreparedJob, 'siteId'> {
+  return onlyRow(jobs.slice(0, 1))
+}
+
+function beingForgotten(): Error {
+  return problem('conflict', { detail: 'the idempotency key is just being forgotten' })
 }
