@@ -17,6 +17,8 @@ export default defineConfig({
       provider: 'v8',
       include: ['packages/{core,engine,worker,store,print,sdk,server}/src/**/*.ts'],
       reporter: ['text-summary', 'json'],
+      // A failing run says as well what it left out.
+      reportOnFailure: true,
       // Only where nothing is skipped: without CUPS and PostgreSQL of the system other branches are left out.
       ...(process.env['ANDON_TEST_NO_SKIP'] === '1' ? { thresholds: thresholds() } : {}),
     },
