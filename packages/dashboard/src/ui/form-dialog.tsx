@@ -45,6 +45,8 @@ export function FormDialog({ act, actIcon, leave = 'Leave as it is', onSubmit, .
     >
       <form
         id={form}
+        // The server says what is wrong, in the words and at the place of all other refusals.
+        noValidate
         className="space-y-4"
         onSubmit={(event) => {
           event.preventDefault()
