@@ -295,12 +295,14 @@ describe('people', () => {
       address: '127.0.0.1',
       action: 'printer.pause',
       target: 'printer:Zebra',
-      before: null,
+      before: { reason: null },
       after: { reason: 'lunch' },
     }
     it.server.on('GET /api/audit', (_seen, response) => json(response, { data: [entry, entry], next_cursor: null }))
     const { out } = await it.andon(['audit', '--actor', 'anna', '-L', '1'])
-    expect(out).toContain('2 min ago  anna  printer.pause  printer:Zebra  127.0.0.1  {"reason":"lunch"}')
+    expect(out).toContain(
+      '2 min ago  anna  printer.pause  printer:Zebra  127.0.0.1  {"reason":null}  {"reason":"lunch"}',
+    )
     expect(out.trim().split('\n')).toHaveLength(2)
     expect((await it.andon(['audit', '-L', 'x'])).code).toBe(2)
   })
