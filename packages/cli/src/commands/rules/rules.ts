@@ -4,10 +4,10 @@ import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
-import { confirm } from '../ask.ts'
 import { eachOf } from '../each.ts'
 import { rowsSpec } from '../jobs/list.ts'
 import { type RuleChangeFlags, ruleChangeOf, type RuleFlags, ruleOf } from './flags.ts'
+import { type Removal, removeEach } from '../remove-each.ts'
 
 /** How often a test is looked at, and for how long. */
 const LOOK_MS = 300
@@ -77,19 +77,10 @@ function printSaved(session: Session, { rule, secret }: SavedRule): RuleView {
 }
 
 /** `andon rules remove` */
-export async function removeRules(
-  session: Session,
-  names: readonly string[],
-  flags: { readonly yes?: boolean },
-): Promise<ExitCode> {
-  if (flags.yes !== true && !(await confirm(session, `Remove ${names.join(', ')}?`, 'Say --yes if you are sure.'))) {
-    return EXIT.error
-  }
-  const andon = await session.andon()
-  return eachOf(session, names, async (name) => {
-    await andon.rules.remove((await findRule(andon, name)).id)
-    session.note(`Removed ${name}.`)
-  })
+export function removeRules(session: Session, names: readonly string[], flags: Removal['flags']): Promise<ExitCode> {
+  return removeEach(session, { names, flags }, async (andon, name) =>
+    andon.rules.remove((await findRule(andon, name)).id),
+  )
 }
 
 /** `andon rules pause` */

@@ -2,12 +2,12 @@ import type { ScheduleView } from '@andon/core'
 import { EXIT, type ExitCode } from '../../exit.ts'
 import { printDetails, printRows } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
-import { confirm } from '../ask.ts'
 import { eachOf } from '../each.ts'
 import { printCreated } from '../jobs/created.ts'
 import { followJobs } from '../jobs/follow.ts'
 import { findSchedule } from './find.ts'
 import { previewLines, SCHEDULE_ROWS, scheduleLines } from './rows.ts'
+import { type Removal, removeEach } from '../remove-each.ts'
 
 /** `andon schedules list` */
 export async function listSchedules(session: Session): Promise<ExitCode> {
@@ -72,19 +72,14 @@ export async function runSchedule(
 }
 
 /** `andon schedules remove` */
-export async function removeSchedules(
+export function removeSchedules(
   session: Session,
   names: readonly string[],
-  flags: { readonly yes?: boolean },
+  flags: Removal['flags'],
 ): Promise<ExitCode> {
-  if (flags.yes !== true && !(await confirm(session, `Remove ${names.join(', ')}?`, 'Say --yes if you are sure.'))) {
-    return EXIT.error
-  }
-  const andon = await session.andon()
-  return eachOf(session, names, async (name) => {
-    await andon.schedules.remove((await findSchedule(andon, name)).id)
-    session.note(`Removed ${name}. The jobs that it made stay.`)
-  })
+  return removeEach(session, { names, flags, stays: 'The jobs that it made stay.' }, async (andon, name) =>
+    andon.schedules.remove((await findSchedule(andon, name)).id),
+  )
 }
 
 /** Prints schedules with all that is known of them. */

@@ -2,9 +2,9 @@ import { parseDuration, type StationView } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { printDetails, printRows } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
-import { confirm } from '../ask.ts'
 import { eachOf } from '../each.ts'
 import { STATION_ROWS, stationLines } from './rows.ts'
+import { type Removal, removeEach } from '../remove-each.ts'
 
 /** Flags of `stations add`. */
 export interface AddStationFlags {
@@ -57,19 +57,8 @@ export async function setStation(
 }
 
 /** `andon stations remove` */
-export async function removeStations(
-  session: Session,
-  names: readonly string[],
-  flags: { readonly yes?: boolean },
-): Promise<ExitCode> {
-  if (flags.yes !== true && !(await confirm(session, `Remove ${names.join(', ')}?`, 'Say --yes if you are sure.'))) {
-    return EXIT.error
-  }
-  const andon = await session.andon()
-  return eachOf(session, names, async (name) => {
-    await andon.stations.remove(name)
-    session.note(`Removed ${name}.`)
-  })
+export function removeStations(session: Session, names: readonly string[], flags: Removal['flags']): Promise<ExitCode> {
+  return removeEach(session, { names, flags }, (andon, name) => andon.stations.remove(name))
 }
 
 function askAfterOf({ askAfter }: AddStationFlags): { readonly ask_after?: number } {
