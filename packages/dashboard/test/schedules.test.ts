@@ -194,7 +194,7 @@ describe.skipIf(browserPath === undefined)('schedules in a browser', { timeout: 
     await page.getByLabel('Name').focus()
     await page.keyboard.type('Cleanup')
     await page.getByLabel('Type').focus()
-    await page.keyboard.type('maintenance.cleanup')
+    await page.keyboard.type('stock.sweep')
     await page.keyboard.press('Enter')
     await card('Cleanup').waitFor()
     await page.keyboard.press('Control+k')
