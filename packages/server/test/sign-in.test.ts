@@ -115,7 +115,7 @@ test('the own sessions are listed, and one of them is ended elsewhere', async ()
   expect((await andon.call('DELETE', path, as(cookie))).status).toBe(204)
   expect((await andon.call('GET', '/api/session', as(other))).status).toBe(401)
   expect((await andon.call('GET', '/api/session', as(cookie))).status).toBe(200)
-  const audit = await andon.call('GET', '/api/audit?action=session.&actor=frida')
+  const audit = await andon.call('GET', '/api/audit?action=session.end&actor=frida')
   expect(audit.body.data).toMatchObject([{ action: 'session.end', before: { user_agent: 'Other/1' } }])
 })
 
