@@ -137,11 +137,19 @@ export async function goByKeys(page: Page, key: string, heading: string): Promis
     .toBe(true)
 }
 
+/** Whether pictures are taken: drawing them takes a sixth of the time of these tests. */
+const TAKES_PICTURES = process.env['ANDON_TEST_PICTURES'] === '1'
+
 const LOOKS = [
   ['light', { colorScheme: 'light' }, 1440],
-  ['dark', { colorScheme: 'dark' }, 1440],
-  ['contrast', { colorScheme: 'dark', contrast: 'more' }, 1440],
   ['telephone', { colorScheme: 'light', hasTouch: true }, 390],
+  // Their colours are looked at by `barriers` in any look.
+  ...(TAKES_PICTURES
+    ? ([
+        ['dark', { colorScheme: 'dark' }, 1440],
+        ['contrast', { colorScheme: 'dark', contrast: 'more' }, 1440],
+      ] as const)
+    : []),
 ] as const
 
 /** Looks at pages as whoever is signed in in `context`, in each way in which people have them. */
@@ -169,12 +177,9 @@ export function isTooWide(page: Page): Promise<boolean> {
 /** Where the pictures of the pages are put, to be looked at; git leaves them alone. */
 const PICTURES = new URL('../../../test-results/pages/', import.meta.url)
 
-/**
- * Keeps a picture of the whole page under a name, or of what is in sight of it; only with `ANDON_TEST_PICTURES=1`, since
- * drawing them takes a sixth of the time of these tests.
- */
+/** Keeps a picture of the whole page under a name, or of what is in sight of it; only with `ANDON_TEST_PICTURES=1`. */
 export async function picture(page: Page, name: string, { isWhole = true } = {}): Promise<void> {
-  if (process.env['ANDON_TEST_PICTURES'] !== '1') return
+  if (!TAKES_PICTURES) return
   if (isWhole) await page.evaluate(() => scrollTo(0, 0))
   await page.screenshot({
     path: fileURLToPath(new URL(`${name}.png`, PICTURES)),
@@ -203,21 +208,50 @@ export function labels(count: number): { zpl: string; ref: string }[] {
   }))
 }
 
-/** The rules that a page breaks, of those that keep people out (axe: serious and critical). */
+/** Colours that people have besides those of a test. */
+const COLOURS = [
+  { colorScheme: 'dark', contrast: 'no-preference' },
+  { colorScheme: 'dark', contrast: 'more' },
+] as const
+
+/**
+ * The rules that a page breaks, of those that keep people out (axe: serious and critical): all of them in the page's
+ * own look, and whether it can be read in the other colours.
+ */
 export async function barriers(page: Page): Promise<string[]> {
   const source = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8')
   // Through the debugger, which the content security policy does not bind.
   const session = await page.context().newCDPSession(page)
   await session.send('Runtime.evaluate', { expression: source })
   await session.detach()
-  return page.evaluate(async () => {
+  const found = await broken(page)
+  const own = await page.evaluate(() => ({
+    colorScheme: matchMedia('(prefers-color-scheme: dark)').matches ? ('dark' as const) : ('light' as const),
+    contrast: matchMedia('(prefers-contrast: more)').matches ? ('more' as const) : ('no-preference' as const),
+  }))
+  for (const colours of COLOURS) {
+    await page.emulateMedia(colours)
+    const words = `${colours.colorScheme}, contrast ${colours.contrast}`
+    found.push(...(await broken(page, ['color-contrast'])).map((rule) => `${rule} (${words})`))
+  }
+  await page.emulateMedia(own)
+  return found
+}
+
+/** Broken rules with their places; of all that there are when none are named. */
+function broken(page: Page, rules?: readonly string[]): Promise<string[]> {
+  return page.evaluate(async (only) => {
+    // A colour on its way to another is neither.
+    const moves = document.getAnimations().filter((each) => each instanceof CSSTransition)
+    await Promise.allSettled(moves.map((each) => each.finished))
     const axe = (globalThis as unknown as { axe: { run(root: Document, options: object): Promise<AxeResult> } }).axe
     // What is well needs no description, and no rule that is asked looks at style sheets as they were loaded.
-    const { violations } = await axe.run(document, { resultTypes: ['violations'], preload: false })
+    const options = { resultTypes: ['violations'], preload: false }
+    const { violations } = await axe.run(document, only === undefined ? options : { ...options, runOnly: only })
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-  })
+  }, rules)
 }
 
 interface AxeResult {
