@@ -1,4 +1,4 @@
-export { AndonError, type ErrorCode, isProblem } from '@andon/core'
+export { AndonError, type ErrorCode, isProblem } from '@andon/core/base'
 export { AnalyticsApi } from './analytics.ts'
 export type { AnalyticsQueries } from './analytics.ts'
 export { Andon } from './andon.ts'
