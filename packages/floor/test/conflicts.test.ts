@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ProductionFloor } from '../src/index.ts'
-import { FloorWorld } from './world.ts'
+import { endings, FloorWorld } from './world.ts'
 
 const JOB = '4604_5889'
 const FILES = ['FILE_1_Labex_4604_5889_80', 'FILE_1_Labex_4604_5889_81']
@@ -168,7 +168,7 @@ describe('overrides', () => {
     await begin()
     await act(floor)
     const clean = await stands()
-    for (let statements = 0; ; statements += 1) {
+    for (const statements of endings()) {
       await begin()
       const { hasEnded, hasActed } = await endedAt(statements, act)
       await world.pass()

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FloorDatabases } from '../src/index.ts'
 import { correctShop, openShop, PRESS, SCANS } from './shop.ts'
-import { FloorWorld, type Press, type Scan } from './world.ts'
+import { endings, FloorWorld, type Press, type Scan } from './world.ts'
 
 const RULES = ['keep', 'undo'] as const
 
@@ -108,13 +108,14 @@ async function killEverywhere(
   { step = 1, ...options }: { readonly step?: number; readonly largestBatch?: number } = {},
 ): Promise<number> {
   await using survivor = world.beside(GIVEN)
-  for (let statements = 0; ; statements += step) {
+  for (const statements of endings(step)) {
     await begin()
     if (!(await isKilledAt(statements, options))) return statements
     // A process begins with all rows.
     await world.pass({ isSweep: true, ...options }, survivor)
     expect(await world.rows(), `ended before statement ${statements}`).toEqual(clean)
   }
+  throw new Error('there is always another place')
 }
 
 async function isKilledAt(statements: number, options: { readonly largestBatch?: number }): Promise<boolean> {

@@ -167,3 +167,12 @@ export class FloorWorld implements AsyncDisposable {
     await this.logs[Symbol.asyncDispose]()
   }
 }
+
+/**
+ * Places at which a process is ended, one after the other: each third with a beginning by chance, since all of them take
+ * minutes; every one when ANDON_FAULTS_ROUNDS is set.
+ */
+export function* endings(step = 1): Generator<number, never> {
+  const stride = process.env['ANDON_FAULTS_ROUNDS'] === undefined ? 3 : 1
+  for (let place = Math.floor(Math.random() * stride) * step; ; place += stride * step) yield place
+}
