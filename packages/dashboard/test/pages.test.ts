@@ -139,7 +139,8 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
 
     await page.getByRole('button', { name: '7, BOX-7: Done' }).click()
     const picture = page.getByAltText('Preview of label 7')
-    await picture.waitFor()
+    // The first one starts what draws them.
+    await picture.waitFor({ timeout: 60_000 })
     await page.waitForFunction(
       (image) => image instanceof HTMLImageElement && image.naturalWidth > 0,
       await picture.elementHandle(),
@@ -362,7 +363,10 @@ describe.skipIf(browserPath === undefined)('the dashboard in a browser', () => {
     await page.getByLabel('What is it for?').fill('ERP')
     await page.getByLabel('It expires').selectOption('')
     await page.getByRole('button', { name: 'Make token' }).click()
-    await page.getByText(/^andon_/).waitFor()
+    await page
+      .getByRole('dialog')
+      .getByText(/^andon_/)
+      .waitFor()
     await page.getByRole('button', { name: 'I have it' }).click()
     await page.getByRole('listitem').filter({ hasText: 'ERP' }).getByText('never expires').waitFor()
 

@@ -225,6 +225,8 @@ export async function barriers(page: Page): Promise<string[]> {
   await session.send('Runtime.evaluate', { expression: source })
   await session.detach()
   const found = await broken(page)
+  // A small screen has the colours of a large one.
+  if (await page.evaluate(() => navigator.maxTouchPoints > 0)) return found
   const own = await page.evaluate(() => ({
     colorScheme: matchMedia('(prefers-color-scheme: dark)').matches ? ('dark' as const) : ('light' as const),
     contrast: matchMedia('(prefers-contrast: more)').matches ? ('more' as const) : ('no-preference' as const),
