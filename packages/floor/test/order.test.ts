@@ -101,7 +101,7 @@ describe.each(RULES)('with later aborts that %s what was printed', (rule) => {
 
 class Killed extends Error {}
 
-/** Ends a pass before its first, second, third, … statement, has another process go on, and compares; how many. */
+/** Ends a pass before one of its statements after the other, has another process go on, and compares; about how many. */
 async function killEverywhere(
   clean: Record<string, unknown[]>,
   begin: () => Promise<void>,

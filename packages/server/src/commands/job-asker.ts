@@ -1,6 +1,7 @@
 import { problem } from '@andon/core'
 import { accountById, getJob, type Store } from '@andon/store'
 import type { Actor } from '../policies/actor.ts'
+import { actorOf } from '../sign-in/actors.ts'
 
 /**
  * Whoever asked for one of Andon's own jobs, with the rights of the account now.
@@ -13,15 +14,5 @@ export async function askerOf(store: Store, jobId: string): Promise<Actor> {
   if (account === null || account.disabled_at !== null) {
     throw problem('forbidden', { detail: 'The account that asked for it is not there any more, or was disabled' })
   }
-  return {
-    accountId: account.id,
-    name: account.name,
-    role: account.role,
-    canReadPayloads: account.can_read_payloads,
-    scopes: null,
-    sessionHash: null,
-    tokenId: null,
-    stationId: null,
-    address: '',
-  }
+  return actorOf(account, { address: '' })
 }

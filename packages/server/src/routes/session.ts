@@ -4,11 +4,10 @@ import { Type } from 'typebox'
 import { changePassword, issueStreamTicket, signIn, signInByLink } from '../commands/sign-in.ts'
 import type { ServerContext } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
-import type { Actor } from '../policies/actor.ts'
 import { BOARD } from '../policies/board.ts'
 import { SIGN_IN } from '../policies/people.ts'
 import { presentSession } from '../presenters/session.ts'
-import { auditActor } from '../sign-in/actors.ts'
+import { actorOf, auditActor } from '../sign-in/actors.ts'
 import { listOf, NumberParam } from './fields.ts'
 
 /** Signing in and out, and what concerns the own session. */
@@ -132,16 +131,5 @@ function placeRoutes({ settings, store }: ServerContext): Route[] {
 
 /** The session that was just begun, as its own requests will see it. */
 function presentNew(context: ServerContext, account: AccountRow, address: string): SessionView {
-  const actor: Actor = {
-    accountId: account.id,
-    name: account.name,
-    role: account.role,
-    canReadPayloads: account.can_read_payloads,
-    scopes: null,
-    sessionHash: null,
-    tokenId: null,
-    stationId: null,
-    address,
-  }
-  return presentSession(account, actor, context)
+  return presentSession(account, actorOf(account, { address }), context)
 }

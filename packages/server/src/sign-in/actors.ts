@@ -109,7 +109,8 @@ interface Credential {
   readonly stationId?: number | null | undefined
 }
 
-function actorOf(account: AccountFacts, credential: Credential): Actor {
+/** Who an account is with a credential; without one it has all that its role may do. */
+export function actorOf(account: AccountFacts, credential: Credential): Actor {
   const { address, scopes, sessionHash, stationId, tokenId } = credential
   return {
     accountId: account.id,

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { andon } from '../../live/andon.ts'
 import { usePrinters } from '../../live/board.ts'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { FormDialog, useSubmission } from '../../ui/form-dialog.tsx'
 import { SelectField } from '../../ui/form.tsx'
 import { useIsAtLeast } from '../session/session.ts'
 import { setFailover } from './printer-commands.ts'
@@ -43,48 +43,35 @@ function failoverWords({ failover_after: afterS, failover_to: to }: PrinterView)
 function FailoverDialog({ printer, onClose }: { readonly printer: PrinterView; readonly onClose: () => void }) {
   const [to, setTo] = useState(printer.failover_to ?? '')
   const [after, setAfter] = useState(String(printer.failover_after))
-  const submit = async () => {
+  const { isBusy, refusal, submit } = useSubmission(async () => {
     const change = { failover_to: to === '' ? null : to, failover_after: Number(after) }
     if (await setFailover(printer, change)) onClose()
-  }
+  })
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title={`When ${printer.name} is in trouble`}
       lead="Jobs that wait can go to another printer that is well and prints their format. A job of which something left for this printer stays here."
-      footer={
-        <>
-          <Button onClick={onClose}>Leave as it is</Button>
-          <Button look="primary" onClick={() => void submit()}>
-            Save
-          </Button>
-        </>
-      }
+      act="Save"
+      isBusy={isBusy}
+      refusal={refusal}
+      onSubmit={submit}
     >
-      <form
-        className="space-y-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void submit()
-        }}
-      >
-        <SelectField
-          label="Its waiting jobs go to"
-          options={useTargets(printer)}
-          value={to}
-          onChange={(event) => setTo(event.target.value)}
-        />
-        <SelectField
-          label="When it has been in trouble for"
-          options={spansWith(printer.failover_after)}
-          value={after}
-          disabled={to === ''}
-          onChange={(event) => setAfter(event.target.value)}
-          hint="A pause that a person ordered moves nothing."
-        />
-      </form>
-    </Dialog>
+      <SelectField
+        label="Its waiting jobs go to"
+        options={useTargets(printer)}
+        value={to}
+        onChange={(event) => setTo(event.target.value)}
+      />
+      <SelectField
+        label="When it has been in trouble for"
+        options={spansWith(printer.failover_after)}
+        value={after}
+        disabled={to === ''}
+        onChange={(event) => setAfter(event.target.value)}
+        hint="A pause that a person ordered moves nothing."
+      />
+    </FormDialog>
   )
 }
 
