@@ -21,8 +21,8 @@ export interface Column<T> {
 
 const GAP = '  '
 
-/** What is cut further than this says nothing any more. */
-const LEAST_WIDTH = 6
+/** What is cut further than this says nothing any more; a state with its sign, such as `○ pending`, is whole. */
+const LEAST_WIDTH = 9
 
 /** The rows as lines that fit the width; null: as wide as they are. The first line has the titles. */
 export function tableLines<T>(rows: readonly T[], columns: readonly Column<T>[], look: Look): string[] {
