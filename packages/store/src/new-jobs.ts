@@ -48,7 +48,6 @@ export interface PreparedJob {
   readonly parents: readonly string[]
   readonly onParentFailure: 'cancel' | 'release'
   readonly items: readonly NewItem[]
-  readonly isKeyed: boolean
 }
 
 const DEFAULT_QUEUE = 'default'
@@ -92,7 +91,6 @@ function prepare({ job, type, lane, newId }: Given): PreparedJob {
   if (job.id !== undefined && !isUuid(job.id)) throw problem('validation_failed', { field: '/id' })
   const parents = job.parents ?? []
   const idempotencyKey = job.idempotencyKey ?? null
-  const uniqueKey = job.uniqueKey ?? null
   const isPrint = lane.kind !== 'queue'
   const retry = job.retry ?? type.retry
   const hold = job.isHeld === true ? 'hold' : parents.length > 0 ? 'parent' : null
@@ -119,13 +117,12 @@ function prepare({ job, type, lane, newId }: Given): PreparedJob {
     estimatedMs: job.estimatedMs ?? null,
     retry,
     lostAction: job.lostAction ?? (isPrint && type.lostAction === 'requeue' ? 'reattach' : type.lostAction),
-    uniqueKey,
+    uniqueKey: job.uniqueKey ?? null,
     idempotencyKey,
     requestHash: idempotencyKey === null ? null : (job.requestHash ?? hashOf(job)),
     parents,
     onParentFailure: job.onParentFailure ?? 'cancel',
     items: job.items ?? [],
-    isKeyed: idempotencyKey !== null || uniqueKey !== null,
   }
 }
 

@@ -63,19 +63,24 @@ export class Notifier {
    * Runs a statement that can carry its own notification that work is ready. It does so only while nothing else is
    * under way, which saves a lone job a round trip; otherwise the notification follows and is shared.
    *
-   * @param work resolves to whether it left ready work
+   * @param work resolves to `ready` when it left ready work
+   * @returns what `work` resolved to
    */
-  async carry(queueIds: ReadonlySet<number>, work: (payload: string | null) => Promise<boolean>): Promise<void> {
+  async carry<T extends string>(
+    queueIds: ReadonlySet<number>,
+    work: (payload: string | null) => Promise<T | 'ready'>,
+  ): Promise<T | 'ready'> {
     const isAlone = this.#sending === null && this.#carriers === 0 && queueIds.size > 0
     this.#carriers += 1
-    let isReady: boolean
+    let left: T | 'ready'
     try {
-      isReady = await work(isAlone ? readyPayload(queueIds) : null)
+      left = await work(isAlone ? readyPayload(queueIds) : null)
     } finally {
       this.#carriers -= 1
     }
     if (!isAlone) this.ready(queueIds)
-    else if (isReady) this.#dispatch({ kind: 'ready', queueIds: [...queueIds] })
+    else if (left === 'ready') this.#dispatch({ kind: 'ready', queueIds: [...queueIds] })
+    return left
   }
 
   /** Work may be ready in these lanes (of the queue side), and events were written. */

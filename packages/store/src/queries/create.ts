@@ -5,8 +5,20 @@ import { onlyRow } from '../rows.ts'
 import { keptStatement, statement } from '../statement.ts'
 import { jobColumns, type PreparedJob, prepareJobs } from '../new-jobs.ts'
 import { useDocuments } from './documents.ts'
-import { insertOrHandOver, mayBeHandedOver } from './hand-over.ts'
-import { claimKeys, claimSet, firstOfKey, type KeyedJob, movedKeys, movedSet, type SetKey } from './idempotency.ts'
+import { type Came, insertOrHandOver, mayBeHandedOver } from './hand-over.ts'
+import {
+  claimKeys,
+  claimSet,
+  firstOfKey,
+  idsOfKey,
+  isKeyed,
+  keyColumns,
+  movedKeys,
+  movedSet,
+  type SetKey,
+  type SoleKey,
+  soleKey,
+} from './idempotency.ts'
 import { linkParents, settleParents } from './parents.ts'
 
 /** One item of a new batch. */
@@ -62,9 +74,15 @@ export interface CreatedJob {
   readonly isExisting: boolean
 }
 
+/** Where the key of the request was taken before, nothing is made and no row comes back. */
 const INSERT_JOBS = keptStatement(
   'insert_jobs',
-  `with input as (
+  `with key as (
+     insert into idempotency (site_id, key, job_id, job_ids, request_hash)
+     select $1::smallint, $29, ($4::uuid[])[1], case when $30::boolean then $4::uuid[] end, $31::bytea
+     where $29::text is not null
+     on conflict (site_id, key) do nothing returning site_id
+   ), input as (
      select * from unnest($4::uuid[], $5::int[], $6::int[], $7::smallint[], $8::smallint[], $9::smallint[],
        $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::jsonb[],
        $17::jsonb[], $18::text[], $19::int[], $20::uuid[], $21::uuid[], $22::bigint[], $23::int[], $24::int[],
@@ -72,6 +90,7 @@ const INSERT_JOBS = keptStatement(
      as i (id, type_id, queue_id, hold, priority, max_attempts, run_at, deadline_at, expires_at, description,
        subject_type, subject_id, tags, input, created_by, account_id, parent_id, retry_of, estimated_ms, items_total,
        printer_id, station_id, retry, lost_action)
+     where $29::text is null or exists (select from key)
    ), made as (
      insert into job (id, site_id, type_id, queue_id, phase, hold, priority, rank, max_attempts, run_at, queued_at,
        deadline_at, expires_at, description, subject_type, subject_id, tags, input, created_by, account_id, parent_id,
@@ -165,24 +184,28 @@ export async function createJobs(
   if (jobs.length === 0) return []
   const prepared = await prepareJobs(store, jobs)
   await checkDepths(store, prepared)
-  const isPlain = prepared.every((job) => !job.isKeyed && job.items.length === 0 && job.parents.length === 0)
-  return isPlain && setKey === null ? createPlain(store, prepared) : createLinked(store, prepared, setKey)
+  const key = soleKey(prepared, setKey)
+  const isPlain = prepared.every(
+    ({ uniqueKey, items, parents }) => uniqueKey === null && !items.length && !parents.length,
+  )
+  return isPlain && key !== undefined ? createPlain(store, prepared, key) : createLinked(store, prepared, setKey)
 }
 
 /**
- * The usual case: one statement, which carries its own notification while the process is idle. A lone job then goes
- * straight to a worker that has nothing to do.
+ * The usual case: one statement, which takes the key of the request and carries its own notification while the process
+ * is idle. A lone job then goes straight to a worker that has nothing to do.
  */
-async function createPlain(store: Store, jobs: readonly PreparedJob[]): Promise<CreatedJob[]> {
+async function createPlain(store: Store, jobs: readonly PreparedJob[], key: SoleKey | null): Promise<CreatedJob[]> {
   const [job, other] = jobs
-  await store.notifier.carry(readyQueues(jobs), (payload) =>
+  const came = await store.notifier.carry<Came>(readyQueues(jobs), (payload) =>
     store.counters.use((processId) =>
       payload !== null && job !== undefined && other === undefined && mayBeHandedOver(job)
-        ? insertOrHandOver(store, { processId, job, payload })
-        : insert(store, { processId, jobs, payload }),
+        ? insertOrHandOver(store, { processId, job, payload, key })
+        : insert(store, { processId, jobs, payload, key }),
     ),
   )
-  return jobs.map(({ id }) => ({ id, isExisting: false }))
+  if (key === null || came !== 'not at all') return jobs.map(({ id }) => ({ id, isExisting: false }))
+  return (await idsOfKey(store, jobs, key)).map((id) => ({ id, isExisting: true }))
 }
 
 async function createLinked(store: Store, jobs: readonly PreparedJob[], setKey: SetKey | null): Promise<CreatedJob[]> {
@@ -215,12 +238,12 @@ export async function createInTransaction(
   processId: number,
   jobs: readonly PreparedJob[],
 ): Promise<CreatedJob[]> {
-  const keyed = jobs.filter((job): job is KeyedJob => job.idempotencyKey !== null)
+  const keyed = jobs.filter(isKeyed)
   const existing = keyed.length > 0 ? await claimKeys(tx, keyed) : new Map<string, string>()
   const fresh = jobs.filter((job) => !existing.has(job.id))
   const plain = fresh.filter((job) => job.uniqueKey === null)
   const unique = fresh.filter((job) => job.uniqueKey !== null)
-  await insert(tx, { processId, jobs: plain, payload: null })
+  await insert(tx, { processId, jobs: plain, payload: null, key: null })
   for (const [id, other] of await insertUnique(tx, processId, unique)) existing.set(id, other)
   await movedKeys(tx, keyed, existing)
   const made = jobs.filter((job) => !existing.has(job.id))
@@ -234,14 +257,19 @@ interface Insert {
   readonly processId: number
   readonly jobs: readonly PreparedJob[]
   readonly payload: string | null
+  /** Taken together with the jobs, which are all of one site then. */
+  readonly key: SoleKey | null
 }
 
-/** All of them are made; true, since some may be ready. */
-async function insert(db: Queryable, { processId, jobs, payload }: Insert): Promise<true> {
+/** Makes all of them, or none when the key was taken before. */
+async function insert(db: Queryable, { processId, jobs, payload, key }: Insert): Promise<'not at all' | 'ready'> {
+  let made = 0
   for (const [siteId, ofSite] of Map.groupBy(jobs, (job) => job.siteId)) {
-    await db.query(INSERT_JOBS, [siteId, processId, EVENT_KINDS.created, ...jobColumns(ofSite), payload])
+    const head = [siteId, processId, EVENT_KINDS.created]
+    const rows = await db.query(INSERT_JOBS, [...head, ...jobColumns(ofSite), payload, ...keyColumns(key)])
+    made += rows.length
   }
-  return true
+  return made === 0 ? 'not at all' : 'ready'
 }
 
 /** Ids of jobs that were not made because another one lives with their key, with that one's id. */

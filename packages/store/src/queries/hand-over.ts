@@ -2,6 +2,7 @@ import { EVENT_KINDS, type WorkerLease } from '@andon/core'
 import { jobColumns, type PreparedJob } from '../new-jobs.ts'
 import type { Queryable } from '../pool.ts'
 import { keptStatement } from '../statement.ts'
+import { keyColumns, type SoleKey } from './idempotency.ts'
 
 const PARK = keptStatement(
   'park',
@@ -18,10 +19,16 @@ const UNPARK = keptStatement('unpark', `delete from parked where worker_id = $1 
  * lane's pause, and what waits there already. Lanes with limits grant their places to claims alone.
  *
  * A worker that died is not known as such before its lease is over; that it parks anew at each poll is seen sooner.
+ * Where the key of the request was taken before, nothing is made and no row comes back.
  */
 const INSERT_OR_HAND_OVER = keptStatement(
   'insert_or_hand_over',
-  `with input as (
+  `with key as (
+     insert into idempotency (site_id, key, job_id, job_ids, request_hash)
+     select $1::smallint, $33, ($4::uuid[])[1], case when $34::boolean then $4::uuid[] end, $35::bytea
+     where $33::text is not null
+     on conflict (site_id, key) do nothing returning site_id
+   ), input as (
      select * from unnest($4::uuid[], $5::int[], $6::int[], $7::smallint[], $8::smallint[], $9::smallint[],
        $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::jsonb[],
        $17::jsonb[], $18::text[], $19::int[], $20::uuid[], $21::uuid[], $22::bigint[], $23::int[], $24::int[],
@@ -29,12 +36,13 @@ const INSERT_OR_HAND_OVER = keptStatement(
      as i (id, type_id, queue_id, hold, priority, max_attempts, run_at, deadline_at, expires_at, description,
        subject_type, subject_id, tags, input, created_by, account_id, parent_id, retry_of, estimated_ms, items_total,
        printer_id, station_id, retry, lost_action)
+     where $33::text is null or exists (select from key)
    ), place as materialized (
      select p.worker_id, p.ticket from parked p join worker w on w.id = p.worker_id
      where $30::int = any(p.lane_ids) and p.parked_at > now() - interval '5 seconds'
        and w.stopped_at is null and w.lease_until > now() and not w.is_draining and $31::text = any(w.types)
        and exists (select from lane where id = $30 and paused_at is null and slots is null and rate_limit is null)
-       and not exists (select from job where queue_id = $30 and phase = 1)
+       and not exists (select from job where queue_id = $30 and phase = 1) and exists (select from input)
      order by p.parked_at desc limit 1
      for update of p skip locked for key share of w skip locked
    ), taken as (
@@ -105,14 +113,14 @@ interface HandOver {
   readonly job: PreparedJob
   /** What to notify when nobody was parked. */
   readonly payload: string
+  readonly key: SoleKey | null
 }
 
-/**
- * Makes one job that `mayBeHandedOver`, and tells whoever has to know.
- *
- * @returns whether it is ready, since nobody was parked for it
- */
-export async function insertOrHandOver(db: Queryable, { processId, job, payload }: HandOver): Promise<boolean> {
+/** How new jobs came to be; not at all when the key of their request had made them before. */
+export type Came = 'handed over' | 'not at all' | 'ready'
+
+/** Makes one job that `mayBeHandedOver`, and tells whoever has to know. It is ready where nobody was parked for it. */
+export async function insertOrHandOver(db: Queryable, { processId, job, payload, key }: HandOver): Promise<Came> {
   const [row] = await db.query<{ is_ready: boolean }>(INSERT_OR_HAND_OVER, [
     job.siteId,
     processId,
@@ -123,6 +131,8 @@ export async function insertOrHandOver(db: Queryable, { processId, job, payload 
     job.lane.id,
     job.type,
     TRAVELS_BYTES,
+    ...keyColumns(key),
   ])
-  return row?.is_ready ?? true
+  if (row === undefined) return 'not at all'
+  return row.is_ready ? 'ready' : 'handed over'
 }

@@ -15,6 +15,12 @@ export interface SetKey {
   readonly requestHash: Uint8Array
 }
 
+/** The one key that stands for all that a request makes. */
+export interface SoleKey extends SetKey {
+  /** False: it is the key of a job, and finds that alone. */
+  readonly isSet: boolean
+}
+
 const CLAIM_KEYS = statement(
   'claim_idempotency_keys',
   `insert into idempotency (site_id, key, job_id, request_hash)
@@ -45,8 +51,8 @@ const CLAIM_SET = statement(
    on conflict (site_id, key) do nothing returning key`,
 )
 
-const FIND_SET = statement(
-  'find_set_key',
+const FIND_KEY = statement(
+  'find_idempotency_key',
   `select job_id, job_ids, request_hash from idempotency where site_id = $1 and key = $2`,
 )
 
@@ -64,6 +70,45 @@ const FORGET_KEYS = statement(
    )
    select count(*)::int as n from gone`,
 )
+
+/** Whether the job came with a key of its own. */
+export function isKeyed(job: PreparedJob): job is KeyedJob {
+  return job.idempotencyKey !== null
+}
+
+/** The one key that stands for all of these; null when they have none, undefined when they have several. */
+export function soleKey(jobs: readonly PreparedJob[], setKey: SetKey | null): SoleKey | null | undefined {
+  const [job, other] = jobs.filter(isKeyed)
+  if (job === undefined) return setKey && { ...setKey, isSet: true }
+  if (setKey !== null || other !== undefined || jobs.length > 1) return undefined
+  return { key: job.idempotencyKey, requestHash: job.requestHash, isSet: false }
+}
+
+/** The key as the statements take it that make jobs with it. */
+export function keyColumns(key: SoleKey | null): [key: string | null, isSet: boolean | null, hash: Buffer | null] {
+  return key === null ? [null, null, null] : [key.key, key.isSet, Buffer.from(key.requestHash)]
+}
+
+/**
+ * Ids of the jobs, in their order, that were made when the key was taken.
+ *
+ * @throws idempotency_conflict when the key was used for another request
+ */
+export async function idsOfKey(
+  db: Queryable,
+  jobs: readonly PreparedJob[],
+  { key, requestHash, isSet }: SoleKey,
+): Promise<readonly string[]> {
+  const [row] = await db.query<{ job_id: string; job_ids: string[] | null; request_hash: Buffer }>(FIND_KEY, [
+    siteOf(jobs).siteId,
+    key,
+  ])
+  if (row === undefined) throw beingForgotten()
+  if ((row.job_ids !== null) !== isSet || !row.request_hash.equals(requestHash)) {
+    throw problem('idempotency_conflict', { extra: { job_id: row.job_id } })
+  }
+  return row.job_ids ?? [row.job_id]
+}
 
 /**
  * Takes the keys for these jobs; jobs whose key was taken before come back with the id of the first.
@@ -114,15 +159,7 @@ export async function claimSet(
   const { siteId } = siteOf(jobs)
   const taken = await tx.query(CLAIM_SET, [siteId, key, jobs.map(({ id }) => id), Buffer.from(requestHash)])
   if (taken.length > 0) return null
-  const [row] = await tx.query<{ job_id: string; job_ids: string[] | null; request_hash: Buffer }>(FIND_SET, [
-    siteId,
-    key,
-  ])
-  if (row === undefined) throw beingForgotten()
-  if (row.job_ids === null || !row.request_hash.equals(requestHash)) {
-    throw problem('idempotency_conflict', { extra: { job_id: row.job_id } })
-  }
-  return row.job_ids
+  return idsOfKey(tx, jobs, { key, requestHash, isSet: true })
 }
 
 /** Points the key of a set at what came of it, where unique keys found other jobs than those that were to be made. */
