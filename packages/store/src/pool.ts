@@ -11,6 +11,8 @@ import type { Statement } from './statement.ts'
 /** How often a statement that lost a deadlock is repeated. */
 const REPEATS = 5
 
+const MAX_CONNECTIONS = 10
+
 /** Runs declared statements: the store itself (each on its own) or one transaction. */
 export interface Queryable {
   /** The rows; int8 as text, times as Date, JSON parsed. Errors are those of core's catalogue where one fits. */
@@ -22,7 +24,7 @@ export interface StoreOptions {
   readonly connection: string | pg.PoolConfig
   /** For the listening connection, past a pooler in transaction mode; default `connection`. */
   readonly listenConnection?: string | pg.PoolConfig
-  /** Connections besides the listening one; default 10. */
+  /** Connections besides the listening one; default 10. Half of them are for statements of the hot path. */
   readonly maxConnections?: number
   /** Shown in `pg_stat_activity`; default `andon`. */
   readonly applicationName?: string
@@ -64,12 +66,26 @@ export interface Store extends Queryable, AsyncDisposable {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const settings = sessionSettings(options)
   const base = baseConfig(options)
-  const direct = { ...base, options: settings.map(([name, value]) => `-c ${name}=${value}`).join(' ') }
+  const direct = { ...base, options: settingOptions(settings) }
   const log = options.log ?? SILENT
   const isDirect = await reachesDatabase(direct)
   if (!isDirect) await setAsDefaults(base, settings, log)
-  return new PoolStore({ config: isDirect ? direct : base, options, log, keepsStatements: isDirect })
+  const hot = { ...base, options: settingOptions([...settings, ...HOT_SETTINGS]) }
+  return new PoolStore({ config: isDirect ? direct : base, hot: isDirect ? hot : null, options, log })
 }
+
+function settingOptions(settings: readonly Setting[]): string {
+  return settings.map(([name, value]) => `-c ${name}=${value}`).join(' ')
+}
+
+/**
+ * Of connections that only run statements of the hot path. Planning one anew takes twice as long as running it, so each
+ * is planned once; and since its tables may have been empty then, never in a way that would read the whole of one.
+ */
+const HOT_SETTINGS: readonly Setting[] = [
+  ['plan_cache_mode', 'force_generic_plan'],
+  ['enable_seqscan', 'off'],
+]
 
 type Setting = readonly [name: string, value: string]
 
@@ -93,7 +109,7 @@ function baseConfig(options: StoreOptions, connection: StoreOptions['connection'
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    max: options.maxConnections ?? 10,
+    max: options.maxConnections ?? MAX_CONNECTIONS,
     ...given,
   }
 }
@@ -131,9 +147,10 @@ async function setAsDefaults(config: pg.PoolConfig, settings: readonly Setting[]
 
 interface PoolStoreOptions {
   readonly config: pg.PoolConfig
+  /** Null behind a pooler: sessions there are not ours to keep statements in. */
+  readonly hot: pg.PoolConfig | null
   readonly options: StoreOptions
   readonly log: Log
-  readonly keepsStatements: boolean
 }
 
 class PoolStore implements Store {
@@ -143,16 +160,18 @@ class PoolStore implements Store {
   readonly counters = new CounterSlots()
   readonly newId: () => string
   readonly #listener: Listener
+  /** Null: all statements go over `pool`. */
+  readonly #hot: pg.Pool | null
   readonly #keepsStatements: boolean
   #closing: Promise<void> | null = null
 
-  constructor({ config, options, log, keepsStatements }: PoolStoreOptions) {
+  constructor({ config, hot, options, log }: PoolStoreOptions) {
     this.log = log
-    this.#keepsStatements = keepsStatements
-    this.pool = new pg.Pool(config)
-    this.pool.on('error', (error) => {
-      if (this.#closing === null) log.warn({ error }, 'an idle database connection broke')
-    })
+    this.#keepsStatements = hot !== null
+    const most = config.max ?? MAX_CONNECTIONS
+    const forHot = hot === null ? 0 : Math.floor(most / 2)
+    this.pool = this.#open({ ...config, max: most - forHot })
+    this.#hot = hot === null || forHot === 0 ? null : this.#open({ ...hot, max: forHot, min: 1 })
     this.newId = uuidGenerator({
       now: options.now ?? Date.now,
       random: (bytes) => crypto.getRandomValues(bytes),
@@ -168,7 +187,8 @@ class PoolStore implements Store {
 
   async query<R extends object>(statement: Statement, values: readonly unknown[] = []): Promise<R[]> {
     return this.#repeating(async () => {
-      const result = await this.pool.query<R>(queryConfig(statement, values, this.#keepsStatements))
+      const pool = statement.isKept ? (this.#hot ?? this.pool) : this.pool
+      const result = await pool.query<R>(queryConfig(statement, values, this.#keepsStatements))
       return result.rows
     })
   }
@@ -214,7 +234,15 @@ class PoolStore implements Store {
   async #close(): Promise<void> {
     await this.notifier.idle()
     await this.#listener.close()
-    await this.pool.end()
+    await Promise.all([this.pool.end(), this.#hot?.end()])
+  }
+
+  #open(config: pg.PoolConfig): pg.Pool {
+    const pool = new pg.Pool(config)
+    pool.on('error', (error) => {
+      if (this.#closing === null) this.log.warn({ error }, 'an idle database connection broke')
+    })
+    return pool
   }
 
   async #repeating<T>(work: () => Promise<T>): Promise<T> {

@@ -157,6 +157,21 @@ describe('a worker with nothing to do', () => {
     await b.rows('delete from job')
   })
 
+  test('is handed a job with a key once, and stays where it is when the key is shown again', async () => {
+    await b.store.transaction((tx) => reconcileCounters(tx))
+    await using worker = await Listening.start()
+    await worker.park()
+    const first = await create({ idempotencyKey: 'handed' })
+    expect((await worker.handed()).jobId).toBe(first)
+    expect(await b.claim(worker.lease)).toEqual([])
+    await worker.park()
+    expect(await create({ idempotencyKey: 'handed' })).toBe(first)
+    await expect(create({ idempotencyKey: 'handed', input: 1 })).rejects.toMatchObject({ code: 'idempotency_conflict' })
+    const second = await create({ idempotencyKey: 'another' })
+    expect((await worker.handed()).jobId).toBe(second)
+    expect(await b.store.transaction((tx) => reconcileCounters(tx))).toBe(0)
+  })
+
   test('asks for a job that is too long to travel', async () => {
     await using worker = await Listening.start()
     await worker.park()

@@ -3,7 +3,7 @@ import { problem } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { firstRow, onlyRow } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 import type { AccountFacts } from './accounts.ts'
 
 /** A token without its secret. */
@@ -56,21 +56,16 @@ const CREATE_TOKEN = statement(
      station_id, (select s.name from station s where s.id = station_id) as station, created_at, expires_at, last_used_at, revoked_at`,
 )
 
-// Written to at most once a minute, however often it is used.
-const USE_TOKEN = statement(
+const USE_TOKEN = keptStatement(
   'use_api_token',
-  `with live as (
-     select t.id, t.account_id, t.name, t.scopes, t.station_id, t.expires_at, t.last_used_at from api_token t
-     where t.hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
-   ), touched as (
-     update api_token t set last_used_at = now() from live
-     where t.id = live.id and (live.last_used_at is null or live.last_used_at < now() - interval '1 minute')
-   )
-   select a.id, a.name, a.display_name, a.email, a.role, a.can_read_payloads, a.password_hash, a.created_at,
-     a.disabled_at, live.id as token_id, live.name as token_name, live.scopes,
-     live.station_id as token_station_id, live.expires_at as token_expires_at
-   from live join account a on a.id = live.account_id and a.disabled_at is null`,
+  `select a.id, a.name, a.display_name, a.email, a.role, a.can_read_payloads, a.password_hash, a.created_at,
+     a.disabled_at, t.id as token_id, t.name as token_name, t.scopes, t.station_id as token_station_id,
+     t.expires_at as token_expires_at, t.last_used_at is null or t.last_used_at < now() - interval '1 minute' as is_unnoted
+   from api_token t join account a on a.id = t.account_id and a.disabled_at is null
+   where t.hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())`,
 )
+
+const NOTE_TOKEN = statement('note_api_token', `update api_token set last_used_at = now() where id = $1`)
 
 const LIST_TOKENS = statement(
   'list_api_tokens',
@@ -107,9 +102,13 @@ export function createToken(store: Store, token: NewToken, actor: Actor): Promis
   })
 }
 
-/** Whom a token stands for; null when it is unknown, revoked or over, or its account disabled. Notes its use. */
+/** Whom a token stands for; null when it is unknown, revoked or over, or its account disabled. Notes its use, once a minute. */
 export async function useToken(db: Queryable, hash: Uint8Array): Promise<TokenAccountRow | null> {
-  return firstRow(await db.query<TokenAccountRow>(USE_TOKEN, [hash]))
+  const found = firstRow(await db.query<TokenAccountRow & { is_unnoted: boolean }>(USE_TOKEN, [hash]))
+  if (found === null) return null
+  const { is_unnoted: isUnnoted, ...row } = found
+  if (isUnnoted) await db.query(NOTE_TOKEN, [row.token_id])
+  return row
 }
 
 /** Tokens, newest first: of one account, or of all (null). */
