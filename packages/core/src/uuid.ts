@@ -102,11 +102,20 @@ function commonPrefix(one: string, other: string): number {
 
 /** 48 bits of time, version 7, 12 bits of counter, variant 10, 30 bits of counter, 32 random bits. */
 function format(timeMs: number, counter: number, random: number): string {
-  const time = timeMs.toString(16).padStart(12, '0').slice(-12)
-  const high = (0x7000 + Math.floor(counter / 2 ** 30)).toString(16)
-  const low = (0x80000000 + (counter % 2 ** 30)).toString(16)
-  const rest = random.toString(16).padStart(8, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-${high}-${low.slice(0, 4)}-${low.slice(4)}${rest}`
+  const high = 0x7000 + Math.floor(counter / 2 ** 30)
+  const low = 0x80000000 + (counter % 2 ** 30)
+  return `${hex32(timeMs / 2 ** 16)}-${hex16(timeMs % 2 ** 16)}-${hex16(high)}-${hex16(low >>> 16)}-${hex16(low)}${hex32(random)}`
+}
+
+/** By the byte: numbers that are written by themselves take three times as long, and each job has an id. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+function hex32(bits: number): string {
+  return hex16(bits >>> 16) + hex16(bits)
+}
+
+function hex16(bits: number): string {
+  return `${HEX[(bits >>> 8) & 0xff]}${HEX[bits & 0xff]}`
 }
 
 function dashed(digits: string): string {

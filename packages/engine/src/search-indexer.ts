@@ -19,6 +19,12 @@ const EVENTS = 20
 /** Jobs that were missed at first, looked for at once. */
 const MISSED = 2_000
 
+/** For so many times as long as a set took, the next one waits: what is to be worked off has the machine meanwhile. */
+const YIELDS = 2
+
+/** Further behind than this it waits for nothing. */
+const LATE_MS = 20_000
+
 /**
  * Makes finished jobs found by search, a moment behind. New ends are indexed as they are seen; numbers become visible
  * out of order, so the durable cursor moves only over stretches that the transaction horizon has passed, after looking
@@ -40,12 +46,13 @@ export class SearchIndexer extends Service {
   }
 
   override async runOnce(signal: AbortSignal): Promise<number | undefined> {
+    const startedMs = performance.now()
     if (this.#seen === null) this.#cursor = await readCursor(this.#store, READER)
     const seen = this.#seen ?? this.#cursor
     const ended = await endedSince(this.#store, seen, EVENTS)
     if (ended.jobIds.length > 0) await indexJobs(this.#store, ended.jobIds)
     this.#seen = ended.seq ?? seen
-    if (ended.seq !== null) return 0
+    if (ended.seq !== null) return ended.ageMs > LATE_MS ? 0 : YIELDS * (performance.now() - startedMs)
     await this.#settle(signal)
     return undefined
   }

@@ -291,7 +291,7 @@ describe('loops', () => {
     const [job] = await claim('index')
     await source.settle(lease, [{ jobId: id, fence: job?.fence ?? 0, outcome: 'completed' }])
     const indexer = new SearchIndexer(store, LOG)
-    while ((await indexer.runOnce(signal)) === 0);
+    while ((await indexer.runOnce(signal)) !== undefined);
     expect(await rows('select job_id from job_search where job_id = $1', [id])).toHaveLength(1)
     await rows('delete from job_search where job_id = $1', [id])
     // The horizon is that of the whole server, on which other tests run: it passes sooner or later.
@@ -309,8 +309,8 @@ describe('loops', () => {
     const expirer = new Expirer(store, LOG)
     while ((await expirer.runOnce()) === 0);
     const [stopping, other] = [new SearchIndexer(store, LOG), new SearchIndexer(store, LOG)]
-    while ((await stopping.runOnce(AbortSignal.abort())) === 0);
-    while ((await other.runOnce(signal)) === 0);
+    while ((await stopping.runOnce(AbortSignal.abort())) !== undefined);
+    while ((await other.runOnce(signal)) !== undefined);
     // The other took its mark later: once that has passed, the first one's has as well.
     while ((await rows('select from event_cursor where seq > 0')).length === 0) {
       await create()

@@ -13,6 +13,30 @@ const REPEATS = 5
 
 const MAX_CONNECTIONS = 10
 
+/** `uuid[]`, which comes with every event of the feed, is read without looking at each of its characters. */
+const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: (...asked: ParserKey) => (isUuids(...asked) ? parseUuids : parserOf(...asked)),
+}
+
+type ParserKey = Parameters<pg.CustomTypesConfig['getTypeParser']>
+
+const parserOf: pg.CustomTypesConfig['getTypeParser'] = pg.types.getTypeParser
+
+const UUIDS_OID = 2951
+
+function isUuids(oid: number, format?: string): boolean {
+  return oid === UUIDS_OID && format !== 'binary'
+}
+
+function parseUuids(text: string): (string | null)[] {
+  return text === '{}'
+    ? []
+    : text
+        .slice(1, -1)
+        .split(',')
+        .map((id) => (id === 'NULL' ? null : id))
+}
+
 /** Runs declared statements: the store itself (each on its own) or one transaction. */
 export interface Queryable {
   /** The rows; int8 as text, times as Date, JSON parsed. Errors are those of core's catalogue where one fits. */
@@ -110,6 +134,7 @@ function baseConfig(options: StoreOptions, connection: StoreOptions['connection'
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     max: options.maxConnections ?? MAX_CONNECTIONS,
+    types: TYPES,
     ...given,
   }
 }

@@ -23,7 +23,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 export function parseGuardedJson(body: Uint8Array): unknown {
   refuseDepth(body)
   const value = parse(decode(body))
-  checkValue(value, '')
+  // Places are only made for what is refused: their texts would cost more than all else.
+  if (!isSound(value)) checkValue(value, '')
   return value
 }
 
@@ -120,7 +121,23 @@ function tooDeep(bytes: Buffer, levels: readonly Level[]): Error {
   })
 }
 
-/** The depth is bounded by now, so recursion is too. */
+/** Whether `checkValue` would refuse nothing. The depth is bounded by now, so recursion is too. */
+function isSound(value: unknown): boolean {
+  if (typeof value === 'string') return isSoundText(value)
+  if (typeof value === 'number') return isExact(value)
+  if (Array.isArray(value)) return value.every(isSound)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, entry]) => key !== '__proto__' && isSoundText(key) && isSound(entry))
+}
+
+function isSoundText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+function isExact(value: number): boolean {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+}
+
 function checkValue(value: unknown, field: string): void {
   if (typeof value === 'string') checkText(value, field)
   else if (typeof value === 'number') checkNumber(value, field)
@@ -137,7 +154,7 @@ function checkValue(value: unknown, field: string): void {
 }
 
 function checkNumber(value: number, field: string): void {
-  if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return
+  if (isExact(value)) return
   throw problem('number_out_of_range', {
     field,
     detail: `${nameOf(field)} cannot be kept exactly`,

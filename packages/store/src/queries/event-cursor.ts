@@ -14,10 +14,10 @@ const HORIZON_PASSED = statement(
 
 const ENDED_SINCE = statement(
   'ended_since',
-  `select seq::text, job_ids from (
-     (select seq, job_ids from event_batch where seq > $1::bigint and kind = 8 order by seq limit $2)
+  `select seq::text, job_ids, date_part('epoch', now() - at) * 1000 as age_ms from (
+     (select seq, job_ids, at from event_batch where seq > $1::bigint and kind = 8 order by seq limit $2)
      union all
-     (select seq, array[job_id] from event where seq > $1::bigint and kind in (9, 10, 11, 18, 20) and job_id is not null
+     (select seq, array[job_id], at from event where seq > $1::bigint and kind in (9, 10, 11, 18, 20) and job_id is not null
       order by seq limit $2)
    ) e order by seq limit $2`,
 )
@@ -52,6 +52,8 @@ export interface EndedJobs {
   /** The highest number among them; null when there are none. */
   readonly seq: string | null
   readonly jobIds: readonly string[]
+  /** Milliseconds since the last of them; 0 when there are none. */
+  readonly ageMs: number
 }
 
 /** Remembers how far the events have got, so that `hasPassed` can tell later when all of those can be seen. */
@@ -68,8 +70,9 @@ export async function hasPassed(db: Queryable, mark: EventMark): Promise<boolean
 
 /** Jobs whose end was told after a number, at most `limit` events; events that appear late are not among them. */
 export async function endedSince(db: Queryable, seq: string, limit: number): Promise<EndedJobs> {
-  const rows = await db.query<{ seq: string; job_ids: string[] }>(ENDED_SINCE, [seq, limit])
-  return { seq: rows.at(-1)?.seq ?? null, jobIds: rows.flatMap((row) => row.job_ids) }
+  const rows = await db.query<{ seq: string; job_ids: string[]; age_ms: number }>(ENDED_SINCE, [seq, limit])
+  const last = rows.at(-1)
+  return { seq: last?.seq ?? null, jobIds: rows.flatMap((row) => row.job_ids), ageMs: last?.age_ms ?? 0 }
 }
 
 /** Jobs that ended between two numbers and cannot be found by search yet. */
