@@ -60,7 +60,7 @@ export interface QueueLane {
   readonly isExclusive: boolean
 }
 
-/** Between two long polls, so that a busy shop does not make a request of each of its jobs. */
+/** From one long poll to the next, so that a busy shop does not make a request of each of its jobs. */
 const PACE_MS = 25
 const RETRY_MIN_MS = 200
 const RETRY_MAX_MS = 5_000
@@ -352,6 +352,7 @@ export class HttpJobSource implements JobSource, ItemSource {
     let isAway = false
     let retryMs = RETRY_MIN_MS
     while (!signal.aborted) {
+      const askedMs = performance.now()
       try {
         const hints = await this.#hints(lease, signal)
         if (signal.aborted) return
@@ -363,7 +364,8 @@ export class HttpJobSource implements JobSource, ItemSource {
         isAway = true
         retryMs = Math.min(2 * retryMs, RETRY_MAX_MS)
       }
-      await pause(isAway ? retryMs * (0.5 + Math.random() / 2) : PACE_MS, signal).catch(() => undefined)
+      const waitMs = isAway ? retryMs * (0.5 + Math.random() / 2) : PACE_MS - (performance.now() - askedMs)
+      if (waitMs > 0) await pause(waitMs, signal).catch(() => undefined)
     }
   }
 

@@ -1,7 +1,7 @@
 import { type EventKind, eventKindName } from '@andon/core'
 import type { Queryable } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 
 /** One recorded fact: about many jobs at once when nothing else is to be said, or about one thing with its data. */
 export interface FeedEvent {
@@ -45,7 +45,7 @@ interface Row {
 }
 
 // The horizon and the events are of one snapshot: what is missing although its writer must have ended never comes.
-const LOOK = statement(
+const LOOK = keptStatement(
   'look_at_events',
   `select s.xmin, e.* from (select pg_snapshot_xmin(pg_current_snapshot())::text as xmin) s
    left join lateral (

@@ -1,12 +1,12 @@
 import { PROOFS, type ProgressUpdate, type StaleToken, SUBSTATES, type WorkerLease } from '@andon/core'
 import { byJobId, jsonArray, plainArray, textArray } from '../arrays.ts'
 import type { Store } from '../pool.ts'
-import { statement } from '../statement.ts'
+import { keptStatement } from '../statement.ts'
 import { storedProgress } from './job-row.ts'
 import { staleTokens, statesOf } from './stale.ts'
 
 /** Touches no indexed column, so that the row's update stays on its page. */
-const PROGRESS = statement(
+const PROGRESS = keptStatement(
   'progress',
   `with before as materialized (
      select id, site_id, queue_id, substate, ($6::smallint[])[width_bucket(id, $4::uuid[])] as next

@@ -1,7 +1,7 @@
 import { type DriverKind, EVENT_KINDS } from '@andon/core'
 import type { Queryable } from '../pool.ts'
 import { firstRow } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 
 /** A worker that registered over HTTP, as whoever speaks for it sees it. */
 export interface RemoteWorker {
@@ -44,7 +44,7 @@ export interface QueueLane {
   readonly slots: number | null
 }
 
-const REMOTE_WORKER = statement(
+const REMOTE_WORKER = keptStatement(
   'remote_worker',
   `select id, name, kind, station_id, fence = $3 and stopped_at is null as is_current
    from worker where id = $1 and account_id = $2`,

@@ -10,7 +10,7 @@ import {
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 
 const REGISTER = statement(
   'register_worker',
@@ -27,7 +27,7 @@ const REGISTER = statement(
 )
 
 /** The lease lasts by the database's clock alone; lanes of printers are renewed with it. */
-const HEARTBEAT = statement(
+const HEARTBEAT = keptStatement(
   'heartbeat',
   `with beat as (
      update worker set heartbeat_at = now(), lease_until = now() + $3::bigint * interval '1 millisecond',
