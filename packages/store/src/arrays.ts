@@ -35,7 +35,7 @@ export function timeArray<T>(items: readonly T[], pick: (item: T) => Nullish<Dat
 /** One JSON array, whose members are found by their place without walking those before. */
 export function jsonList<T>(items: readonly T[], pick: (item: T) => unknown): string | null {
   const values = items.map(pick)
-  return values.every((value) => value === null || value === undefined) ? null : JSON.stringify(values)
+  return values.every(isNothing) ? null : JSON.stringify(values)
 }
 
 function arrayOf<T, V>(
@@ -43,9 +43,16 @@ function arrayOf<T, V>(
   pick: (item: T) => V,
   write: (value: NonNullable<V>) => string,
 ): string | null {
-  const values = items.map(pick)
-  if (values.length > 0 && values.every((value) => value === null || value === undefined)) return null
-  return `{${values.map((value) => (value === null || value === undefined ? 'NULL' : write(value))).join(',')}}`
+  if (items.length > 0 && !items.some((item) => !isNothing(pick(item)))) return null
+  return `{${items.map((item) => writeMember(pick(item), write)).join(',')}}`
+}
+
+function writeMember<V>(value: V, write: (value: NonNullable<V>) => string): string {
+  return value === null || value === undefined ? 'NULL' : write(value)
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined
 }
 
 /** The order of PostgreSQL's uuids, which `width_bucket` needs, for reports of different jobs. */
