@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** What lives from being right in every branch. */
-const COVERED = ['core', 'engine', 'print', 'sdk', 'store', 'worker']
+const COVERED = ['core', 'engine', 'floor', 'print', 'sdk', 'store', 'worker']
 
 export default defineConfig({
   test: {
@@ -15,7 +15,7 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     coverage: {
       provider: 'v8',
-      include: ['packages/{core,engine,worker,store,print,sdk,server}/src/**/*.ts'],
+      include: ['packages/{core,engine,floor,worker,store,print,sdk,server}/src/**/*.ts'],
       reporter: ['text-summary', 'json'],
       // A failing run says as well what it left out.
       reportOnFailure: true,

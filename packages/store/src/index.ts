@@ -1,3 +1,4 @@
+export { onlyRow } from './rows.ts'
 export { migrate, MigrationError, migrationStatus } from './migrate.ts'
 export type { MigrateOptions, MigrationErrorCode, MigrationStatus } from './migrate.ts'
 export { backup } from './backup.ts'

@@ -1,5 +1,5 @@
 import type { FloorSourceStatus, FloorStatus } from '@andon/core'
-import { statement } from '@andon/store'
+import { onlyRow, statement } from '@andon/store'
 import type { FloorDatabases } from '../floor-databases.ts'
 import { countErrors, countOverrides, sourceStatus } from '../queries/jobmanager/errors.ts'
 import { newestId, type SourceType } from '../queries/jobmanager/take.ts'
@@ -33,8 +33,7 @@ export async function hasWork(
   { isSweep = false }: { readonly isSweep?: boolean } = {},
 ): Promise<boolean> {
   const after = isSweep ? '0' : await recentStart(floor, source)
-  const [row] = await floor.jobmanager.query<{ has: boolean }>(HAS_WORK, [source, after])
-  return row?.has ?? false
+  return onlyRow(await floor.jobmanager.query<{ has: boolean }>(HAS_WORK, [source, after])).has
 }
 
 async function statusOf(floor: FloorDatabases, source: SourceType): Promise<FloorSourceStatus> {

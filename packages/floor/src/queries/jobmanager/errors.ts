@@ -1,4 +1,4 @@
-import { type Queryable, statement } from '@andon/store'
+import { onlyRow, type Queryable, statement } from '@andon/store'
 import type { SourceType } from './take.ts'
 
 const LIST_ERRORS = statement(
@@ -80,8 +80,7 @@ export function listErrors(db: Queryable, { source, reason, before, limit }: Err
 
 /** How many stand aside; 10,000 for all above. */
 export async function countErrors(db: Queryable): Promise<number> {
-  const [row] = await db.query<{ n: number }>(COUNT_ERRORS)
-  return row?.n ?? 0
+  return onlyRow(await db.query<{ n: number }>(COUNT_ERRORS)).n
 }
 
 /** Has errors tried with the next pass, all of them where `ids` is null; the sources that they are of. */
@@ -108,6 +107,5 @@ export async function sourceStatus(db: Queryable, source: SourceType, after: str
 }
 
 export async function countOverrides(db: Queryable): Promise<number> {
-  const [row] = await db.query<{ n: number }>(COUNT_OVERRIDES)
-  return row?.n ?? 0
+  return onlyRow(await db.query<{ n: number }>(COUNT_OVERRIDES)).n
 }

@@ -1,5 +1,5 @@
 import type { NewScan, PressRecord } from '@andon/core'
-import { type Queryable, statement } from '@andon/store'
+import { onlyRow, type Queryable, statement } from '@andon/store'
 
 const ADD_RECORDS = statement(
   'floor_add_records',
@@ -51,8 +51,7 @@ export async function addScan(db: Queryable, scan: NewScan): Promise<string> {
     JSON.stringify(operations),
     metadata === undefined ? null : JSON.stringify(metadata),
   ]
-  const [row] = await db.query<{ id: string }>(ADD_SCAN, values)
-  return row?.id ?? ''
+  return onlyRow(await db.query<{ id: string }>(ADD_SCAN, values)).id
 }
 
 /** The words of a scan's operations (null when it has none that can be read), and their types, null for unknown ones. */
@@ -60,10 +59,7 @@ export async function operationsOf(
   db: Queryable,
   operations: unknown,
 ): Promise<{ words: string[] | null; types: (string | null)[] }> {
-  const [row] = await db.query<{ words: string[] | null; types: (string | null)[] }>(OPERATIONS_OF, [
-    JSON.stringify(operations),
-  ])
-  return row ?? { words: null, types: [] }
+  return onlyRow(await db.query(OPERATIONS_OF, [JSON.stringify(operations)]))
 }
 
 /** Machines that have scanned lately, by name. */

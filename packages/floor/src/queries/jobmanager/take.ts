@@ -1,4 +1,4 @@
-import { type Queryable, statement } from '@andon/store'
+import { onlyRow, type Queryable, statement } from '@andon/store'
 import type { Troubles } from './write-press.ts'
 import type { JobOperations } from './write-scans.ts'
 
@@ -150,14 +150,13 @@ export async function takeOne(db: Queryable, source: SourceType, id: string): Pr
  */
 export async function jobsOfSources(db: Queryable, source: SourceType, ids: string): Promise<JobOperations> {
   if (ids === NO_ROWS) return { jobs: NO_ROWS, operations: NO_ROWS }
-  const [row] = await db.query<{ [K in keyof JobOperations]: string | null }>(JOBS_OF_SOURCES, [source, ids])
-  return { jobs: row?.jobs ?? NO_ROWS, operations: row?.operations ?? NO_ROWS }
+  const row = onlyRow(await db.query<{ [K in keyof JobOperations]: string | null }>(JOBS_OF_SOURCES, [source, ids]))
+  return { jobs: row.jobs ?? NO_ROWS, operations: row.operations ?? NO_ROWS }
 }
 
 /** The highest number of a source; `0` when it is empty. */
 export async function newestId(db: Queryable, source: SourceType): Promise<string> {
-  const [row] = await db.query<{ id: string }>(NEWEST, [source])
-  return row?.id ?? '0'
+  return onlyRow(await db.query<{ id: string }>(NEWEST, [source])).id
 }
 
 /** An empty PostgreSQL array. */

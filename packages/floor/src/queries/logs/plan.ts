@@ -1,4 +1,4 @@
-import { type Queryable, statement } from '@andon/store'
+import { onlyRow, type Queryable, statement } from '@andon/store'
 
 const PLAN_SHEETS = statement(
   'floor_plan_sheets',
@@ -53,12 +53,10 @@ export async function planSheets(
 
 /** Whether there are runlists whose name begins so. */
 export async function hasRunlistsOf(db: Queryable, prefix: string): Promise<boolean> {
-  const [row] = await db.query<{ has: boolean }>(HAS_RUNLISTS, [prefix])
-  return row?.has ?? false
+  return onlyRow(await db.query<{ has: boolean }>(HAS_RUNLISTS, [prefix])).has
 }
 
 /** Removes the runlists whose name begins so, with all that hangs on them; the jobs that they had. */
 export async function forgetSheets(db: Queryable, prefix: string): Promise<string[]> {
-  const [row] = await db.query<{ jobs: string[] }>(FORGET_RUNLISTS, [prefix])
-  return row?.jobs ?? []
+  return onlyRow(await db.query<{ jobs: string[] }>(FORGET_RUNLISTS, [prefix])).jobs
 }

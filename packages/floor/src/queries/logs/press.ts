@@ -1,4 +1,4 @@
-import { keptStatement, type Queryable } from '@andon/store'
+import { keptStatement, onlyRow, type Queryable } from '@andon/store'
 import type { AbortRule } from '../../settings.ts'
 import { NO_ROWS, type TakenBatch } from '../jobmanager/take.ts'
 import type { Lies } from './lies.ts'
@@ -213,8 +213,8 @@ export const NO_COUNTS: PrintCounts = { jobs: NO_ROWS, totals: NO_ROWS, printed:
 export async function noteRecords(tx: Queryable, { sound, seen }: TakenBatch): Promise<NotedRecords> {
   const { ids, targets, statuses, times, copies, reasons, hashes } = sound
   const values = [ids, targets, statuses, times, copies, reasons, hashes, seen]
-  const [row] = await tx.query<{ impositions: string | null; has_changed: boolean }>(NOTE_RECORDS, values)
-  return { impositions: row?.impositions ?? NO_ROWS, hasChanged: row?.has_changed ?? false }
+  const row = onlyRow(await tx.query<{ impositions: string | null; has_changed: boolean }>(NOTE_RECORDS, values))
+  return { impositions: row.impositions ?? NO_ROWS, hasChanged: row.has_changed }
 }
 
 /** How the print operation is to be worked out. */
@@ -250,6 +250,5 @@ export async function settlePrint(
   const counts = row === undefined || row.count === 0 ? NO_COUNTS : row
   // What was printed stays printed unless the shop says otherwise: then only can a job have been whole once.
   if (abortRule !== 'undo') return { counts, once: NO_ROWS }
-  const [printed] = await tx.query<{ jobs: string }>(ONCE_PRINTED, [counts.jobs, lies.impositions])
-  return { counts, once: printed?.jobs ?? NO_ROWS }
+  return { counts, once: onlyRow(await tx.query<{ jobs: string }>(ONCE_PRINTED, [counts.jobs, lies.impositions])).jobs }
 }

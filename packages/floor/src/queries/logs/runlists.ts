@@ -1,5 +1,5 @@
 import type { FloorCell, FloorCounts } from '@andon/core'
-import { type Queryable, statement } from '@andon/store'
+import { onlyRow, type Queryable, statement } from '@andon/store'
 import type { OperationIds } from '../jobmanager/catalogue.ts'
 
 // From name to name through the index: a runlist has many rows, and what begins alike stands together in bytes only.
@@ -245,8 +245,7 @@ export async function placesOfJob(
   db: Queryable,
   jobId: string,
 ): Promise<{ impositions: string[]; runlists: string[] }> {
-  const [row] = await db.query<{ impositions: string[]; runlists: string[] }>(PLACES_OF_JOB, [jobId])
-  return row ?? { impositions: [], runlists: [] }
+  return onlyRow(await db.query(PLACES_OF_JOB, [jobId]))
 }
 
 export function jobCells(db: Queryable, jobs: readonly string[], { ids, types }: OperationIds): Promise<CellRow[]> {
@@ -274,8 +273,7 @@ export interface ImpositionRow {
 }
 
 export async function impositionRow(db: Queryable, id: string): Promise<ImpositionRow> {
-  const [row] = await db.query<ImpositionRow>(IMPOSITION, [id])
-  return row ?? { runlists: [], unmatched_files: [], is_known: false }
+  return onlyRow(await db.query<ImpositionRow>(IMPOSITION, [id]))
 }
 
 export interface RecordRow {
