@@ -60,6 +60,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** The code that a caught thing carries, such as `ENOENT` or an SQLSTATE; empty when it carries none. */
+export function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return ''
+  return typeof error.code === 'string' ? error.code : ''
+}
+
 /** The body of an error response (RFC 9457, `application/problem+json`), with Andon's own members. */
 export interface ProblemDocument {
   /** `urn:andon:error:<code>`; an identifier, not an address. */

@@ -6,6 +6,7 @@ import {
   errorEntry,
   isErrorCode,
   isProblem,
+  codeOf,
   messageOf,
   problem,
   toProblemDocument,
@@ -75,6 +76,18 @@ describe('problem', () => {
       'null',
     ])
   })
+})
+
+test('codeOf finds a code in whatever was thrown', () => {
+  const thrown = [
+    Object.assign(new Error(''), { code: 'ENOENT' }),
+    { code: '42P01' },
+    { code: 7 },
+    new Error(''),
+    'no',
+    null,
+  ]
+  expect(thrown.map(codeOf)).toEqual(['ENOENT', '42P01', '', '', '', ''])
 })
 
 describe('toProblemDocument', () => {

@@ -1,4 +1,4 @@
-import { problem } from '@andon/core'
+import { codeOf, problem } from '@andon/core'
 import { mapDatabaseError, type Queryable, type Statement, statement } from '@andon/store'
 import pg from 'pg'
 
@@ -175,7 +175,7 @@ const STRANGE_TABLES = /^(42P01|42703|42883)/
 function floorError(database: FloorDatabaseName, error: unknown): unknown {
   const mapped = mapDatabaseError(error)
   if (!(mapped instanceof Error)) return mapped
-  const code = 'code' in mapped && typeof mapped.code === 'string' ? mapped.code : ''
+  const code = codeOf(mapped)
   const facts = { extra: { database }, cause: error }
   if (code === 'database_timeout' || mapped.message === SILENCE) {
     return problem('floor_unavailable', { ...facts, detail: `The shop's database "${database}" is too slow.` })

@@ -1,9 +1,10 @@
 import { lookup } from 'node:dns/promises'
 import { connect } from 'node:net'
+import { codeOf } from '@andon/core'
 import type { PrinterAddress } from '@andon/core'
 import { IppDevice } from './ipp/device.ts'
 import { IPP_SETTINGS } from './ipp/settings.ts'
-import { networkCode, networkWords } from './network.ts'
+import { networkWords } from './network.ts'
 import { pause } from './pause.ts'
 import { RawConnection } from './raw/connection.ts'
 import { RAW_LANGUAGES } from './raw/language.ts'
@@ -84,7 +85,7 @@ function tryConnect({ host, port }: Place): Promise<Pick<Inspection, 'connection
     }
     socket.once('connect', () => end('open', `Port ${port} accepts connections`))
     socket.once('timeout', () => end('no-answer', `No answer within ${CONNECT_TIMEOUT_MS} ms`))
-    socket.once('error', (error) => end(CONNECTIONS[networkCode(error)] ?? 'no-answer', networkWords(error)))
+    socket.once('error', (error) => end(CONNECTIONS[codeOf(error)] ?? 'no-answer', networkWords(error)))
   })
 }
 

@@ -1,5 +1,5 @@
 import type { ErrorCode, ErrorEntry, FieldError } from '@andon/core'
-import { AndonError, CLIENT_ERRORS, clientProblem } from '@andon/core/base'
+import { AndonError, CLIENT_ERRORS, clientProblem, codeOf } from '@andon/core/base'
 
 type ClientCode = keyof typeof CLIENT_ERRORS
 
@@ -110,7 +110,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** In Node the reason is the code of the innermost cause; browsers do not tell. */
 function reasonOf(cause: unknown): string {
   for (let error = cause; error instanceof Error; error = error.cause) {
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+    const code = codeOf(error)
     if (code !== '') return REASONS[code] ?? code
   }
   return ''

@@ -70,6 +70,7 @@ describe('a scan', () => {
     [{ operations: 7 }, 'operations_malformed'],
     ['coating', 'operations_malformed'],
     [['varnish'], 'operations_malformed'],
+    [['a', 'b', 'c', 'd', 'e', 'f'], 'operations_malformed'],
     [{ coating: 'yes' }, 'operations_malformed'],
     [null, 'operations_malformed'],
   ])('with the operations %j is refused and not kept', async (operations, code) => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { messageOf } from '@andon/core'
+import { codeOf, messageOf } from '@andon/core'
 
 /** Read from the start of a backup: what it is of, and what it holds. */
 export interface BackupHeader {
@@ -117,7 +117,7 @@ export async function* readFrames(path: string): AsyncGenerator<BackupFrame> {
       }
     }
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') throw cause
+    if (codeOf(cause) === 'ENOENT') throw cause
     throw corrupt(path, cause)
   } finally {
     file.destroy()

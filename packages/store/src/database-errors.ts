@@ -1,4 +1,4 @@
-import { type ErrorCode, isProblem, problem } from '@andon/core'
+import { codeOf, type ErrorCode, isProblem, problem } from '@andon/core'
 
 /** SQLSTATE codes after which the same statement can simply be run again: it was rolled back as a whole. */
 const REPEATABLE = new Set(['40001', '40P01'])
@@ -50,10 +50,4 @@ function catalogueCode(error: unknown): ErrorCode | null {
     return 'database_unavailable'
   }
   return null
-}
-
-/** The SQLSTATE or system error code that an error carries; empty when it carries none. */
-export function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return ''
-  return typeof error.code === 'string' ? error.code : ''
 }

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { messageOf } from '@andon/core'
+import { codeOf, messageOf } from '@andon/core'
 import type { Pool, PoolClient } from 'pg'
 import { withConnection } from './connection.ts'
-import { codeOf } from './database-errors.ts'
 
 /** One migration as its file says. */
 interface Migration {

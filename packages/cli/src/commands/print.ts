@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
+import { codeOf } from '@andon/core/base'
 import type { CreatePrint } from '@andon/core'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, UsageError } from '../exit.ts'
@@ -114,8 +115,7 @@ async function contentOf(session: Session, file: string): Promise<Uint8Array<Arr
   try {
     return new Uint8Array(await readFile(resolve(session.io.cwd, file)))
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : ''
-    throw new UsageError(code === 'ENOENT' ? `There is no file ${file}.` : `The file ${file} cannot be read.`)
+    throw new UsageError(codeOf(error) === 'ENOENT' ? `There is no file ${file}.` : `The file ${file} cannot be read.`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { codeOf } from '@andon/core/base'
 import type { Io } from '../io.ts'
 
 /** A server that `andon up` runs on this machine. */
@@ -53,6 +54,6 @@ function isRunning(pid: number): boolean {
     return process.kill(pid, 0)
   } catch (error) {
     // Somebody else's process: there is one all the same.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
 }

@@ -1,3 +1,4 @@
+import { codeOf } from '@andon/core'
 import { fileName, type FloorDatabases, hasRunlists, type PlannedRunlist, planRunlist } from '@andon/floor'
 import type { Andon } from '@andon/sdk'
 import type { Logger } from 'pino'
@@ -132,7 +133,7 @@ async function scan(andon: Andon, { chance, code, machine, operation }: Scanned)
     operations: { operations: [operation] },
   }
   await andon.floor.scan(given).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'code_unknown')) throw error
+    if (codeOf(error) !== 'code_unknown') throw error
   })
 }
 

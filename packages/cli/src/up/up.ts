@@ -1,4 +1,4 @@
-import { problem } from '@andon/core'
+import { codeOf, problem } from '@andon/core'
 import { createEngine } from '@andon/engine'
 import { LabelPreviewer } from '@andon/print'
 import { createFirstLink, createLog, createServer, type AndonServer, type SignInLink } from '@andon/server'
@@ -98,7 +98,7 @@ async function listen(server: AndonServer, { host, port }: UpSettings): Promise<
   try {
     return await server.listen({ host, port })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null
+    const code = codeOf(error)
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error
     const why = code === 'EADDRINUSE' ? 'another process listens there' : 'this process may not listen there'
     throw problem('config_invalid', {

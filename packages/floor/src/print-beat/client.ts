@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { type AndonError, type ErrorCode, MINUTE_MS, HOUR_MS, problem } from '@andon/core'
+import { type AndonError, codeOf, type ErrorCode, HOUR_MS, MINUTE_MS, problem } from '@andon/core'
 import type { PrintBeatSettings } from './settings.ts'
 
 /** What is asked for: attempts of a press (`''`: of all) from a marker on, the lowest first. */
@@ -128,7 +128,6 @@ function refused(code: ErrorCode, detail: string) {
 
 function networkWords(error: unknown): string {
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'Print Beat did not answer in time.'
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null
-  return `Print Beat cannot be reached${code === null ? '' : ` (${code})`}.`
+  const code = codeOf(error instanceof Error ? (error.cause ?? error) : error)
+  return `Print Beat cannot be reached${code === '' ? '' : ` (${code})`}.`
 }

@@ -1,4 +1,4 @@
-import { HOUR_MS, isProblem, MINUTE_MS } from '@andon/core'
+import { codeOf, HOUR_MS, isProblem, MINUTE_MS } from '@andon/core'
 import type { Log } from '@andon/store'
 import type { FloorDatabases } from '../floor-databases.ts'
 import {
@@ -145,8 +145,7 @@ interface PageEnd {
 /** The database works; it is the values, or the shop's own constraints and triggers, that are in the way. */
 function isAboutRows(error: unknown): boolean {
   if (isProblem(error, 'nul_character')) return true
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return /^(22|23|P0)/.test(code)
+  return /^(22|23|P0)/.test(codeOf(error))
 }
 
 function refusedRecord({ marker, payload }: PrintBeatRecord, error: unknown): SetAsideEntry {

@@ -1,5 +1,5 @@
-import { reasonOf, type StateReason } from '@andon/core'
-import { networkCode, networkWords } from '../network.ts'
+import { codeOf, reasonOf, type StateReason } from '@andon/core'
+import { networkWords } from '../network.ts'
 
 /** What a print server answered, or why it did not. */
 export type HttpAnswer =
@@ -134,6 +134,6 @@ function retryAfterMs(header: string | null): number | null {
 /** `fetch` says why in the cause of its error. */
 function networkRefusal(error: unknown): HttpRefusal {
   const cause = error instanceof Error ? (error.cause ?? error) : error
-  const mayHaveArrived = !NEVER_CONNECTED.has(networkCode(cause))
+  const mayHaveArrived = !NEVER_CONNECTED.has(codeOf(cause))
   return { status: null, message: networkWords(cause), afterMs: null, mayHaveArrived }
 }

@@ -1,4 +1,4 @@
-import { isProblem, problem, type Role, ROLES } from '@andon/core'
+import { codeOf, isProblem, problem, type Role, ROLES } from '@andon/core'
 import type { Identity, ProvidedPerson } from '@andon/store'
 import * as openid from 'openid-client'
 import type { PendingSignIn } from './pending.ts'
@@ -177,10 +177,6 @@ function reasonOf(error: unknown): string {
     return `${error.error}: ${error.error_description ?? error.message}`
   }
   return error instanceof Error ? `${codeOf(error)} ${error.message}`.trim() : String(error)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
 function unreachable(error: unknown): Error {

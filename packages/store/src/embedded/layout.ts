@@ -4,10 +4,9 @@ import { chmod, chown, cp, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { messageOf } from '@andon/core'
+import { codeOf, messageOf } from '@andon/core'
 import { EmbeddedPostgresError, notOurs } from './errors.ts'
 import type { Launcher } from './launcher.ts'
-import { isErrno } from './processes.ts'
 
 const run = promisify(execFile)
 
@@ -46,8 +45,8 @@ export async function describeLayout(dataDir: string): Promise<Layout> {
 /** The cluster's major version as its PG_VERSION says, or null when there is no cluster yet. */
 export async function clusterMajor(layout: Layout): Promise<string | null> {
   const text = await readFile(join(layout.clusterDir, 'PG_VERSION'), 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return null
-    throw isErrno(error, 'EACCES') ? notOurs(layout.clusterDir, error) : error
+    if (codeOf(error) === 'ENOENT') return null
+    throw codeOf(error) === 'EACCES' ? notOurs(layout.clusterDir, error) : error
   })
   return text === null ? null : text.trim()
 }
@@ -150,7 +149,7 @@ async function makeFolder(path: string, mode: number): Promise<void> {
   try {
     await makeWhereMissing(path, mode)
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
+    if (codeOf(error) !== 'ENOENT') throw error
     await makeFolder(dirname(path), 0o777)
     await makeWhereMissing(path, mode)
   }
@@ -161,6 +160,6 @@ async function makeWhereMissing(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path, { mode })
   } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error
+    if (codeOf(error) !== 'EEXIST') throw error
   }
 }

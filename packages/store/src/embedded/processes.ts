@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { codeOf } from '@andon/core'
 
 const run = promisify(execFile)
 
@@ -11,7 +12,7 @@ export function isTaken(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return isErrno(error, 'EPERM')
+    return codeOf(error) === 'EPERM'
   }
 }
 
@@ -68,11 +69,6 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)
   } catch (error) {
-    if (!isErrno(error, 'ESRCH')) throw error
+    if (codeOf(error) !== 'ESRCH') throw error
   }
-}
-
-/** Whether an error carries the given system error code. */
-export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { codeOf } from '@andon/core'
 
 /** Where the folders of all jobs of this machine's user lie. */
 const ROOT = join(tmpdir(), `andon-jobs-${process.getuid?.() ?? 0}`)
@@ -42,6 +43,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
 }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { isProblem, problem } from '@andon/core/base'
+import { codeOf, isProblem, problem } from '@andon/core/base'
 import { openStore, type Store } from '@andon/store'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '@andon/store/embedded'
 import { UsageError } from '../../exit.ts'
@@ -57,7 +57,7 @@ export async function openTarget(session: Session, flags: DatabaseFlags): Promis
 /** Errors of the store that are no problems of the catalogue, as such: with their own words. */
 export function asProblem(error: unknown): unknown {
   if (isProblem(error) || error instanceof UsageError || !(error instanceof Error)) return error
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const code = codeOf(error)
   if (code === 'database_newer') return problem('database_newer', { detail: error.message, cause: error })
   if (code === 'data_folder_in_use') return problem('embedded_in_use', { detail: error.message, cause: error })
   if (code === 'platform_unsupported' || code === 'binaries_missing') {

@@ -1,5 +1,4 @@
-import { problem } from '@andon/core'
-import { codeOf } from '../../database-errors.ts'
+import { codeOf, problem } from '@andon/core'
 import type { Queryable } from '../../pool.ts'
 import { statement } from '../../statement.ts'
 import { type AnalyticsRequest, type AnalyticsSpan, spanBefore } from './request.ts'
