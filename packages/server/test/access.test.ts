@@ -116,6 +116,7 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'POST /api/process-print-os': 'operator',
   'POST /api/process-status-updates': 'operator',
   'GET /api/history': 'admin',
+  'DELETE /api/history/:month': 'admin',
   'POST /api/history/:month/archive': 'admin',
   'POST /api/history/:month/restore': 'admin',
   'GET /api/retention': 'admin',

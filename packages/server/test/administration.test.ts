@@ -226,6 +226,20 @@ describe('retention', () => {
     expect((await call('GET', `/api/jobs/${id}`)).body).toMatchObject({ code: 'job_not_found' })
   })
 
+  test('deletes a month by a job, only from the archive, and only for administrators', async () => {
+    await andon.store.pool.query(`select ensure_partitions('2026-02-15')`)
+    const remove = (as = 'admin') => call('DELETE', '/api/history/202602', undefined, as)
+    expect((await remove('supervisor')).body).toMatchObject({ code: 'forbidden' })
+    expect((await remove()).body).toMatchObject({ code: 'state_conflict', detail: expect.stringContaining('archive') })
+    expect((await call('DELETE', '/api/history/199901')).body).toMatchObject({ code: 'month_not_found' })
+    await archiveMonth(andon.store, '202602', { name: 'anna' })
+    const asked = await remove()
+    expect(asked).toMatchObject({ status: 201, body: { is_existing: false } })
+    expect((await remove()).body).toMatchObject({ code: 'duplicate_job', job_id: asked.body.id })
+    const { data } = (await call('GET', '/api/audit?target=month:202602&action=history.delete.ask')).body
+    expect(data).toMatchObject([{ actor: 'admin', after: { job: asked.body.id } }])
+  })
+
   test('shows of a job what was cleaned, and refuses to print it again', async () => {
     const { body: made } = await call('POST', '/api/jobs', { type: 'print.x', items: [{ data: { box: 7 } }] })
     await call('POST', `/api/jobs/${made.id}/cancel`, {})
