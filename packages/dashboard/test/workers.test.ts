@@ -307,6 +307,15 @@ describe.skipIf(browserPath === undefined)('workers and queues in a browser', { 
     await dialog.getByRole('button', { name: 'Save' }).click()
     await dialog.waitFor({ state: 'detached' })
     await page.getByText('print.* jobs').waitFor()
+
+    await page.getByRole('button', { name: 'Change the rule for failed jobs' }).click()
+    const change = page.getByRole('dialog', { name: 'Change the rule' })
+    await change.getByLabel('Days that artifacts are kept').fill('21')
+    await change.getByText('1 job would be cleaned').waitFor()
+    await page.keyboard.press('Enter')
+    await change.waitFor({ state: 'detached' })
+    await page.getByText('artifacts 21 days').waitFor()
+
     await page.getByRole('button', { name: 'Clean up now' }).click()
     await page.getByText('1 job was cleaned: 1 item content, 1 log line.').waitFor()
 

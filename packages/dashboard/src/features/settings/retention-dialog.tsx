@@ -31,7 +31,7 @@ export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) 
   const [after, setAfter] = useState<RetentionRule['after']>(rule?.after ?? 'archive')
   const [artifacts, setArtifacts] = useState(rule?.artifact_days == null ? '' : String(rule.artifact_days))
   const draft = draftOf({ type, state, keep, after, artifacts })
-  const others = rules.filter((one) => one !== rule)
+  const others = rules.filter((one) => one.type !== rule?.type || one.state !== rule.state)
   const isGeneral = rule?.type === '*' && rule.state === null
   const set = async (wanted: readonly RetentionRule[]) => {
     queries.setQueryData(['retention'], await andon.retention.set(wanted))
