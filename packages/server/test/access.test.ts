@@ -164,6 +164,7 @@ const MATRIX: Readonly<Record<string, Role | 'anyone'>> = {
   'GET /api/tokens': 'viewer',
   'POST /api/tokens': 'viewer',
   'DELETE /api/tokens/:id': 'viewer',
+  'GET /api/types': 'supervisor',
   'GET /api/users': 'admin',
   'POST /api/users': 'admin',
   'PATCH /api/users/:name': 'admin',

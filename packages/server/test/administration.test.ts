@@ -1,5 +1,5 @@
 import { DEFAULT_RETENTION, uuidFloor } from '@andon/core'
-import { archiveMonth, cleanJobs, indexJobs, openSnapshot, registerWorker, restoreMonth } from '@andon/store'
+import { archiveMonth, cleanJobs, indexJobs, openSnapshot, registerWorker, restoreMonth, setType } from '@andon/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { healthReader } from '../src/health.ts'
 import { startTestServer, type TestServer } from './harness.ts'
@@ -159,6 +159,19 @@ test('views are saved, shared, and only their owner changes them', async () => {
   expect((await call('DELETE', `/api/views/${id}`, undefined, 'viewer')).status).toBe(404)
   expect((await call('DELETE', `/api/views/${id}`, undefined, 'operator')).status).toBe(204)
   expect((await call('PUT', `/api/views/${id}`, { ...view, page: '../etc' })).body).toMatchObject({ field: '/page' })
+})
+
+test('types of jobs are listed by name, page by page, for those who see all jobs', async () => {
+  for (const type of ['zoo.a', 'zoo.b', 'zoo.c']) await call('POST', '/api/jobs', { type })
+  await setType(andon.store, 'zoo.b', { maxAttempts: 2, retry: { kind: 'fixed', delaysMs: [5_000] } })
+  const first = await call('GET', '/api/types?q=zoo.&limit=2', undefined, 'supervisor')
+  expect(first.body.data).toEqual([
+    { name: 'zoo.a', max_attempts: 5, retry: null, lost_action: 'requeue' },
+    { name: 'zoo.b', max_attempts: 2, retry: { kind: 'fixed', delays_ms: [5_000] }, lost_action: 'requeue' },
+  ])
+  const rest = await call('GET', `/api/types?q=zoo.&limit=2&cursor=${first.body.next_cursor}`)
+  expect(rest.body).toMatchObject({ data: [{ name: 'zoo.c' }], next_cursor: null })
+  expect((await call('GET', '/api/types', undefined, 'operator')).body).toMatchObject({ code: 'forbidden' })
 })
 
 describe('retention', () => {
