@@ -186,10 +186,12 @@ describe('alerts', () => {
       await shop.watch.runOnce()
     }
     for (let times = 0; times < 3; times += 1) await flap()
-    expect(await titles()).toEqual(['Jobs wait in default'])
+    const over = 'Jobs of default no longer wait too long'
+    expect(await titles()).toEqual(['Jobs wait in default', over])
     await rows("update alert set told_at = now() - interval '31 minutes'")
     await shop.watch.runOnce()
-    expect(await titles()).toEqual(['Jobs wait in default', 'Jobs wait in default ×2'])
+    await shop.watch.runOnce()
+    expect(await titles()).toEqual(['Jobs wait in default', over, 'Jobs wait in default ×2', over])
   })
 
   test('of a rule that is paused or removed are closed, and it finds nothing until it is resumed', async () => {
