@@ -31,15 +31,18 @@ create table alert (
   acknowledged_at timestamp with time zone,
   acknowledged_by text,
   closed_at timestamp with time zone,
+  is_over_untold boolean not null default false,
   constraint alert_pkey PRIMARY KEY (id),
   constraint alert_check CHECK (((untold >= 0) AND (untold <= count))),
   constraint alert_check1 CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+  constraint alert_check2 CHECK (((NOT is_over_untold) OR (closed_at IS NOT NULL))),
   constraint alert_count_check CHECK ((count >= 1)),
   constraint alert_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES rule(id)
 );
 CREATE INDEX alert_closed ON public.alert USING btree (id DESC) WHERE (closed_at IS NOT NULL);
 CREATE INDEX alert_of_key ON public.alert USING btree (rule_id, key, id DESC);
 CREATE UNIQUE INDEX alert_open ON public.alert USING btree (rule_id, key) WHERE (closed_at IS NULL);
+CREATE INDEX alert_over_untold ON public.alert USING btree (id) WHERE is_over_untold;
 CREATE INDEX alert_untold ON public.alert USING btree (id) WHERE (untold > 0);
 
 create table api_token (

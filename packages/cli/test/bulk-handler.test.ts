@@ -88,6 +88,10 @@ test('maintenance cleans and moves months for whoever may, and says what came of
   expect(await end(ARCHIVE_TYPE, month('restore'), asBoss)).toMatchObject(
     summary('January 2026 was in the history already'),
   )
+  expect(await end(ARCHIVE_TYPE, month('delete'), asBoss)).toMatchObject({ code: 'state_conflict' })
+  await end(ARCHIVE_TYPE, month('archive'), asBoss)
+  expect(await end(ARCHIVE_TYPE, month('delete'), asBoss)).toMatchObject(summary('January 2026 was deleted for good'))
+  expect(await end(ARCHIVE_TYPE, month('delete'), asBoss)).toMatchObject(summary('January 2026 was deleted already'))
   const asAnna = { createdBy: 'anna', accountId: anna.id }
   expect(await end(ARCHIVE_TYPE, month('archive'), asAnna)).toMatchObject({ code: 'forbidden' })
   expect(await end(ARCHIVE_TYPE, {}, asBoss)).toMatchObject({ code: 'validation_failed' })
@@ -98,6 +102,8 @@ test('maintenance cleans and moves months for whoever may, and says what came of
   expect(rows).toEqual([
     { actor: 'system:retention', action: 'history.archive' },
     { actor: 'boss', action: 'history.restore' },
+    { actor: 'boss', action: 'history.archive' },
+    { actor: 'boss', action: 'history.delete' },
   ])
 })
 

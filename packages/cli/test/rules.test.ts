@@ -268,4 +268,25 @@ describe('retention', () => {
     expect((await it.andon(['history', 'archive', '202605', '--detach'])).code).toBe(0)
     expect((await it.andon(['history', 'archive', 'June'])).err).toContain('"June" is no month')
   })
+
+  test('goes for good from the archive, after a question, and says why not', async () => {
+    await using it = await shop()
+    const made = { id: job().id, is_existing: false }
+    it.server.on('DELETE /api/history/202606', (_seen, response) => json(response, made, 201))
+    const there = {
+      code: 'state_conflict',
+      title: 'x',
+      detail: 'July 2026 is not in the archive',
+      hint: 'Archive it first.',
+    }
+    it.server.on('DELETE /api/history/202607', (_seen, response) => json(response, there, 409))
+    const command = ['history', 'delete', '2026-06', '--detach']
+    expect((await it.andon(command, { answers: ['n'] })).code).toBe(1)
+    expect(it.server.seen).toEqual([])
+    expect((await it.andon(command)).code).toBe(2)
+    expect((await it.andon([...command, '-y'])).out).toContain(made.id)
+    const kept = await it.andon(['history', 'delete', '2026-07', '-y'])
+    expect(kept).toMatchObject({ code: 8 })
+    expect(kept.err).toContain('July 2026 is not in the archive')
+  })
 })

@@ -309,6 +309,8 @@ describe('messages', () => {
     })
     expect(payload.data).not.toHaveProperty('path')
     expect(webhookPayload({ message: MESSAGE, url: URL }, { isTest: true, alertId: null }).type).toBe('test')
+    const over = webhookPayload({ message: MESSAGE, url: URL }, { isTest: false, isOver: true, alertId: '9' })
+    expect(over).toMatchObject({ type: 'well_again', data: { alert_id: '9' } })
   })
 
   test('are text for Slack, whatever is in them', () => {

@@ -275,6 +275,26 @@ describe.skipIf(browserPath === undefined)('the floor in a browser', () => {
     await page.getByText('Print lifted').waitFor()
   })
 
+  test('has its operations in the catalogue, where they are added, changed and removed', async () => {
+    await open('/settings?tab=catalogue')
+    const list = page.getByRole('region', { name: 'Operations of the floor' })
+    await list.getByRole('listitem').filter({ hasText: 'Kiss cut' }).getByText('op006').waitFor()
+    await list.getByRole('button', { name: 'Add operation' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('laminate')
+    await page.getByLabel('Ids').fill('op006')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').getByText('The id op006 stands in the catalogue twice').waitFor()
+    await page.getByLabel('Ids').fill('op010, lamination')
+    await page.keyboard.press('Enter')
+    const added = list.getByRole('listitem').filter({ hasText: 'Laminate' })
+    await added.getByText('lamination').waitFor()
+    await added.getByRole('button', { name: 'Change Laminate' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('button', { name: 'Remove this operation' }).click()
+    await added.waitFor({ state: 'detached' })
+    await list.getByRole('listitem').filter({ hasText: 'Kiss cut' }).waitFor()
+  })
+
   test('shows people only what they may do', async () => {
     await api(page, '/api/users', { name: 'viola', role: 'viewer' })
     const { link } = await api<{ link: string }>(page, '/api/users/viola/link', {})

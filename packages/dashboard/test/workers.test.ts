@@ -1,13 +1,4 @@
-import { uuidFloor } from '@andon/core'
-import {
-  archiveMonth,
-  importFinished,
-  internTypes,
-  openStore,
-  type Store,
-  storeJobSource,
-  type StoreJobSource,
-} from '@andon/store'
+import { openStore, type Store, storeJobSource, type StoreJobSource } from '@andon/store'
 import { testDatabase } from '@andon/testing'
 import { Andon } from '@andon/worker/node'
 import type { BrowserContext, Page } from 'playwright-core'
@@ -25,6 +16,7 @@ import {
   watchedPage,
   World,
 } from './world.ts'
+import { retentionSettings } from './retention-settings.ts'
 
 interface Made {
   readonly id: string
@@ -281,68 +273,7 @@ describe.skipIf(browserPath === undefined)('workers and queues in a browser', { 
     await other.close()
   })
 
-  test('keeps jobs as long as the rules in the settings say, and brings archived months back', async () => {
-    const id = await endedInJanuary()
-    await archiveMonth(store, '202601', { name: 'system:retention' })
-    await page.goto(`${world.base}/jobs/${id}`)
-    await page.getByText('Jobs of January 2026 were archived').waitFor()
-    await page.goto(`${world.base}/settings?tab=retention`)
-    const january = page.getByRole('listitem').filter({ hasText: 'January 2026' })
-    await january.getByText('In the archive').waitFor()
-    await january.getByRole('button', { name: 'Bring back' }).click()
-    await january.getByText('January 2026 is back: 1 job.').waitFor()
-    await january.getByText('Brought back by').waitFor()
-
-    await page.getByRole('button', { name: 'New rule' }).click()
-    const dialog = page.getByRole('dialog', { name: 'New rule' })
-    await dialog.getByText('Fill in the fields').waitFor()
-    await dialog.getByLabel('Type').fill('print.*')
-    await dialog.getByLabel('Days in the lists').fill('365')
-    await dialog.getByLabel('Days that artifacts are kept').fill('400')
-    await dialog.getByText('Artifacts cannot be kept longer than their job').waitFor()
-    await dialog.getByLabel('Days that artifacts are kept').fill('14')
-    await dialog.getByText('1 job would be cleaned').waitFor()
-    expect(await barriers(page)).toEqual([])
-    await picture(page, 'retention-rule')
-    await dialog.getByRole('button', { name: 'Save' }).click()
-    await dialog.waitFor({ state: 'detached' })
-    await page.getByText('print.* jobs').waitFor()
-    await page.getByRole('button', { name: 'Clean up now' }).click()
-    await page.getByText('1 job was cleaned: 1 item content, 1 log line.').waitFor()
-
-    await page.goto(`${world.base}/jobs/${id}?tab=items`)
-    await page.getByText(/The content of 1 item was cleaned .*, by the rule “print\.\* jobs: 365 days/).waitFor()
-    expect(await page.getByRole('button', { name: /Reprint/ }).count()).toBe(0)
-    await picture(page, 'job-cleaned')
-    await page.getByRole('link', { name: 'Logs' }).click()
-    await page.getByText(/1 line was cleaned/).waitFor()
-  })
-
-  /** A print that failed in January, with a label and a log line; its id. */
-  async function endedInJanuary(): Promise<string> {
-    const at = new Date('2026-01-15T10:00:00Z')
-    const id = uuidFloor(at.getTime())
-    const said = {
-      priority: 'normal',
-      attempt: 1,
-      maxAttempts: 1,
-      createdBy: 'anna',
-      error: null,
-      summary: null,
-    } as const
-    const unsaid = { description: 'Old labels', subject: null, tags: null, printerId: null, proof: null } as const
-    const times = { createdAt: at, startedAt: at, finishedAt: at }
-    const typeId = (await internTypes(store, ['print.label'])).get('print.label')?.id ?? 0
-    const items = { total: 1, done: 0, failed: 1 }
-    const queueId = await laneOf('reports')
-    await importFinished(store, [{ id, typeId, queueId, state: 'failed', items, ...said, ...unsaid, ...times }])
-    await store.pool.query(`insert into item (job_id, idx, state, content) values ($1, 0, 3, '^XA^XZ')`, [id])
-    await store.pool.query(
-      `insert into job_log (job_id, attempt, at, level, message) values ($1, 1, $2, 1, 'Paper is out')`,
-      [id, at],
-    )
-    return id
-  }
+  retentionSettings(() => ({ base: world.base, page, queueId: () => laneOf('reports'), store }))
 
   test('keeps nobody out: no serious barrier, light, dark, with high contrast, and on a telephone', async () => {
     await inEachLook(world, context, async (seen, look) => {

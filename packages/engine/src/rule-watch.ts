@@ -1,6 +1,7 @@
 import { activeRules, type EventMark, hasPassed, inWatchTurn, lastEventSeq, markEvents, type Store } from '@andon/store'
 import { findInEvents } from './rules/find-in-events.ts'
 import { findInStates } from './rules/find-in-states.ts'
+import { notifyOver } from './rules/notify-over.ts'
 import { notifyUntold } from './rules/notify-untold.ts'
 import { Service, type ServiceOptions } from './service.ts'
 
@@ -45,6 +46,8 @@ export class RuleWatch extends Service {
     const isOurs = await inWatchTurn(this.#store, async (turn) => {
       isPart = await findInEvents(turn, rules, settledSeq)
       if (this.#areStatesDue()) await findInStates(turn, rules)
+      // What is told in this turn is told to be over in the next: deliveries of one turn may arrive in any order.
+      await notifyOver(turn, rules, this.#now())
       await notifyUntold(turn, rules, this.#now())
     })
     await this.#markOn(isOurs && !isPart ? settledSeq : null)

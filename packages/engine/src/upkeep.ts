@@ -75,13 +75,17 @@ export function cleanupJob(asker: Asker): NewJob {
   }
 }
 
-/** A job that archives a month or brings it back; one of them lives for each month. */
+const MONTH_VERBS = { archive: 'Archive', restore: 'Bring back', delete: 'Delete' } as const satisfies Record<
+  ArchiveInput['action'],
+  string
+>
+
+/** A job that archives a month, brings it back or deletes it; one of them lives for each month. */
 export function archiveJob(input: ArchiveInput, asker: Asker): NewJob {
-  const month = monthWords(input.month)
   return {
     type: ARCHIVE_TYPE,
     queue: MAINTENANCE_QUEUE,
-    description: input.action === 'archive' ? `Archive ${month}` : `Bring back ${month}`,
+    description: `${MONTH_VERBS[input.action]} ${monthWords(input.month)}`,
     input,
     uniqueKey: `month:${input.month}`,
     retry: RETRY,

@@ -1,5 +1,5 @@
 import { DEFAULT_RETENTION, uuidFloor } from '@andon/core'
-import { archiveMonth, cleanJobs, indexJobs, openSnapshot, registerWorker, restoreMonth } from '@andon/store'
+import { archiveMonth, cleanJobs, indexJobs, openSnapshot, registerWorker, restoreMonth, setType } from '@andon/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { healthReader } from '../src/health.ts'
 import { startTestServer, type TestServer } from './harness.ts'
@@ -161,6 +161,19 @@ test('views are saved, shared, and only their owner changes them', async () => {
   expect((await call('PUT', `/api/views/${id}`, { ...view, page: '../etc' })).body).toMatchObject({ field: '/page' })
 })
 
+test('types of jobs are listed by name, page by page, for those who see all jobs', async () => {
+  for (const type of ['zoo.a', 'zoo.b', 'zoo.c']) await call('POST', '/api/jobs', { type })
+  await setType(andon.store, 'zoo.b', { maxAttempts: 2, retry: { kind: 'fixed', delaysMs: [5_000] } })
+  const first = await call('GET', '/api/types?q=zoo.&limit=2', undefined, 'supervisor')
+  expect(first.body.data).toEqual([
+    { name: 'zoo.a', max_attempts: 5, retry: null, lost_action: 'requeue' },
+    { name: 'zoo.b', max_attempts: 2, retry: { kind: 'fixed', delays_ms: [5_000] }, lost_action: 'requeue' },
+  ])
+  const rest = await call('GET', `/api/types?q=zoo.&limit=2&cursor=${first.body.next_cursor}`)
+  expect(rest.body).toMatchObject({ data: [{ name: 'zoo.c' }], next_cursor: null })
+  expect((await call('GET', '/api/types', undefined, 'operator')).body).toMatchObject({ code: 'forbidden' })
+})
+
 describe('retention', () => {
   const [general, failed] = DEFAULT_RETENTION
   const print = { type: 'print.*', state: null, keep_days: 1, after: 'delete', artifact_days: null } as const
@@ -224,6 +237,20 @@ describe('retention', () => {
     await restoreMonth(andon.store, '202601', { name: 'anna' })
     expect(await month()).toMatchObject({ is_archived: false, restored: { by: 'anna' } })
     expect((await call('GET', `/api/jobs/${id}`)).body).toMatchObject({ code: 'job_not_found' })
+  })
+
+  test('deletes a month by a job, only from the archive, and only for administrators', async () => {
+    await andon.store.pool.query(`select ensure_partitions('2026-02-15')`)
+    const remove = (as = 'admin') => call('DELETE', '/api/history/202602', undefined, as)
+    expect((await remove('supervisor')).body).toMatchObject({ code: 'forbidden' })
+    expect((await remove()).body).toMatchObject({ code: 'state_conflict', detail: expect.stringContaining('archive') })
+    expect((await call('DELETE', '/api/history/199901')).body).toMatchObject({ code: 'month_not_found' })
+    await archiveMonth(andon.store, '202602', { name: 'anna' })
+    const asked = await remove()
+    expect(asked).toMatchObject({ status: 201, body: { is_existing: false } })
+    expect((await remove()).body).toMatchObject({ code: 'duplicate_job', job_id: asked.body.id })
+    const { data } = (await call('GET', '/api/audit?target=month:202602&action=history.delete.ask')).body
+    expect(data).toMatchObject([{ actor: 'admin', after: { job: asked.body.id } }])
   })
 
   test('shows of a job what was cleaned, and refuses to print it again', async () => {

@@ -1,3 +1,4 @@
+import { snakeKeys } from '@andon/core'
 import type { Queryable } from './pool.ts'
 import { statement } from './statement.ts'
 
@@ -15,9 +16,13 @@ export interface Act {
   readonly action: string
   /** What was changed, such as `job:<id>` or `lane:7`. */
   readonly target: string
+  /** Kept with field names as the API writes them. */
   readonly before?: unknown
   readonly after?: unknown
 }
+
+/** Fields that hold what callers gave: the names inside are theirs. */
+const OF_CALLERS: ReadonlySet<string> = new Set(['input', 'result', 'tags'])
 
 const WRITE_AUDIT = statement(
   'write_audit',
@@ -41,5 +46,12 @@ export async function writeAudit(tx: Queryable, actor: Actor, acts: readonly Act
 }
 
 function json(value: unknown): string | null {
-  return value === undefined || value === null ? null : JSON.stringify(value)
+  return value === undefined || value === null ? null : JSON.stringify(withApiNames(value))
+}
+
+function withApiNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withApiNames)
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
+  const parts = Object.entries(snakeKeys(value))
+  return Object.fromEntries(parts.map(([name, part]) => [name, OF_CALLERS.has(name) ? part : withApiNames(part)]))
 }

@@ -53,6 +53,9 @@ export {
   NOTIFICATION_QUEUE,
   type NotificationDraft,
   notifyNow,
+  type OverAlert,
+  overAlerts,
+  overTold,
   toNotificationView,
   type UntoldAlert,
   untoldAlerts,
@@ -196,6 +199,7 @@ export { requestedJob, requestedWork } from './requested-job.ts'
 export { type CreatedJob, createJobs, type NewItem, type NewJob } from './queries/create.ts'
 export * from './queries/lane-commands.ts'
 export { findLane, internQueues, type Lane, type LaneKind, lanesById } from './queries/lanes.ts'
+export { listTypes, type TypeFilter } from './queries/type-list.ts'
 export * from './queries/types.ts'
 export { drainWorker, heartbeat, registerWorker, unregisterWorker } from './queries/workers.ts'
 export type { HeldJob, QueueLane, RemoteWorker, StationPrinter } from './queries/remote-workers.ts'

@@ -191,13 +191,26 @@ describe('a list of groups', () => {
 
   test('forgets the demonstration with its jobs', async () => {
     const error = errorOf('demo_only', 'x')
-    const ids = await failed(error, 2, { createdBy: 'demo-erp' })
+    const ids = await failed(error, 2, { createdBy: 'demo-erp', items: [{ ref: 'a' }] })
+    await b.rows(`insert into cleaned_job (job_id, rule, items, log_lines, documents) values ($1, 'all', 1, 0, 0)`, [
+      ids[1],
+    ])
+    const [live = ''] = await b.create([{ createdBy: 'demo-erp', items: [{ ref: 'a' }] }])
     await indexJobs(b.store, ids)
     await retryJob(b.store, ids[0] ?? '', { actor: ANNA })
     await countRetries(b.store)
     expect(await group(error)).toMatchObject({ count: 2, open: 1 })
     await removeDemo(b.store, { account: 'demo-erp', pool: 'none' }, ANNA)
     expect(await group(error)).toBeUndefined()
+    for (const table of ['attempt', 'cleaned_job', 'event', 'item', 'job_log', 'job_search', 'retried']) {
+      const left = await b.rows(`select from ${table} where job_id = any($1::uuid[])`, [[...ids, live]])
+      expect(left, table).toEqual([])
+    }
+    const left = await b.rows(
+      'select from job where id = $1 union all select from job_done where id = any($2::uuid[])',
+      [live, ids],
+    )
+    expect(left).toEqual([])
   })
 })
 

@@ -138,6 +138,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'history list': ['andon history list'],
   'history archive': ['andon history archive 2026-06'],
   'history restore': ['andon history restore 2026-06'],
+  'history delete': ['andon history delete 2024-01 2024-02'],
 
   login: [
     'andon login --server https://andon.example.com',

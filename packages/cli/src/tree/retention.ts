@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import type { DeleteMonthFlags } from '../commands/retention/months.ts'
 import type { RuleFlags } from '../commands/retention/rules.ts'
 import type { Runner } from '../runner.ts'
 
@@ -67,6 +68,17 @@ function addHistory(program: Command, run: Runner): void {
     .action(
       run(async (session, months: string[], flags: { readonly detach?: boolean }) =>
         (await load()).moveMonths(session, months, { ...flags, action: 'restore' }),
+      ),
+    )
+  history
+    .command('delete')
+    .description('delete archived months for good, with their items, logs and documents; the audit stays')
+    .argument('<month...>', 'such as 2026-06')
+    .option('--detach', 'do not wait for the end')
+    .option('-y, --yes', 'do not ask')
+    .action(
+      run(async (session, months: string[], flags: DeleteMonthFlags) =>
+        (await load()).deleteMonths(session, months, flags),
       ),
     )
 }

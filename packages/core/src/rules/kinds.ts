@@ -13,6 +13,15 @@ export const CONDITION_KINDS = [
 ] as const
 export type ConditionKind = (typeof CONDITION_KINDS)[number]
 
+/** Conditions of things that get well again, which is told as well. */
+export const RECOVERING_KINDS = [
+  'queue_waiting',
+  'printer_down',
+  'station_down',
+  'worker_lost',
+] as const satisfies readonly ConditionKind[]
+export type RecoveringKind = (typeof RECOVERING_KINDS)[number]
+
 /** How rules can tell. */
 export const CHANNEL_KINDS = ['email', 'webhook', 'slack', 'teams'] as const
 export type ChannelKind = (typeof CHANNEL_KINDS)[number]

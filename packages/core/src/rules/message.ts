@@ -32,6 +32,8 @@ export interface NotificationInput {
   /** Null for a test. */
   readonly alert_id: string | null
   readonly is_test: boolean
+  /** It tells that the alert is over; left out where it tells of the alert. */
+  readonly is_over?: boolean
   readonly message: AlertMessage
 }
 
@@ -51,8 +53,8 @@ export function alertMessage({ at, occurrence, rule, since, times }: MessageFact
   return {
     level,
     title: `${cut(title, TITLE_LENGTH - often.length)}${often}`,
-    what: what === null ? null : cut(what, TEXT_LENGTH),
-    hint: hint === null ? null : cut(hint, TEXT_LENGTH),
+    what: what === null ? null : fitText(what),
+    hint: hint === null ? null : fitText(hint),
     times,
     since: since.toISOString(),
     at: at.toISOString(),
@@ -104,6 +106,16 @@ export function shownTarget(channel: RuleChannel): string {
 /** One line of text without characters that steer: line breaks, bells, marks that turn its direction. */
 export function plainLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim()
+}
+
+/** A title as long as one may be. */
+export function fitTitle(text: string): string {
+  return cut(text, TITLE_LENGTH)
+}
+
+/** A text as long as one may be. */
+export function fitText(text: string): string {
+  return cut(text, TEXT_LENGTH)
 }
 
 /** Cut at a length, never within a character. */

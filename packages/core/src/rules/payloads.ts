@@ -13,7 +13,8 @@ const TEAMS_COLOURS = { success: 'Good', warning: 'Warning', error: 'Attention' 
 
 /** What a signed webhook carries. */
 export interface WebhookPayload {
-  readonly type: 'alert' | 'test'
+  /** `well_again` tells that the alert of this number is over. */
+  readonly type: 'alert' | 'test' | 'well_again'
   /** RFC 3339: when it happened last. */
   readonly timestamp: string
   readonly data: object
@@ -22,11 +23,11 @@ export interface WebhookPayload {
 /** The body of a signed webhook, in the form that the Standard Webhooks convention asks for. */
 export function webhookPayload(
   { message, url }: AddressedMessage,
-  about: { readonly isTest: boolean; readonly alertId: string | null },
+  about: { readonly isTest: boolean; readonly isOver?: boolean | undefined; readonly alertId: string | null },
 ): WebhookPayload {
   const { at, path: _path, ...facts } = message
   return {
-    type: about.isTest ? 'test' : 'alert',
+    type: about.isTest ? 'test' : about.isOver === true ? 'well_again' : 'alert',
     timestamp: at,
     data: { alert_id: about.alertId, ...facts, at, url },
   }

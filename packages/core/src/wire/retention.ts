@@ -76,7 +76,7 @@ export type MonthView = Static<typeof MonthView>
 
 /** Input of a job of the type `maintenance.archive`. */
 export const ArchiveInput = Type.Object({
-  action: Words(['archive', 'restore']),
+  action: Words(['archive', 'restore', 'delete']),
   month: Type.String({ pattern: '^[0-9]{4}(0[1-9]|1[0-2])$' }),
 })
 export type ArchiveInput = Static<typeof ArchiveInput>

@@ -50,7 +50,8 @@ export function fromDeclareFields(fields: NonNullable<RegisterWorker['declares']
   )
 }
 
-function toRetryFields(retry: RetryPolicy): RetryFields {
+/** A retry policy as it travels. */
+export function toRetryFields(retry: RetryPolicy): RetryFields {
   return retry.kind === 'fixed' ? { kind: 'fixed', delays_ms: [...retry.delaysMs] } : snakeKeys(retry)
 }
 

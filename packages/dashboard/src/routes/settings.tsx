@@ -4,6 +4,8 @@ import { useIsAtLeast } from '../features/session/session.ts'
 import { AboutPanel } from '../features/settings/about-panel.tsx'
 import { AccountPanel } from '../features/settings/account-panel.tsx'
 import { AuditPanel } from '../features/settings/audit-panel.tsx'
+import { CataloguePanel } from '../features/settings/catalogue-panel.tsx'
+import { LimitsPanel } from '../features/settings/limits-panel.tsx'
 import { LooksPanel } from '../features/settings/looks-panel.tsx'
 import { MonthsPanel } from '../features/settings/months-panel.tsx'
 import { RetentionPanel } from '../features/settings/retention-panel.tsx'
@@ -31,11 +33,13 @@ const TABS = [
       </>
     ),
   },
+  { id: 'limits', word: 'Limits', body: (): ReactNode => <LimitsPanel /> },
+  { id: 'catalogue', word: 'Catalogue', body: (): ReactNode => <CataloguePanel /> },
   { id: 'audit', word: 'Audit', body: (): ReactNode => <AuditPanel /> },
   { id: 'about', word: 'About', body: (): ReactNode => <AboutPanel /> },
 ] as const
 
-/** How it looks in this browser, one's own account, and for administrators who may what. */
+/** How it looks in this browser, one's own account, what holds work back, what there is, and who may what. */
 export function SettingsPage() {
   const { tab, problem } = route.useSearch()
   const isAdmin = useIsAtLeast('admin')

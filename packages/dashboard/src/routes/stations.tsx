@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useIsAtLeast } from '../features/session/session.ts'
-import { AddStation } from '../features/stations/add-station.tsx'
 import { StationCard } from '../features/stations/station-card.tsx'
+import { StationDialog } from '../features/stations/station-dialog.tsx'
 import { useStations } from '../features/stations/stations.ts'
 import { Button } from '../ui/button.tsx'
 import { Empty, Skeleton } from '../ui/empty.tsx'
@@ -51,7 +51,7 @@ export function StationsPage() {
           ))}
         </div>
       )}
-      {isAdding ? <AddStation onClose={() => setIsAdding(false)} /> : null}
+      {isAdding ? <StationDialog station={null} onClose={() => setIsAdding(false)} /> : null}
     </div>
   )
 }

@@ -10,6 +10,8 @@ export interface FormDialogProps extends Omit<DialogProps, 'isOpen' | 'footer'> 
   readonly actIcon?: IconName
   /** What the button is called that does nothing; default "Leave as it is". */
   readonly leave?: string
+  /** A button that does something else with what the form is about, such as removing it; stands apart from the others. */
+  readonly instead?: ReactNode
   /** Whether enough was written; default true. */
   readonly isComplete?: boolean
   readonly isBusy?: boolean
@@ -21,7 +23,7 @@ export interface FormDialogProps extends Omit<DialogProps, 'isOpen' | 'footer'> 
 
 /** A window that asks for something before it is done. */
 export function FormDialog({ act, actIcon, leave = 'Leave as it is', onSubmit, ...props }: FormDialogProps) {
-  const { children, isBusy = false, isComplete = true, refusal = null, ...dialog } = props
+  const { children, instead, isBusy = false, isComplete = true, refusal = null, ...dialog } = props
   const form = useId()
   return (
     <Dialog
@@ -29,6 +31,7 @@ export function FormDialog({ act, actIcon, leave = 'Leave as it is', onSubmit, .
       isOpen
       footer={
         <>
+          {instead === undefined ? null : <span className="mr-auto">{instead}</span>}
           <Button onClick={dialog.onClose}>{leave}</Button>
           <Button
             look="primary"

@@ -1,13 +1,13 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { usePreferences } from '../features/preferences/preferences.ts'
+import { usePreferences, useShownColours } from '../features/preferences/preferences.ts'
 
 export interface PlotProps {
   readonly data: uPlot.AlignedData
   /** What is to be seen, in words: a picture says nothing to those who cannot see it. */
   readonly label: string
-  /** What is drawn how. Colours are read when the chart is made: it is made anew with another theme or zone. */
+  /** What is drawn how. Colours are read when the chart is made: it is made anew with other ones or another zone. */
   readonly optionsFor: (look: PlotLook) => PlotOptions
   /** Made anew when it changes: names what the options depend on. */
   readonly shape?: string
@@ -30,7 +30,8 @@ export function Plot({ data, label, optionsFor, shape = '' }: PlotProps) {
   const plot = useRef<uPlot | null>(null)
   const latest = useRef({ data, optionsFor })
   latest.current = { data, optionsFor }
-  const { theme, contrast, zone } = usePreferences()
+  const { zone } = usePreferences()
+  const colours = useShownColours()
 
   useEffect(() => {
     const box = place.current
@@ -45,7 +46,7 @@ export function Plot({ data, label, optionsFor, shape = '' }: PlotProps) {
       made.destroy()
       plot.current = null
     }
-  }, [theme, contrast, zone, shape])
+  }, [colours, zone, shape])
 
   useEffect(() => {
     plot.current?.setData(data)

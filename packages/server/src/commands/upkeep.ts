@@ -68,7 +68,7 @@ export function askForCleanup(store: Store, actor: Actor, request: FastifyReques
 }
 
 /**
- * Makes the job that archives a month or brings it back; audited.
+ * Makes the job that archives a month, brings it back, or deletes it from the archive; audited.
  *
  * @throws validation_failed, month_not_found, state_conflict, see {@link checkMonthMove}; duplicate_job while the month
  *   is on its way
@@ -111,13 +111,21 @@ export function archiveInput(input: unknown): ArchiveInput {
 }
 
 /**
- * Whether a month can be moved so. False when it is there already.
+ * Whether a month can be moved or deleted so. False when it is there already.
  *
- * @throws month_not_found; state_conflict for a month that the rules still keep in the history
+ * @throws month_not_found; state_conflict for a month that the rules still keep in the history, and for one that is to
+ *   be deleted and is not in the archive
  */
 export async function checkMonthMove(store: Store, { action, month }: ArchiveInput, now: Date): Promise<boolean> {
   const found = (await listMonths(store)).find((one) => one.month === month)
   if (found === undefined) throw problem('month_not_found', { detail: `There is no month ${month}` })
+  if (action === 'delete') {
+    if (found.isArchived) return true
+    throw problem('state_conflict', {
+      detail: `${monthWords(month)} is not in the archive`,
+      hint: 'Archive it first: only archived months are deleted.',
+    })
+  }
   if (found.isArchived === (action === 'archive')) return false
   if (action === 'restore') return true
   const plans = await retentionPlans(store, await listRetentionRules(store), now)

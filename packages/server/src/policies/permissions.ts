@@ -5,6 +5,7 @@ import { DOCUMENTS } from './documents.ts'
 import { ERRORS } from './errors.ts'
 import { FLOOR } from './floor.ts'
 import { GATEWAYS } from './gateways.ts'
+import { JOB_TYPES } from './job-types.ts'
 import { JOBS } from './jobs.ts'
 import { PEOPLE, SIGN_IN, TOKENS } from './people.ts'
 import { isPermitted, type Policy } from './policy.ts'
@@ -24,6 +25,7 @@ export const POLICIES: readonly Policy[] = [
   ERRORS,
   FLOOR,
   GATEWAYS,
+  JOB_TYPES,
   JOBS,
   PEOPLE,
   PRINTERS,

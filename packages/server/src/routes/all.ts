@@ -16,6 +16,7 @@ import { floorViewRoutes } from './floor-views.ts'
 import { healthRoutes } from './health.ts'
 import { jobCommandRoutes } from './job-commands.ts'
 import { jobPartRoutes } from './job-parts.ts'
+import { jobTypeRoutes } from './job-types.ts'
 import { jobRoutes } from './jobs.ts'
 import { peopleRoutes } from './people.ts'
 import { poolRoutes } from './pools.ts'
@@ -45,6 +46,7 @@ export function apiRoutes(context: ServerContext): Route[] {
     bulkRoutes,
     errorGroupRoutes,
     jobPartRoutes,
+    jobTypeRoutes,
     printRoutes,
     printerRoutes,
     poolRoutes,

@@ -1,9 +1,11 @@
-import { CreatedJob, MonthView, RetentionForecast, RetentionView, SetRetention } from '@andon/core'
+import { type ArchiveInput, CreatedJob, MonthView, RetentionForecast, RetentionView, SetRetention } from '@andon/core'
 import { checkRetentionRules, forecastRetention, listMonths, type Month, setRetentionRules } from '@andon/store'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { askForCleanup, askForMonth, retentionView } from '../commands/upkeep.ts'
 import type { ServerContext } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
+import type { Actor } from '../policies/actor.ts'
 import { RETENTION } from '../policies/retention.ts'
 import { presentCreated } from '../presenters/created.ts'
 import { auditActor } from '../sign-in/actors.ts'
@@ -59,18 +61,22 @@ function ruleRoutes({ store }: ServerContext): Route[] {
 }
 
 function monthRoutes({ store }: ServerContext): Route[] {
+  const ask = async (action: ArchiveInput['action'], { actor, params: { month }, request }: MonthCall) =>
+    presentCreated(await askForMonth(store, { action, month }, { actor, request }))
+  const rest = {
+    tag,
+    policy: RETENTION.manage,
+    params: MonthParam,
+    answer: { status: 201, schema: CreatedJob },
+  } as const
   const move = (action: 'archive' | 'restore', summary: string) =>
     route({
+      ...rest,
       method: 'POST',
       url: `/api/history/:month/${action}`,
-      tag,
       summary,
-      policy: RETENTION.manage,
-      params: MonthParam,
       body: NoFields,
-      answer: { status: 201, schema: CreatedJob },
-      run: async ({ actor, params, request }) =>
-        presentCreated(await askForMonth(store, { action, month: params.month }, { actor, request })),
+      run: (call) => ask(action, call),
     })
   return [
     route({
@@ -84,7 +90,21 @@ function monthRoutes({ store }: ServerContext): Route[] {
     }),
     move('archive', 'Takes a month that is over out of the lists; answers the job that does it'),
     move('restore', 'Brings an archived month back into the lists; answers the job that does it'),
+    route({
+      ...rest,
+      method: 'DELETE',
+      url: '/api/history/:month',
+      summary: 'Deletes an archived month for good; answers the job that does it',
+      run: (call) => ask('delete', call),
+    }),
   ]
+}
+
+/** What a route knows of who asks for which month. */
+interface MonthCall {
+  readonly actor: Actor
+  readonly params: { readonly month: string }
+  readonly request: FastifyRequest
 }
 
 /** Months are made ahead. */

@@ -1,4 +1,12 @@
-import { type AlertView, EVENT_KINDS, type Finding, type Occurrence, problem, type RuleCondition } from '@andon/core'
+import {
+  type AlertView,
+  EVENT_KINDS,
+  type Finding,
+  type Occurrence,
+  problem,
+  RECOVERING_KINDS,
+  type RuleCondition,
+} from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import { jsonArray, plainArray, textArray } from '../arrays.ts'
 import type { Queryable, Store } from '../pool.ts'
@@ -74,24 +82,30 @@ const HOLD_ALERTS = statement(
        where excluded.count > a.count or a.seen_at < now() - interval '30 seconds'
      returning xmax = 0 as is_new
    ), over as (
-     update alert set closed_at = now()
-     where closed_at is null and rule_id = any($5::int[])
-       and not exists (select from found f where f.rule_id = alert.rule_id and f.key = alert.key)
-     returning id
+     update alert o set closed_at = now(),
+       is_over_untold = r.condition->>'on' = any($6::text[]) and coalesce(o.told_at >= o.opened_at, false)
+     from rule r
+     where r.id = o.rule_id and o.closed_at is null and o.rule_id = any($5::int[])
+       and not exists (select from found f where f.rule_id = o.rule_id and f.key = o.key)
+     returning o.id
    )
    select (select count(*) filter (where is_new) from kept)::int as opened, (select count(*) from over)::int as closed`,
 )
 
 const CLOSE_SETTLED = statement(
   'close_settled_alerts',
-  `with over as (
-     update alert a set closed_at = now()
-     from rule r
-     where r.id = a.rule_id and a.closed_at is null and a.untold = 0 and (
-       r.condition->>'on' = 'job_completed'
-       or (r.condition->>'on' = any($1::text[]) and a.seen_at < now() - $2::int * interval '1 day')
-       or (r.condition->>'on' = 'worker_lost' and exists (
-         select from worker w where w.stopped_at is null and w.lease_until > now() and w.name = a.key)))
+  `with settled as (
+     select a.id, w.is_back from alert a join rule r on r.id = a.rule_id
+     cross join lateral (
+       select r.condition->>'on' = 'worker_lost' and exists (
+         select from worker w where w.stopped_at is null and w.lease_until > now() and w.name = a.key) as is_back
+     ) w
+     where a.closed_at is null and a.untold = 0 and (
+       w.is_back or r.condition->>'on' = 'job_completed'
+       or (r.condition->>'on' = any($1::text[]) and a.seen_at < now() - $2::int * interval '1 day'))
+   ), over as (
+     update alert a set closed_at = now(), is_over_untold = s.is_back and coalesce(a.told_at >= a.opened_at, false)
+     from settled s where a.id = s.id and a.closed_at is null and a.untold = 0
      returning a.id
    )
    select 0 as opened, count(*)::int as closed from over`,
@@ -99,8 +113,8 @@ const CLOSE_SETTLED = statement(
 
 const CLOSE_OF_RULE = statement(
   'close_alerts_of_rule',
-  `update alert set closed_at = coalesce(closed_at, now()), untold = 0
-   where rule_id = $1 and (closed_at is null or untold > 0)`,
+  `update alert set closed_at = coalesce(closed_at, now()), untold = 0, is_over_untold = false
+   where rule_id = $1 and (closed_at is null or untold > 0 or is_over_untold)`,
 )
 
 const TELL_ALERTS = statement(
@@ -166,7 +180,7 @@ export async function holdAlerts(
   found: readonly Found[],
 ): Promise<AlertChanges> {
   if (ruleIds.length === 0) return { opened: 0, closed: 0 }
-  return onlyRow(await tx.query<AlertChanges>(HOLD_ALERTS, [...columnsOf(found), ruleIds]))
+  return onlyRow(await tx.query<AlertChanges>(HOLD_ALERTS, [...columnsOf(found), ruleIds, RECOVERING_KINDS]))
 }
 
 /** Closes what was told and needs nobody: completions, lost workers that are back, and what was not seen for a week. */

@@ -1,6 +1,7 @@
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Store } from '../pool.ts'
 import { statement } from '../statement.ts'
+import { removeFinished } from './remove-finished.ts'
 
 const DELETE_LIVE = statement(
   'delete_demo_live',
@@ -15,29 +16,9 @@ const DELETE_LIVE = statement(
 )
 
 // Reads the whole history once: it is a command that a person gives once.
-const DELETE_FINISHED = statement(
-  'delete_demo_finished',
-  `with gone as (
-     delete from job_done where created_by = $1 or printer_id in (select id from printer where is_demo)
-     returning id, queue_id, state, type_id, fingerprint, account_id, finished_at
-   ), fewer as (
-     update error_hour h set n = h.n - x.n, retried = h.retried - x.retried
-     from (
-       select c.id, date_trunc('hour', g.finished_at, 'UTC') as hour, count(*) as n,
-         count(*) filter (where a.is_counted) as retried
-       from gone g
-       join job_search s on s.job_id = g.id
-       join error_cause c on c.fingerprint = g.fingerprint and c.type_id = g.type_id
-         and c.account_id = coalesce(g.account_id, 0)
-       left join retried a on a.job_id = g.id
-       group by 1, 2
-     ) x
-     where h.cause_id = x.id and h.hour = x.hour
-   ), counted as (
-     insert into counter (process_id, queue_id, state, n) select 0, queue_id, state, -count(*) from gone group by 2, 3
-     on conflict (process_id, queue_id, state) do update set n = counter.n + excluded.n
-   )
-   select id from gone`,
+const FIND_FINISHED = statement(
+  'find_demo_finished',
+  `select id from job_done where created_by = $1 or printer_id in (select id from printer where is_demo)`,
 )
 
 const DELETE_ITEMS = statement('delete_demo_items', `delete from item where job_id = any($1::uuid[])`)
@@ -84,11 +65,12 @@ export function removeDemo(
 ): Promise<DemoRemoval> {
   return store.transaction(async (tx) => {
     const live = await tx.query<{ id: string }>(DELETE_LIVE, [demo.account])
-    const finished = await tx.query<{ id: string }>(DELETE_FINISHED, [demo.account])
-    const ids = [...live, ...finished].map(({ id }) => id)
-    for (const each of [DELETE_ITEMS, DELETE_ATTEMPTS, DELETE_LOGS, DELETE_SEARCH, DELETE_EVENTS]) {
-      await tx.query(each, [ids])
-    }
+    const found = await tx.query<{ id: string }>(FIND_FINISHED, [demo.account])
+    const finished = await removeFinished(tx, { processId: 0, ids: found.map(({ id }) => id), before: null })
+    const liveIds = live.map(({ id }) => id)
+    for (const each of [DELETE_ITEMS, DELETE_ATTEMPTS, DELETE_LOGS, DELETE_SEARCH]) await tx.query(each, [liveIds])
+    const ids = [...liveIds, ...finished.map(({ id }) => id)]
+    await tx.query(DELETE_EVENTS, [ids])
     const printers = await tx.query<{ name: string }>(DELETE_PRINTERS)
     await tx.query(REMOVE_EMPTY_POOL, [demo.pool])
     await tx.query(DISABLE_ACCOUNT, [demo.account])

@@ -6,6 +6,7 @@ import {
   type NotificationView,
   NOTIFY_TYPES,
   type Occurrence,
+  RECOVERING_KINDS,
   type RuleChannel,
   SECOND_MS,
   shownTarget,
@@ -35,7 +36,7 @@ const NOTIFY_RETRY: FixedRetryPolicy = {
 /** A delivery to be made. */
 export interface NotificationDraft {
   readonly rule: Pick<RuleRow, 'id' | 'name' | 'channel'>
-  /** The alerts that are told with it, the newest last; none for a test. */
+  /** The alerts that it tells of, or whose end it tells, the newest last; none for a test. */
   readonly alertIds: readonly string[]
   readonly input: NotificationInput
   readonly createdBy: string
@@ -55,6 +56,18 @@ export interface UntoldAlert {
   seen_at: Date
 }
 
+/** An alert whose end is to be told. */
+export interface OverAlert {
+  id: string
+  rule_id: number
+  key: string
+  occurrence: Occurrence
+  opened_at: Date
+  closed_at: Date
+  /** The same is the matter again: there is nothing good to tell. */
+  is_back: boolean
+}
+
 // An alert keeps silent for the quiet minutes of its rule after its last message.
 const UNTOLD_ALERTS = statement(
   'untold_alerts',
@@ -64,10 +77,22 @@ const UNTOLD_ALERTS = statement(
    order by a.id limit $3 for update of a`,
 )
 
+// Who is told late of what is over meanwhile is told that as well.
 const ALERTS_TOLD = statement(
   'alerts_told',
-  `update alert set untold = 0, told_at = now() where id = any($1::bigint[])`,
+  `update alert a set untold = 0, told_at = now(),
+     is_over_untold = a.closed_at is not null and r.condition->>'on' = any($2::text[])
+   from rule r where r.id = a.rule_id and a.id = any($1::bigint[])`,
 )
+
+const OVER_ALERTS = statement(
+  'over_alerts',
+  `select a.id, a.rule_id, a.key, a.occurrence, a.opened_at, a.closed_at,
+     exists (select from alert b where b.rule_id = a.rule_id and b.key = a.key and b.closed_at is null) as is_back
+   from alert a where a.is_over_untold and a.rule_id = any($1::int[]) order by a.id limit $2 for update of a`,
+)
+
+const OVER_TOLD = statement('over_told', `update alert set is_over_untold = false where id = any($1::bigint[])`)
 
 const INSERT_NOTIFICATIONS = statement(
   'insert_notifications',
@@ -140,6 +165,16 @@ export function untoldAlerts(
   return tx.query<UntoldAlert>(UNTOLD_ALERTS, values)
 }
 
+/** Alerts of these rules that are over and of which somebody was told, oldest first. */
+export function overAlerts(tx: Queryable, rules: readonly Pick<RuleRow, 'id'>[], limit: number): Promise<OverAlert[]> {
+  return tx.query<OverAlert>(OVER_ALERTS, [plainArray(rules, ({ id }) => id), limit])
+}
+
+/** Notes that nobody needs to be told any more that these are over. */
+export async function overTold(tx: Queryable, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.query(OVER_TOLD, [ids])
+}
+
 /** Deliveries that were made. */
 export interface MadeNotifications {
   /** Of their jobs, in the order of the drafts. */
@@ -166,8 +201,8 @@ export async function notifyIn(
     plainArray(drafts, ({ input }) => input.message.times),
     textArray(drafts, ({ createdBy }) => createdBy),
   ])
-  const told = drafts.flatMap(({ alertIds }) => alertIds)
-  if (told.length > 0) await tx.query(ALERTS_TOLD, [told])
+  const told = drafts.flatMap(({ alertIds, input }) => (input.is_over === true ? [] : alertIds))
+  if (told.length > 0) await tx.query(ALERTS_TOLD, [told, RECOVERING_KINDS])
   return { jobIds: created.map(({ id }) => id), queues: new Set(jobs.map(({ lane }) => lane.id)) }
 }
 

@@ -65,6 +65,14 @@ const FORGET_CLEANED = statement(
   'forget_cleaned_of_month',
   `delete from cleaned_job where job_id >= uuid_floor($1) and job_id < uuid_floor($2)`,
 )
+const FORGET_RETRIED = statement(
+  'forget_retried_of_month',
+  `delete from retried where job_id >= uuid_floor($1) and job_id < uuid_floor($2)`,
+)
+const DELETE_DOCUMENTS = statement(
+  'delete_documents_of_month',
+  `delete from document where job_id >= uuid_floor($1) and job_id < uuid_floor($2) and not is_shared`,
+)
 const DROP_EVENTS = statement(
   'drop_events',
   `select drop_events_before(now() - $1::bigint * interval '1 millisecond') as dropped`,
@@ -177,14 +185,16 @@ export async function restoreMonth(store: Store, month: string, actor: Actor): P
   })
 }
 
-/** Deletes an archived month for good. */
+/** Deletes an archived month for good, with the documents that only its jobs print. */
 export async function dropArchivedMonth(store: Store, month: string, actor: Actor): Promise<void> {
   checkMonth(month)
   await store.transaction(async (tx) => {
+    const found = (await listMonths(tx)).find((one) => one.month === month)
     const { dropped } = onlyRow(await tx.query<{ dropped: boolean }>(DROP_ARCHIVED_MONTH, [month]))
     if (!dropped) throw problem('not_found', { detail: `there is no month ${month} in the archive` })
-    await tx.query(FORGET_CLEANED, monthBounds(month))
-    await writeAudit(tx, actor, [{ action: 'history.delete', target: `month:${month}` }])
+    for (const each of [FORGET_CLEANED, FORGET_RETRIED, DELETE_DOCUMENTS]) await tx.query(each, monthBounds(month))
+    const before = { sizeBytes: found?.sizeBytes ?? 0 }
+    await writeAudit(tx, actor, [{ action: 'history.delete', target: `month:${month}`, before }])
   })
 }
 

@@ -2,8 +2,10 @@ import type { MonthView } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
+import { confirm } from '../ask.ts'
 import { eachOf } from '../each.ts'
 import { seeThrough } from '../jobs/bulk.ts'
+import { askToDelete } from './delete-month.ts'
 
 const MB = 1024 * 1024
 
@@ -30,6 +32,12 @@ export interface MonthFlags {
   readonly detach?: boolean
 }
 
+/** Flags of `history delete`. */
+export interface DeleteMonthFlags {
+  readonly detach?: boolean
+  readonly yes?: boolean
+}
+
 /** `andon history list` */
 export async function listMonths(session: Session): Promise<ExitCode> {
   const andon = await session.andon()
@@ -41,10 +49,30 @@ export async function listMonths(session: Session): Promise<ExitCode> {
 export async function moveMonths(session: Session, written: readonly string[], flags: MonthFlags): Promise<ExitCode> {
   const months = written.map(monthOf)
   const andon = await session.andon()
+  return followEach(session, months, { ...flags, start: (month) => andon.history[flags.action](month) })
+}
+
+/** `andon history delete` */
+export async function deleteMonths(
+  session: Session,
+  written: readonly string[],
+  flags: DeleteMonthFlags,
+): Promise<ExitCode> {
+  const months = written.map(monthOf)
+  const question = `Delete ${months.map(dashed).join(', ')} for good? Their jobs cannot be brought back.`
+  if (flags.yes !== true && !(await confirm(session, question, 'Say --yes if you are sure.'))) return EXIT.error
+  return followEach(session, months, { ...flags, start: (month) => askToDelete(session, month) })
+}
+
+interface FollowEach {
+  readonly detach?: boolean
+  readonly start: (month: string) => Promise<{ readonly id: string }>
+}
+
+async function followEach(session: Session, months: readonly string[], { start, ...flags }: FollowEach) {
   let worst: ExitCode = EXIT.ok
   const failure = await eachOf(session, months, async (month) => {
-    const { id } = await andon.history[flags.action](month)
-    const code = await seeThrough(session, id, flags)
+    const code = await seeThrough(session, (await start(month)).id, flags)
     if (code !== EXIT.ok) worst = code
   })
   return failure === EXIT.ok ? worst : failure

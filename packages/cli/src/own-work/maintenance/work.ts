@@ -1,8 +1,8 @@
-import { ARCHIVE_TYPE, CLEANUP_TYPE, cleanupSummary, MAINTENANCE_QUEUE, monthWords } from '@andon/core'
+import { ARCHIVE_TYPE, CLEANUP_TYPE, cleanupSummary, isProblem, MAINTENANCE_QUEUE, monthWords } from '@andon/core'
 import { cleanUp } from '@andon/engine'
 import { archiveInput, checkMonthMove, upkeepActor } from '@andon/server'
-import { archiveMonth, restoreMonth, type Store } from '@andon/store'
-import { completed, type Handler } from '@andon/worker'
+import { type Actor, archiveMonth, dropArchivedMonth, restoreMonth, type Store } from '@andon/store'
+import { completed, type Decision, type Handler, type JobContext } from '@andon/worker'
 import type { OwnWork } from '../start.ts'
 
 /** One of them at a time: none is urgent, and each keeps the disk busy. */
@@ -11,7 +11,7 @@ const SLOTS = 1
 /** Short of all while it goes on. */
 const MOST_PERCENT = 99
 
-/** Cleans what is older than its rule, archives months and brings them back. `now` is for tests; default the clock. */
+/** Cleans what is older than its rule, archives months, brings them back and deletes them. `now` is for tests; default the clock. */
 export function maintenanceWork(store: Store, now: () => Date = () => new Date()): OwnWork {
   return {
     queue: MAINTENANCE_QUEUE,
@@ -43,6 +43,7 @@ function archiveHandler(store: Store, now: () => Date): Handler {
     const input = archiveInput(job.input)
     const { action, month } = input
     const words = monthWords(month)
+    if (action === 'delete') return deleteMonth(job, store, actor)
     const isAway = action === 'archive'
     if (!(await checkMonthMove(store, input, now()))) {
       return completed({ jobs: 0 }, `${words} ${isAway ? 'was archived' : 'was in the history'} already`)
@@ -52,4 +53,19 @@ function archiveHandler(store: Store, now: () => Date): Handler {
     const what = jobs === 1 ? '1 job' : `${jobs} jobs`
     return completed({ jobs }, isAway ? `${words} was archived: ${what}` : `${words} is back: ${what}`)
   }
+}
+
+/** An attempt before this one may have been cut off after the month was gone. */
+async function deleteMonth(job: JobContext, store: Store, actor: Actor): Promise<Decision> {
+  const input = archiveInput(job.input)
+  const words = monthWords(input.month)
+  try {
+    await checkMonthMove(store, input, new Date())
+  } catch (error) {
+    if (!isProblem(error, 'month_not_found')) throw error
+    return completed(null, `${words} was deleted already`)
+  }
+  await job.step(`Delete ${words}`)
+  await dropArchivedMonth(store, input.month, actor)
+  return completed(null, `${words} was deleted for good`)
 }

@@ -59,7 +59,7 @@ function requestOf({ channel, input, job, secret, url }: Delivery): Pick<Request
       ? slackPayload(said)
       : channel.kind === 'teams'
         ? teamsPayload(said)
-        : webhookPayload(said, { isTest: input.is_test, alertId: input.alert_id })
+        : webhookPayload(said, { isTest: input.is_test, isOver: input.is_over, alertId: input.alert_id })
   const body = JSON.stringify(payload)
   const headers = { 'content-type': 'application/json', 'user-agent': `Andon/${VERSION}` }
   return { method: 'POST', body, headers: { ...headers, ...(secret === null ? {} : signature(secret, job.id, body)) } }

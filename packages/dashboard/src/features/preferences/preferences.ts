@@ -32,6 +32,13 @@ const USUAL: Preferences = {
 /** `public/theme.js` reads the same before the first paint. */
 export const preferences = new External<Preferences>(read())
 
+const shownColours = new External('')
+
+/** Names the colours on the screen, whoever chose them, person or system; renders again when they change. */
+export function useShownColours(): string {
+  return useExternal(shownColours)
+}
+
 /** The choices of this browser; renders again when they change. */
 export function usePreferences(): Preferences {
   return useExternal(preferences)
@@ -65,6 +72,7 @@ function showTheme(): void {
   const isHigh = contrast === 'high' || (contrast === 'system' && matchMedia('(prefers-contrast: more)').matches)
   if (isHigh) root.dataset['contrast'] = 'high'
   else delete root.dataset['contrast']
+  shownColours.set(`${isDark ? 'dark' : 'light'} ${isHigh ? 'high' : 'normal'}`)
 }
 
 function read(): Preferences {

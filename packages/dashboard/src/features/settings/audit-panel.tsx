@@ -28,6 +28,8 @@ const KINDS = [
   { value: 'schedule.', label: 'Schedules' },
   { value: 'rule.', label: 'Rules' },
   { value: 'floor.', label: 'Floor' },
+  { value: 'retention.', label: 'Retention' },
+  { value: 'history.', label: 'Months of history' },
 ] as const
 
 const PER_PAGE = 50

@@ -1,7 +1,8 @@
-import { type MonthView, monthWords } from '@andon/core'
+import { type CreatedJob, type MonthView, monthWords } from '@andon/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { andon } from '../../live/andon.ts'
+import { call } from '../../live/call.ts'
 import { ask } from '../../ui/ask.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Empty, Skeleton } from '../../ui/empty.tsx'
@@ -19,15 +20,15 @@ const GB = MB * 1024
 export function MonthsPanel() {
   const { data } = useQuery({ queryKey: ['history'], queryFn: ({ signal }) => andon.history.list({ signal }) })
   const [moving, setMoving] = useState<ReadonlyMap<string, string>>(new Map())
-  const move = async (month: MonthView) => {
-    const jobId = await (month.is_archived ? restore(month) : archive(month))
-    if (jobId !== null) setMoving(new Map([...moving, [month.month, jobId]]))
+  const begin = async ({ month }: MonthView, ask: Promise<string | null>) => {
+    const jobId = await ask
+    if (jobId !== null) setMoving(new Map([...moving, [month, jobId]]))
   }
   return (
     <Panel title="Months of history">
       <p className="px-5 pb-2 text-sm text-muted">
         Jobs of an archived month are in no list and no search. Nothing of them is lost: they come back with their
-        month.
+        month, unless somebody deletes it.
       </p>
       {data === undefined ? (
         <Skeleton rows={3} />
@@ -42,7 +43,8 @@ export function MonthsPanel() {
               key={month.month}
               month={month}
               jobId={moving.get(month.month) ?? null}
-              onMove={() => void move(month)}
+              onMove={() => void begin(month, month.is_archived ? restore(month) : archive(month))}
+              onDelete={() => void begin(month, remove(month))}
             />
           ))}
         </ul>
@@ -56,9 +58,10 @@ interface MonthRowProps {
   /** Of what was asked last; null: nothing. */
   readonly jobId: string | null
   readonly onMove: () => void
+  readonly onDelete: () => void
 }
 
-function MonthRow({ jobId, month, onMove }: MonthRowProps) {
+function MonthRow({ jobId, month, onDelete, onMove }: MonthRowProps) {
   const { is_archived: isArchived, jobs, restored, size_bytes: bytes } = month
   return (
     <li>
@@ -82,9 +85,14 @@ function MonthRow({ jobId, month, onMove }: MonthRowProps) {
           {sizeWords(bytes)}
         </span>
         {isArchived ? (
-          <Button icon="retry" onClick={onMove}>
-            Bring back
-          </Button>
+          <>
+            <Button icon="retry" onClick={onMove} aria-label={`Bring back ${monthWords(month.month)}`}>
+              Bring back
+            </Button>
+            <Button look="danger" icon="trash" onClick={onDelete} aria-label={`Delete ${monthWords(month.month)}`}>
+              Delete
+            </Button>
+          </>
         ) : restored === null ? null : (
           <Button icon="download" onClick={onMove}>
             Archive
@@ -107,6 +115,18 @@ async function archive({ month }: MonthView): Promise<string | null> {
     act: 'Archive the month',
   })
   return answer === null ? null : ((await tried(() => andon.history.archive(month)))?.id ?? null)
+}
+
+async function remove({ jobs, month }: MonthView): Promise<string | null> {
+  const all = jobs === null ? 'All its jobs go' : `About ${plural(jobs, 'job')} of it ${jobs === 1 ? 'goes' : 'go'}`
+  const answer = await ask({
+    title: `Delete ${monthWords(month)}?`,
+    lead: `${all}, with labels, logs and documents. They cannot be brought back. The audit keeps what people did.`,
+    act: 'Delete the month',
+    isDangerous: true,
+  })
+  if (answer === null) return null
+  return (await tried(() => call<CreatedJob>(`/api/history/${month}`, { method: 'DELETE' })))?.id ?? null
 }
 
 function sizeWords(bytes: number): string {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useState } from 'react'
 import { andon, queries } from '../../live/andon.ts'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { FormDialog, useSubmission } from '../../ui/form-dialog.tsx'
 import { SelectField, TextField } from '../../ui/form.tsx'
 
 const STATES = [
@@ -30,90 +30,81 @@ export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) 
   const [keep, setKeep] = useState(String(rule?.keep_days ?? 90))
   const [after, setAfter] = useState<RetentionRule['after']>(rule?.after ?? 'archive')
   const [artifacts, setArtifacts] = useState(rule?.artifact_days == null ? '' : String(rule.artifact_days))
-  const [refusal, setRefusal] = useState<string | null>(null)
   const draft = draftOf({ type, state, keep, after, artifacts })
-  const others = rules.filter((one) => one !== rule)
+  const others = rules.filter((one) => one.type !== rule?.type || one.state !== rule.state)
   const isGeneral = rule?.type === '*' && rule.state === null
-  const save = async (wanted: readonly RetentionRule[]) => {
-    try {
-      queries.setQueryData(['retention'], await andon.retention.set(wanted))
-      onClose()
-    } catch (error) {
-      setRefusal(isProblem(error) ? `${error.detail}. ${error.hint}` : String(error))
-    }
+  const set = async (wanted: readonly RetentionRule[]) => {
+    queries.setQueryData(['retention'], await andon.retention.set(wanted))
+    onClose()
   }
+  const saving = useSubmission(() => set(draft === null ? others : [...others, draft]))
+  const removal = useSubmission(() => set(others))
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title={rule === null ? 'New rule' : 'Change the rule'}
-      footer={
-        <>
-          {rule === null || isGeneral ? null : (
-            <Button look="danger" className="mr-auto" onClick={() => void save(others)}>
-              Remove
-            </Button>
-          )}
-          <Button onClick={onClose}>Not now</Button>
-          <Button
-            look="primary"
-            disabled={draft === null}
-            onClick={() => (draft === null ? undefined : void save([...others, draft]))}
-          >
-            Save
-          </Button>
-        </>
-      }
+      act="Save"
+      leave="Not now"
+      isComplete={draft !== null}
+      isBusy={saving.isBusy || removal.isBusy}
+      refusal={saving.refusal ?? removal.refusal}
+      onSubmit={saving.submit}
+      {...(rule === null || isGeneral ? {} : { instead: <RemoveRule onPick={removal.submit} /> })}
     >
-      <div className="space-y-4">
-        <TextField
-          label="Type"
-          value={type}
-          readOnly={rule !== null}
-          maxLength={100}
-          autoCapitalize="none"
-          placeholder="print.*"
-          onChange={(event) => setType(event.target.value.trim())}
-          hint={rule === null ? 'A type of jobs; * stands for anything.' : undefined}
-        />
-        <SelectField
-          label="That ended as"
-          options={STATES}
-          value={state}
-          disabled={rule !== null}
-          onChange={(event) => setState(event.target.value)}
-        />
-        <TextField
-          label="Days in the lists"
-          type="number"
-          inputMode="numeric"
-          min={1}
-          max={MOST_DAYS}
-          value={keep}
-          onChange={(event) => setKeep(event.target.value)}
-          hint="Counted from the end of the job. A month is archived whole, once the last of its jobs may go."
-        />
-        <SelectField
-          label="Then"
-          options={AFTER}
-          value={after}
-          onChange={(event) => setAfter(event.target.value === 'delete' ? 'delete' : 'archive')}
-        />
-        <TextField
-          label="Days that artifacts are kept"
-          type="number"
-          inputMode="numeric"
-          min={1}
-          max={MOST_DAYS}
-          value={artifacts}
-          placeholder="As long as the job"
-          onChange={(event) => setArtifacts(event.target.value)}
-          hint="Labels, logs and documents. What was cleaned cannot be printed again."
-          error={refusal}
-        />
-        <Forecast rules={draft === null ? null : [...others, draft]} />
-      </div>
-    </Dialog>
+      <TextField
+        label="Type"
+        value={type}
+        readOnly={rule !== null}
+        maxLength={100}
+        autoCapitalize="none"
+        placeholder="print.*"
+        onChange={(event) => setType(event.target.value.trim())}
+        hint={rule === null ? 'A type of jobs; * stands for anything.' : undefined}
+      />
+      <SelectField
+        label="That ended as"
+        options={STATES}
+        value={state}
+        disabled={rule !== null}
+        onChange={(event) => setState(event.target.value)}
+      />
+      <TextField
+        label="Days in the lists"
+        type="number"
+        inputMode="numeric"
+        min={1}
+        max={MOST_DAYS}
+        value={keep}
+        onChange={(event) => setKeep(event.target.value)}
+        hint="Counted from the end of the job. A month is archived whole, once the last of its jobs may go."
+      />
+      <SelectField
+        label="Then"
+        options={AFTER}
+        value={after}
+        onChange={(event) => setAfter(event.target.value === 'delete' ? 'delete' : 'archive')}
+      />
+      <TextField
+        label="Days that artifacts are kept"
+        type="number"
+        inputMode="numeric"
+        min={1}
+        max={MOST_DAYS}
+        value={artifacts}
+        placeholder="As long as the job"
+        onChange={(event) => setArtifacts(event.target.value)}
+        hint="Labels, logs and documents. What was cleaned cannot be printed again."
+      />
+      <Forecast rules={draft === null ? null : [...others, draft]} />
+    </FormDialog>
+  )
+}
+
+function RemoveRule({ onPick }: { readonly onPick: () => void }) {
+  return (
+    <Button look="danger" onClick={onPick}>
+      Remove
+    </Button>
   )
 }
 

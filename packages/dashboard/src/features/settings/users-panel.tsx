@@ -7,6 +7,7 @@ import { ask } from '../../ui/ask.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Skeleton } from '../../ui/empty.tsx'
+import { FormDialog, useSubmission } from '../../ui/form-dialog.tsx'
 import { SelectField, SwitchField, TextField } from '../../ui/form.tsx'
 import { notify, tried } from '../../ui/notify.ts'
 import { Panel } from '../../ui/panel.tsx'
@@ -82,72 +83,74 @@ function UserDialog({ account, onAdded, onClose }: UserDialogProps) {
   const [display, setDisplay] = useState(account?.display_name ?? '')
   const [role, setRole] = useState<AccountView['role']>(account?.role ?? 'operator')
   const [canRead, setCanRead] = useState(account?.can_read_payloads ?? false)
-  const [error, setError] = useState<string | null>(null)
-  const submit = async () => {
+  const { forget, isBusy, refusal, submit } = useSubmission(async () => {
     const parts = {
       role,
       can_read_payloads: canRead,
       ...(display.trim() === '' ? {} : { display_name: display.trim() }),
     }
-    try {
-      if (account === null) await create({ name: name.trim(), ...parts })
-      else await change(account.name, parts)
-      onClose()
-      if (account === null) onAdded(name.trim())
-    } catch (cause) {
-      setError(isProblem(cause) ? `${cause.detail} ${cause.hint}` : String(cause))
-    }
-  }
+    if (account === null) await create({ name: name.trim(), ...parts })
+    else await change(account.name, parts)
+    onClose()
+    if (account === null) onAdded(name.trim())
+  })
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title={account === null ? 'New user' : account.display_name}
-      footer={
-        <>
-          {account === null ? null : (
-            <Button look="danger" className="mr-auto" onClick={() => void toggle(account).then(onClose)}>
-              {account.disabled_at === null ? 'Disable' : 'Enable'}
-            </Button>
-          )}
-          <Button onClick={onClose}>Not now</Button>
-          <Button look="primary" disabled={name.trim() === ''} onClick={() => void submit()}>
-            {account === null ? 'Make user' : 'Save'}
-          </Button>
-        </>
-      }
+      act={account === null ? 'Make user' : 'Save'}
+      leave="Not now"
+      isComplete={name.trim() !== ''}
+      isBusy={isBusy}
+      refusal={refusal}
+      onSubmit={submit}
+      {...(account === null ? {} : { instead: <ToggleUser account={account} onDone={onClose} /> })}
     >
-      <div className="space-y-4">
-        <TextField
-          label="Name"
-          value={name}
-          readOnly={account !== null}
-          maxLength={100}
-          autoCapitalize="none"
-          onChange={(event) => setName(event.target.value)}
-          hint={account === null ? 'For signing in; letters, figures, dot, dash.' : undefined}
-          error={error}
-        />
-        <TextField
-          label="Shown as"
-          value={display}
-          maxLength={200}
-          onChange={(event) => setDisplay(event.target.value)}
-        />
-        <SelectField
-          label="Role"
-          options={ROLES}
-          value={role}
-          onChange={(event) => setRole(ROLES.find(({ value }) => value === event.target.value)?.value ?? 'viewer')}
-        />
-        <SwitchField
-          label="May read what jobs carry"
-          hint="Input, result and label data."
-          isOn={canRead}
-          onChange={setCanRead}
-        />
-      </div>
-    </Dialog>
+      <TextField
+        label="Name"
+        value={name}
+        readOnly={account !== null}
+        maxLength={100}
+        autoCapitalize="none"
+        onChange={(event) => {
+          forget()
+          setName(event.target.value)
+        }}
+        hint={account === null ? 'For signing in; letters, figures, dot, dash.' : undefined}
+      />
+      <TextField
+        label="Shown as"
+        value={display}
+        maxLength={200}
+        onChange={(event) => setDisplay(event.target.value)}
+      />
+      <SelectField
+        label="Role"
+        options={ROLES}
+        value={role}
+        onChange={(event) => setRole(ROLES.find(({ value }) => value === event.target.value)?.value ?? 'viewer')}
+      />
+      <SwitchField
+        label="May read what jobs carry"
+        hint="Input, result and label data."
+        isOn={canRead}
+        onChange={setCanRead}
+      />
+    </FormDialog>
+  )
+}
+
+interface ToggleUserProps {
+  readonly account: AccountView
+  readonly onDone: () => void
+}
+
+function ToggleUser({ account, onDone }: ToggleUserProps) {
+  const isEnabled = account.disabled_at === null
+  return (
+    <Button look={isEnabled ? 'danger' : 'plain'} onClick={() => void toggle(account).then(onDone)}>
+      {isEnabled ? 'Disable' : 'Enable'}
+    </Button>
   )
 }
 

@@ -7,7 +7,7 @@ import { plural } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Badge } from '../../ui/state-badge.tsx'
 import { useIsAtLeast } from '../session/session.ts'
-import { AddStation } from '../stations/add-station.tsx'
+import { StationDialog } from '../stations/station-dialog.tsx'
 import { stationLook } from '../stations/stations.ts'
 import { setMachine } from './machine.ts'
 
@@ -53,7 +53,7 @@ export function ChooseStation({ stations }: { readonly stations: readonly Statio
           </p>
         </>
       )}
-      {isAdding ? <AddStation onClose={() => setIsAdding(false)} /> : null}
+      {isAdding ? <StationDialog station={null} onClose={() => setIsAdding(false)} /> : null}
     </div>
   )
 }

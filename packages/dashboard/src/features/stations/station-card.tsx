@@ -1,6 +1,6 @@
 import type { PrinterView, StationView } from '@andon/core'
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { ask } from '../../ui/ask.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { plural } from '../../ui/format.ts'
@@ -11,6 +11,7 @@ import { TimeAgo } from '../../ui/time-ago.tsx'
 import { andon } from '../../live/andon.ts'
 import { useIsAtLeast } from '../session/session.ts'
 import { useMachine } from '../station/machine.ts'
+import { StationDialog } from './station-dialog.tsx'
 import { qzWord, reloadStations, stationLook } from './stations.ts'
 
 /** One station: whether it is there, its printers, and what waits for it. */
@@ -96,6 +97,7 @@ function Printers({ printers }: { readonly printers: readonly PrinterView[] }) {
 function Acts({ station, isHere }: { readonly station: StationView; readonly isHere: boolean }) {
   const mayManage = useIsAtLeast('supervisor')
   const isPrinting = station.is_print_server
+  const [isChanging, setIsChanging] = useState(false)
   const remove = async () => {
     const answer = await ask({
       title: `Remove ${station.name}?`,
@@ -116,6 +118,12 @@ function Acts({ station, isHere }: { readonly station: StationView; readonly isH
           {isPrinting ? 'Stop printing here' : 'Print here'}
         </Button>
       ) : null}
+      {mayManage ? (
+        <Button icon="settings" aria-label={`Change ${station.name}`} onClick={() => setIsChanging(true)}>
+          Change
+        </Button>
+      ) : null}
+      {isChanging ? <StationDialog station={station} onClose={() => setIsChanging(false)} /> : null}
       {mayManage && station.printers.length === 0 ? (
         <Button icon="x" onClick={() => void remove()}>
           Remove

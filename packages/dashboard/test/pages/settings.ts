@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest'
+import { api } from '../world.ts'
+import type { Visit } from './visit.ts'
+
+/** What is set: people, tokens, limits, catalogue, stations. */
+export function settingsPages(visit: Visit): void {
+  test('manages users, links, tokens and sessions, and shows in the audit what was before', async () => {
+    const { open, page, world } = visit
+    await open('/settings?tab=users')
+    await page.getByRole('button', { name: 'New user' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('ida')
+    await page.getByRole('button', { name: 'Make user' }).click()
+    const link = page.getByRole('dialog').getByText(/sign-in\?link=/)
+    const other = await (await world.browser.newContext()).newPage()
+    await other.goto((await link.textContent()) ?? '')
+    await other.getByRole('heading', { name: 'Welcome, ida' }).waitFor()
+    await page.getByRole('button', { name: 'Done' }).click()
+    const row = page.getByRole('listitem').filter({ hasText: 'ida' })
+    await row.getByRole('button', { name: 'Change' }).click()
+    await page.getByLabel('Role').selectOption('supervisor')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await row.getByText('supervisor').waitFor()
+    await open('/settings?tab=audit')
+    await page.getByLabel('To what').fill('account:ida')
+    const change = page.getByRole('listitem').filter({ hasText: 'account.change' })
+    await change.getByText('operator').waitFor()
+    await change.getByText('supervisor').waitFor()
+    await page.getByLabel('Who').fill('nobody')
+    await page.getByText('Nobody did anything of that kind').waitFor()
+
+    await open('/settings?tab=tokens')
+    await page.getByRole('button', { name: 'New token' }).click()
+    await page.getByLabel('What is it for?').fill('ERP')
+    await page.getByLabel('It expires').selectOption('')
+    await page.getByRole('button', { name: 'Make token' }).click()
+    await page
+      .getByRole('dialog')
+      .getByText(/^andon_/)
+      .waitFor()
+    await page.getByRole('button', { name: 'I have it' }).click()
+    await page.getByRole('listitem').filter({ hasText: 'ERP' }).getByText('never expires').waitFor()
+
+    await other.goto(`${world.base}/settings?tab=account`)
+    await other.getByText('this browser').waitFor()
+    await other.context().close()
+  })
+
+  test('shows limits with what is used of them, and changes those of a queue by the keyboard', async () => {
+    const { open, page } = visit
+    await api(page, '/api/jobs', { type: 'report.pdf', queue: 'reports' })
+    await open('/settings?tab=limits')
+    await page.getByText('No queue has a limit of its own').waitFor()
+    await page
+      .getByText(/no limits? of (its|their) own$/, { exact: true })
+      .last()
+      .focus()
+    await page.keyboard.press('Enter')
+    const queue = page.getByRole('listitem', { name: 'reports', exact: true })
+    await queue.getByRole('button', { name: 'Change the limits of reports' }).focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Limits of reports' })
+    await dialog.getByLabel('Jobs at once').fill('2')
+    await dialog.getByLabel('Jobs that may wait').fill('10')
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+    await queue.getByText('of 2').waitFor()
+    await queue.getByText('of 10').waitFor()
+    await queue.getByRole('progressbar', { name: 'Waiting in reports' }).waitFor()
+    await page
+      .getByRole('progressbar', { name: /^Slots of/ })
+      .first()
+      .waitFor()
+    await page.getByRole('region', { name: 'Requests' }).getByText('of 6,000').waitFor()
+  })
+
+  test('has a catalogue of types, operations and error codes, each found by its words', async () => {
+    const { open, page } = visit
+    await open('/settings?tab=catalogue')
+    const types = page.getByRole('region', { name: 'Types of jobs' })
+    await types.getByRole('listitem').filter({ hasText: 'report.pdf' }).getByText('No worker runs it now').waitFor()
+    await types.getByLabel('Beginning of the type').fill('print.')
+    const labelType = types.getByRole('listitem').filter({ hasText: 'print.label' })
+    await labelType.getByText('5 attempts, with the usual waits between them').waitFor()
+    await types.getByText('report.pdf').waitFor({ state: 'detached' })
+    await types.getByLabel('Beginning of the type').fill('nothing')
+    await types.getByText('No type begins with nothing').waitFor()
+    await types.getByRole('button', { name: 'Show all' }).click()
+    await types.getByRole('link', { name: 'report.pdf' }).waitFor()
+    await page.getByRole('region', { name: 'Operations of the floor' }).getByText('op006').waitFor()
+    const codes = page.getByRole('region', { name: 'Error codes' })
+    await codes.getByLabel('Code or words').fill('media_empty no such words')
+    await codes.getByText('No code has these words').waitFor()
+    await codes.getByLabel('Code or words').fill('already_retried')
+    await codes.getByText('HTTP 409').waitFor()
+    expect(await codes.getByRole('listitem').count()).toBe(1)
+  })
+
+  test('adds a station, and changes its name and how long people wait for it', async () => {
+    const { open, page } = visit
+    await open('/stations')
+    await page.getByRole('button', { name: 'Add station' }).first().click()
+    const added = page.getByRole('dialog', { name: 'Add a station' })
+    await added.getByLabel('Name').fill('Reception')
+    await added.getByLabel('Ask about its prints after').fill('1')
+    await page.keyboard.press('Enter')
+    await added.getByRole('alert').getByText(/120/).waitFor()
+    await added.getByLabel('Ask about its prints after').fill('20')
+    await page.keyboard.press('Enter')
+    await added.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Change Reception' }).click()
+    const changed = page.getByRole('dialog', { name: 'Change Reception' })
+    expect(await changed.getByLabel('Ask about its prints after').inputValue()).toBe('20')
+    await changed.getByLabel('Ask about its prints after').fill('90')
+    await changed.getByLabel('Name').fill('Front desk')
+    await changed.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('article', { name: 'Front desk' }).waitFor()
+    const { data } = await api<{ data: { ask_after: number }[] }>(page, '/api/machines')
+    expect(data).toMatchObject([{ name: 'Front desk', ask_after: 5_400 }])
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('No stations yet').waitFor()
+  })
+}
