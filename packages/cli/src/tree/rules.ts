@@ -1,19 +1,7 @@
+import { CONDITION_KINDS } from '@andon/core/base'
 import { type Command, Option } from 'commander'
 import type { RuleChangeFlags, RuleFlags } from '../commands/rules/flags.ts'
 import type { Runner } from '../runner.ts'
-
-const CONDITIONS = [
-  'job_failed',
-  'job_completed',
-  'job_slow',
-  'queue_waiting',
-  'failure_rate',
-  'failures_in_row',
-  'printer_down',
-  'station_down',
-  'worker_lost',
-  'schedule_missed',
-]
 
 /** `andon rules …` */
 export function addRules(program: Command, run: Runner): void {
@@ -61,7 +49,9 @@ function addSaving(rules: Command, run: Runner): void {
       .command('add')
       .description('watch for something from now on')
       .argument('<name>')
-      .addOption(new Option('--on <condition>', 'what to watch for').choices(CONDITIONS).makeOptionMandatory()),
+      .addOption(
+        new Option('--on <condition>', 'what to watch for').choices([...CONDITION_KINDS]).makeOptionMandatory(),
+      ),
   ).action(run(async (session, name: string, flags: RuleFlags) => (await load()).addRule(session, name, flags)))
   addFlags(
     rules
@@ -70,7 +60,7 @@ function addSaving(rules: Command, run: Runner): void {
       .description('change a rule; what is not named stays')
       .argument('<name>', 'its name or id')
       .option('--name <name>', 'its new name')
-      .addOption(new Option('--on <condition>', 'what to watch for instead').choices(CONDITIONS)),
+      .addOption(new Option('--on <condition>', 'what to watch for instead').choices([...CONDITION_KINDS])),
   )
     .option('--new-secret', 'give its webhook another secret, which is printed this once')
     .action(
