@@ -3,6 +3,7 @@ import { AnalyticsApi } from './analytics.ts'
 import { ErrorsApi } from './errors.ts'
 import { FloorApi } from './floor.ts'
 import { Http, type HttpOptions } from './http.ts'
+import { JobTypesApi } from './job-types.ts'
 import { type CallOptions, JobsApi } from './jobs.ts'
 import { PoolsApi, QueuesApi, WorkersApi } from './lanes.ts'
 import { Live, type LiveOptions } from './live.ts'
@@ -44,6 +45,8 @@ export class Andon implements Disposable {
   /** The months of history, and the archive. */
   readonly history: HistoryApi
   readonly jobs: JobsApi
+  /** Types of jobs, with what their jobs get. */
+  readonly jobTypes: JobTypesApi
   /** The live stream. Connects with the first subscription. */
   readonly live: Live
   /** Who was told, and what became of it. */
@@ -83,6 +86,7 @@ export class Andon implements Disposable {
     this.history = new HistoryApi(http)
     this.live = new Live(http, options)
     this.jobs = new JobsApi(http, () => this.live)
+    this.jobTypes = new JobTypesApi(http)
     this.notifications = new NotificationsApi(http)
     this.pools = new PoolsApi(http)
     this.printers = new PrintersApi(http)

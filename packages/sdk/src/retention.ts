@@ -53,6 +53,14 @@ export class HistoryApi {
     return this.#http.json<CreatedJob>({ method: 'POST', path: route`/api/history/${month}/archive`, body: {} })
   }
 
+  /**
+   * Deletes an archived month for good: the job that does it. Refused with `state_conflict` when it is not in the
+   * archive, with `duplicate_job` while it is on its way.
+   */
+  delete(month: string): Promise<CreatedJob> {
+    return this.#http.json<CreatedJob>({ method: 'DELETE', path: route`/api/history/${month}` })
+  }
+
   /** Brings an archived month back, until it is archived again: the job that does it. */
   restore(month: string): Promise<CreatedJob> {
     return this.#http.json<CreatedJob>({ method: 'POST', path: route`/api/history/${month}/restore`, body: {} })

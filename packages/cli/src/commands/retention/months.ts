@@ -5,7 +5,6 @@ import type { Session } from '../../session.ts'
 import { confirm } from '../ask.ts'
 import { eachOf } from '../each.ts'
 import { seeThrough } from '../jobs/bulk.ts'
-import { askToDelete } from './delete-month.ts'
 
 const MB = 1024 * 1024
 
@@ -61,7 +60,8 @@ export async function deleteMonths(
   const months = written.map(monthOf)
   const question = `Delete ${months.map(dashed).join(', ')} for good? Their jobs cannot be brought back.`
   if (flags.yes !== true && !(await confirm(session, question, 'Say --yes if you are sure.'))) return EXIT.error
-  return followEach(session, months, { ...flags, start: (month) => askToDelete(session, month) })
+  const andon = await session.andon()
+  return followEach(session, months, { ...flags, start: (month) => andon.history.delete(month) })
 }
 
 interface FollowEach {

@@ -1,8 +1,8 @@
-import type { JobTypePage, JobTypeView, WorkerView } from '@andon/core'
+import type { JobTypeView, WorkerView } from '@andon/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useDeferredValue, useState } from 'react'
-import { call } from '../../live/call.ts'
+import { andon } from '../../live/andon.ts'
 import { workersQuery } from '../../live/queues.ts'
 import { Button } from '../../ui/button.tsx'
 import { Empty, Skeleton } from '../../ui/empty.tsx'
@@ -43,7 +43,12 @@ function Types({ onClear, prefix }: { readonly prefix: string; readonly onClear:
   const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['types', prefix],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam, signal }) => call<JobTypePage>(addressOf(prefix, pageParam), { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      andon.jobTypes.list({
+        ...(prefix === '' ? {} : { q: prefix }),
+        ...(pageParam === null ? {} : { cursor: pageParam }),
+        signal,
+      }),
     getNextPageParam: (page) => page.next_cursor,
   })
   if (data === undefined) return <Skeleton />
@@ -65,14 +70,6 @@ function Types({ onClear, prefix }: { readonly prefix: string; readonly onClear:
       ) : null}
     </>
   )
-}
-
-function addressOf(prefix: string, cursor: string | null): string {
-  const query = new URLSearchParams({
-    ...(prefix === '' ? {} : { q: prefix }),
-    ...(cursor === null ? {} : { cursor }),
-  })
-  return `/api/types?${query.toString()}`
 }
 
 function NoTypes({ onClear, prefix }: { readonly prefix: string; readonly onClear: () => void }) {

@@ -1,8 +1,7 @@
-import { type CreatedJob, type MonthView, monthWords } from '@andon/core'
+import { type MonthView, monthWords } from '@andon/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { andon } from '../../live/andon.ts'
-import { call } from '../../live/call.ts'
 import { ask } from '../../ui/ask.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Empty, Skeleton } from '../../ui/empty.tsx'
@@ -126,7 +125,7 @@ async function remove({ jobs, month }: MonthView): Promise<string | null> {
     isDangerous: true,
   })
   if (answer === null) return null
-  return (await tried(() => call<CreatedJob>(`/api/history/${month}`, { method: 'DELETE' })))?.id ?? null
+  return (await tried(() => andon.history.delete(month)))?.id ?? null
 }
 
 function sizeWords(bytes: number): string {
