@@ -47,3 +47,9 @@ test.each([
     expect.objectContaining({ code: 'validation_failed', field }),
   )
 })
+
+test('reads from the environment which fields the log leaves out', () => {
+  const settings = upSettings({}, environment({ ANDON_LOG_SECRETS: 'iban, customer_no' }))
+  expect(settings.logSecrets).toEqual(['iban', 'customer_no'])
+  expect(upSettings({}, ENVIRONMENT).logSecrets).toEqual([])
+})

@@ -187,3 +187,23 @@ describe('the signature for QZ Tray', () => {
     }
   })
 })
+
+describe('the log', () => {
+  const written: string[] = []
+  const log = createLog({ destination: { write: (line) => written.push(line) }, secretFields: ['Customer_IBAN'] })
+
+  test('leaves out what has the name of a secret, wherever it stands', () => {
+    const hush = 'hush-hush'
+    log.info({ a: { b: [{ c: { d: { Password: hush } } }] }, headers: { 'Set-Cookie': hush } }, 'deep')
+    log.child({ token: hush, name: 'kept' }).info({ customer_iban: hush, order: { CUSTOMER_IBAN: hush } }, 'child')
+    const circle: { of?: object; secret: string } = { secret: hush }
+    circle.of = circle
+    log.info({ circle }, 'round')
+    log.error({ err: Object.assign(new Error('it broke'), { password: hush, client: { token: hush } }) }, 'error')
+    const text = written.join('')
+    expect(text).not.toContain(hush)
+    expect(text).toContain('"name":"kept"')
+    expect(text).toContain('it broke')
+    for (const message of ['deep', 'child', 'round', 'error']) expect(text).toContain(`"msg":"${message}"`)
+  })
+})
