@@ -96,12 +96,14 @@ export class FuzzShop {
     for (let at = 0; at < 12; at += 1) await this.#post('/api/jobs', { type: 'a.b', items: [{}, {}], priority: 'high' })
     const zpl = { printer: 'P', items: [{ zpl: '^XA^XZ' }] }
     await this.#post('/api/print', zpl)
-    const wanted = { worker: 'w2', types: ['a.b'], limit: 8, lease_ms: 600_000 }
+    // A worker of its own: one that was drained gets nothing.
+    const wanted = { worker: `w${this.#andon.store.newId()}`, types: ['a.b'], limit: 8, lease_ms: 600_000 }
     const { data = [] } = await this.#post('/api/workers/claim', wanted)
     const [failing, ...held] = data as Held[]
-    const { id = '', lease_token } = failing ?? {}
-    await this.#post(`/api/jobs/${id}/fail`, { lease_token, message: 'made to fail', retryable: false })
-    await indexJobs(this.#andon.store, [id])
+    if (failing === undefined) return []
+    const failed = { lease_token: failing.lease_token, message: 'made to fail', retryable: false }
+    await this.#post(`/api/jobs/${failing.id}/fail`, failed)
+    await indexJobs(this.#andon.store, [failing.id])
     return held
   }
 
