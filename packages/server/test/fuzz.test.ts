@@ -112,10 +112,12 @@ test(
       heapsMb.push(heapMb())
       const perSecond = Math.round((1000 * sent) / (performance.now() - startedMs))
       if (IS_LONG)
-        console.log(JSON.stringify({ round, sent, perSecond, heapMb: heapsMb.at(-1), failed: failures.length }))
+        console.log(
+          JSON.stringify({ seed: SEED, round, sent, perSecond, heapMb: heapsMb.at(-1), failed: failures.length }),
+        )
     }
     if (IS_LONG) report(heapsMb)
-    expect(failures.slice(0, TOO_MANY_FAILURES)).toEqual([])
+    expect(failures.slice(0, TOO_MANY_FAILURES), `ANDON_FUZZ_SEED=${SEED}`).toEqual([])
     for (const { name, sent: each, valid } of routes) {
       expect(each, name).toBeGreaterThanOrEqual(Math.min(1000, heapsMb.length * (SPARING.valid + SPARING.odd)))
       expect(valid / each, name).toBeGreaterThanOrEqual(0.5)
@@ -134,19 +136,19 @@ test(
 async function sendRound(round: number, failures: string[]): Promise<number> {
   current = await shop.openRound()
   const sender: Sender = { tokens: andon.tokens, credentials: current.credentials }
-  const seeds = routes.map((_, index) => SEED + (round * routes.length + index) * 2)
-  const batches = routes.map((route, index) => ({ route, requests: route.requests(seeds[index] ?? 0) }))
+  const seedOf = (index: number) => SEED + (round * routes.length + index) * 2
+  const batches = routes.map((route, index) => ({ route, requests: route.requests(seedOf(index)) }))
   const turns = Array.from({ length: BATCH.valid + BATCH.odd }, (_, at) => at)
-  const waiting = turns.flatMap((at) => batches.map((batch, of) => ({ ...batch, at, seed: seeds[of] }))).values()
+  const waiting = turns.flatMap((at) => batches.map((batch) => ({ ...batch, at }))).values()
   const sendWaiting = async (): Promise<void> => {
-    for (const { at, requests, route, seed } of waiting) {
+    for (const { at, requests, route } of waiting) {
       const request = requests[at]
       if (request === undefined) continue
       const startedMs = performance.now()
       const outcome = await client.send(request, at, sender)
       route.count(request, outcome, performance.now() - startedMs)
       if (!route.isFailure(outcome.status)) continue
-      failures.push(line(request, outcome, seed))
+      failures.push(line(request, outcome))
       if (IS_LONG) console.log(failures.at(-1))
     }
   }
@@ -154,9 +156,9 @@ async function sendRound(round: number, failures: string[]): Promise<number> {
   return batches.reduce((sent, { requests }) => sent + requests.length, 0)
 }
 
-function line({ body, headers, operation, path }: FuzzedRequest, { code, status }: Outcome, seed?: number): string {
+function line({ body, headers, operation, path }: FuzzedRequest, { code, status }: Outcome): string {
   const sent = `${operation.method} ${path} ${JSON.stringify(headers)} ${body ?? ''}`
-  return `${status} ${code} seed ${seed}: ${sent}`.slice(0, 1500)
+  return `${status} ${code}: ${sent}`.slice(0, 1500)
 }
 
 /** After all that is not needed was let go. */
