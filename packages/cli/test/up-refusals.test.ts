@@ -53,3 +53,9 @@ test('reads from the environment which fields the log leaves out', () => {
   expect(settings.logSecrets).toEqual(['iban', 'customer_no'])
   expect(upSettings({}, ENVIRONMENT).logSecrets).toEqual([])
 })
+
+test('listens to this machine only, unless told otherwise', () => {
+  expect(upSettings({}, ENVIRONMENT).host).toBe('127.0.0.1')
+  expect(upSettings({}, environment({ ANDON_HOST: '10.0.0.7' })).host).toBe('10.0.0.7')
+  expect(upSettings({ host: '0.0.0.0' }, environment({ ANDON_HOST: '10.0.0.7' })).host).toBe('0.0.0.0')
+})
