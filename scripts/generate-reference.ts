@@ -1,5 +1,5 @@
-// Writes the pages of docs/reference and the drawing of the states from the code, or with --check says which of them
-// are out of date.
+// Writes the pages of docs/reference, the drawing of the states and the fields that the command line lists from the
+// code, or with --check says which of them are out of date.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
@@ -12,6 +12,7 @@ import {
   TROUBLESHOOTING,
 } from '../packages/core/src/index.ts'
 import { accessPage } from './reference/access.ts'
+import { cliFieldsModule } from './reference/cli-fields.ts'
 import { cliPage } from './reference/cli.ts'
 import { driversPage } from './reference/drivers.ts'
 import { openApiText } from './reference/openapi.ts'
@@ -28,6 +29,7 @@ const pages: Record<string, string> = {
   'docs/reference/openapi.json': openApiText(),
   'docs/reference/troubleshooting.md': troubleshootingPage(),
   'docs/states.md': statesPage(),
+  'packages/cli/src/output/fields.ts': cliFieldsModule(),
 }
 
 const outdated = Object.entries(pages).filter(([path, text]) => !isCurrent(path, text))

@@ -10,6 +10,8 @@ export interface Environment {
   readonly port: string | undefined
   /** `trace`, `debug`, `info`, `warn`, `error`; default `info`. */
   readonly logLevel: string | undefined
+  /** Names of fields that are never written to the log, with commas between them; default none besides the usual. */
+  readonly logSecrets: string | undefined
   /** Addresses and networks of proxies in front of the server, with commas between them; default none. */
   readonly trustedProxies: string | undefined
   /** `smtp://` or `smtps://` of the mail server, with name and password; without it no mail is sent. */
@@ -77,6 +79,7 @@ export function environment(env: NodeJS.ProcessEnv = process.env): Environment {
     host: text('ANDON_HOST'),
     port: text('ANDON_PORT'),
     logLevel: text('ANDON_LOG_LEVEL'),
+    logSecrets: text('ANDON_LOG_SECRETS'),
     trustedProxies: text('ANDON_TRUSTED_PROXIES'),
     smtpUrl: text('ANDON_SMTP_URL'),
     mailFrom: text('ANDON_MAIL_FROM'),

@@ -22,7 +22,16 @@ export async function openShop(
   const { databaseUrl = null, floor = floorPlan(environment({})) } = options
   const { mail = null, publicUrl = null, webhookHosts = [] } = options
   const dataDir = await mkdtemp(join(tmpdir(), 'andon-shop-'))
-  const settings = { databaseUrl, dataDir, floor, host: '127.0.0.1', port: 0, logLevel: 'silent', slots: 10 } as const
+  const settings = {
+    databaseUrl,
+    dataDir,
+    floor,
+    host: '127.0.0.1',
+    port: 0,
+    logLevel: 'silent',
+    logSecrets: [],
+    slots: 10,
+  } as const
   const running = await runUp(
     {
       ...settings,

@@ -47,3 +47,15 @@ test.each([
     expect.objectContaining({ code: 'validation_failed', field }),
   )
 })
+
+test('reads from the environment which fields the log leaves out', () => {
+  const settings = upSettings({}, environment({ ANDON_LOG_SECRETS: 'iban, customer_no' }))
+  expect(settings.logSecrets).toEqual(['iban', 'customer_no'])
+  expect(upSettings({}, ENVIRONMENT).logSecrets).toEqual([])
+})
+
+test('listens to this machine only, unless told otherwise', () => {
+  expect(upSettings({}, ENVIRONMENT).host).toBe('127.0.0.1')
+  expect(upSettings({}, environment({ ANDON_HOST: '10.0.0.7' })).host).toBe('10.0.0.7')
+  expect(upSettings({ host: '0.0.0.0' }, environment({ ANDON_HOST: '10.0.0.7' })).host).toBe('0.0.0.0')
+})

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { isProblem } from '@andon/core'
 import { pressAttempts, type PrintBeatAttempt, type PrintBeatFault } from '@andon/testing'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PrintBeatClient } from '../src/print-beat/client.ts'
 import { KEY, PrintBeatWorld, SECRET } from './print-beat-world.ts'
@@ -376,3 +377,23 @@ function killed(error: unknown): false {
   if (error instanceof Error && error.message === 'the process ended') return false
   throw error
 }
+
+test('pages of anything at all are taken: what is good is kept, what is not is set aside', async () => {
+  await using world = await PrintBeatWorld.open()
+  const good = attempts(40)
+  const spoilt = fc
+    .tuple(fc.nat(9_999), fc.constantFrom(...Object.keys(good[0] ?? {})), fc.jsonValue({ maxDepth: 3 }))
+    .map(([at, name, value]) => ({ ...good[0], marker: 70_000 + at, [name]: value }))
+  const odd = fc.sample(fc.oneof(spoilt, spoilt, fc.jsonValue({ maxDepth: 3 })), 120)
+  const texts = ['\0', 'IMP-\0-1', '\ud800', '\u202e', 'x'.repeat(100_000), '']
+  const named = texts.flatMap((text, index) => [
+    { ...good[0], marker: 50_000 + index, jobName: text },
+    { ...good[0], marker: 60_000 + index, extra: { [`k${text}`]: [text] } },
+  ])
+  // What a press says is not of this type: that is what is tried.
+  world.server.attempts.push(...good, ...(odd as PrintBeatAttempt[]), ...(named as PrintBeatAttempt[]))
+  await world.turns(20)
+  const rows = await world.rows()
+  expect(rows).toEqual(expect.arrayContaining(rowsOf(good)))
+  expect(rows.length + (await world.setAside()).length).toBeGreaterThan(good.length + texts.length)
+})

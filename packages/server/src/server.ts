@@ -49,6 +49,8 @@ export interface ServerDeps {
   readonly version?: string
   /** The demonstration shop runs. Default false. */
   readonly isDemo?: boolean
+  /** How often the rights of connected clients are looked at again though no notification came. Default 5 s. */
+  readonly recheckMs?: number
 }
 
 /** Where to listen; by default on loopback, on a port that is free. */
@@ -130,6 +132,7 @@ function createContext(deps: ServerDeps, stopping: AbortSignal): ServerContext {
     present: (row) => jobs.view(row),
     log,
     refreshActors: (known) => actors.refreshAll(known),
+    ...(deps.recheckMs === undefined ? {} : { recheckMs: deps.recheckMs }),
   })
   return {
     store,

@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressGuard } from '../src/commands/address-guard.ts'
 import { fetchDocument } from '../src/commands/fetch-document.ts'
+import { guardedAgent, problemWithin } from '../src/commands/guarded-http.ts'
 
 describe('the guard of addresses', () => {
   const guard = addressGuard([])
@@ -107,7 +109,17 @@ describe('fetching a document', () => {
     expect(hits).toBe(before)
   })
 
-  test('looks at the address that was connected to, though the name is allowed to resolve', async () => {
+  test('refuses as well the address that was connected to, before anything is asked', async () => {
+    // A literal is not looked up: only the connection itself says where it leads.
+    const before = hits
+    const agent = guardedAgent({ allow: [], field: '/url' })
+    const refused = await request(`http://127.0.0.1:${port}/`, { dispatcher: agent }).catch(problemWithin)
+    expect(refused).toMatchObject({ code: 'private_address', field: '/url' })
+    expect(hits).toBe(before)
+    await agent.destroy()
+  })
+
+  test('lets a name through that is allowed, wherever it leads', async () => {
     await expect(fetchDocument(`http://localhost:${port}/`, { allow: ['localhost'] })).resolves.toBeDefined()
   })
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { EXAMPLES } from './fuzz-examples.ts'
 
 /** What an OpenAPI document says of a route, as far as requests are made from it. */
 export interface Operation {
@@ -8,6 +9,8 @@ export interface Operation {
   readonly parameters: readonly Parameter[]
   /** Null: it takes none, or a file. */
   readonly body: Schema
+  /** Content types of the files that it takes. */
+  readonly uploads: readonly string[]
 }
 
 interface Parameter {
@@ -33,6 +36,11 @@ export interface FuzzedRequest {
   readonly body: string | null
 }
 
+/** What an operation is called in lists. */
+export function nameOf({ method, path }: Pick<Operation, 'method' | 'path'>): string {
+  return `${method} ${path}`
+}
+
 /** Every operation of a document. */
 export function operationsOf(document: Document): Operation[] {
   return Object.entries<Document>(document.paths).flatMap(([path, methods]) =>
@@ -44,6 +52,7 @@ export function operationsOf(document: Document): Operation[] {
         schema: inline(one.schema, document),
       })),
       body: inline(operation.requestBody?.content?.['application/json']?.schema ?? null, document),
+      uploads: Object.keys(operation.requestBody?.content ?? {}).filter((type) => !/json|form-data/.test(type)),
     })),
   )
 }
@@ -57,32 +66,31 @@ function inline(schema: Schema, document: Document): Schema {
   return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, inline(value, document)]))
 }
 
-/** Names and ids of things that are there, by the name of the parameter that takes them. */
+/** Names and ids of things that are there, by the name of the parameter or the field that takes them. */
 export type Known = Readonly<Record<string, readonly string[]>>
+/** Asked with each request, since making the arbitraries takes far longer than using them. */
+type KnownNow = () => Known
 
-/** Requests of an operation: as it wants them, and as it does not. */
-export function requestsOf(operation: Operation, known: Known) {
+/** Requests of an operation: as it wants them, and as it does not. Made once for an operation. */
+export function requestsOf(operation: Operation, known: KnownNow) {
   return { valid: validRequest(operation, known), odd: oddRequest(operation, known) }
 }
 
-function validRequest(operation: Operation, known: Known): fc.Arbitrary<FuzzedRequest> {
+function validRequest(operation: Operation, known: KnownNow): fc.Arbitrary<FuzzedRequest> {
   const paths = operation.parameters.filter((one) => one.in === 'path')
   const queries = operation.parameters.filter((one) => one.in === 'query')
   const optional = queries.filter(({ required }) => !required)
   return fc
     .record({
       path: fc.record(Object.fromEntries(paths.map((one) => [one.name, pathValue(one, known)]))),
-      query: fc.record(Object.fromEntries(queries.map(({ name, schema }) => [name, valueOf(schema).map(String)]))),
+      query: fc.record(
+        Object.fromEntries(queries.map(({ name, schema }) => [name, fieldOf(name, schema, known).map(String)])),
+      ),
       left: fc.subarray(optional.map(({ name }) => name)),
-      body: operation.body === null ? fc.constant(undefined) : valueOf(operation.body),
-      headers: operation.parameters.some((one) => one.in === 'header')
-        ? fc.option(
-            fc.uuid().map((key) => ({ 'idempotency-key': key })),
-            { nil: {} },
-          )
-        : fc.constant({}),
+      content: contentOf(operation, known),
+      headers: headersOf(operation, known),
     })
-    .map(({ body, headers, left, path, query }) => ({
+    .map(({ content, headers, left, path, query }) => ({
       operation,
       isValid: true,
       path: fill(
@@ -90,18 +98,76 @@ function validRequest(operation: Operation, known: Known): fc.Arbitrary<FuzzedRe
         path,
         Object.fromEntries(Object.entries(query).filter(([name]) => !left.includes(name))),
       ),
-      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: content === null ? headers : { ...headers, 'content-type': content.type },
+      body: content?.text ?? null,
     }))
 }
 
-/** Mostly something that is there: what is unknown ends at the first look. */
-function pathValue({ name, schema }: Parameter, known: Known): fc.Arbitrary<string> {
-  const there = known[name] ?? []
-  const any = valueOf(schema).map(String)
-  return there.length === 0
-    ? any
-    : fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...there) }, { weight: 1, arbitrary: any })
+interface Content {
+  readonly type: string
+  readonly text: string
+}
+
+function contentOf(operation: Operation, known: KnownNow): fc.Arbitrary<Content | null> {
+  const { body, uploads } = operation
+  if (uploads.length > 0) return fc.record({ type: fc.constantFrom(...uploads), text: fc.constantFrom(...FILES) })
+  if (body === null) return fc.constant(null)
+  const examples = EXAMPLES[nameOf(operation)]
+  const made = valueOf(body, known)
+  const bodies: fc.Arbitrary<unknown> = examples ? fc.oneof(made, fc.constantFrom(...examples)) : made
+  return bodies.map((value) => ({ type: 'application/json', text: JSON.stringify(value) }))
+}
+
+/** Whole ones, and the beginnings of some. */
+const FILES = ['^XA^FDone^FS^XZ', '%PDF-1.7\n%%EOF', '%!PS-Adobe-3.0\nshowpage', '\x89PNG\r\n\x1a\n', 'text']
+
+function headersOf({ parameters, path }: Operation, known: KnownNow): fc.Arbitrary<Record<string, string>> {
+  // Workers show their lease there where there is no body.
+  if (path.startsWith('/api/workers/{id}/jobs/')) {
+    return fc.constant(null).map(() => ({ 'andon-lease': known()['lease']?.[0] ?? '0' }))
+  }
+  if (!parameters.some((one) => one.in === 'header')) return fc.constant({})
+  const keys = fc.uuid().map((key): Record<string, string> => ({ 'idempotency-key': key }))
+  return fc.option(keys, { nil: {} })
+}
+
+function pathValue({ name, schema }: Parameter, known: KnownNow): fc.Arbitrary<string> {
+  return fieldOf(name, schema, known).map(String)
+}
+
+/** Mostly something that is there, where it fits: what is unknown ends at the first look. */
+function fieldOf(name: string, schema: Schema, known: KnownNow): fc.Arbitrary<unknown> {
+  const any = valueOf(schema, known)
+  const takes = takesOf(schema)
+  if (takes === null) return any
+  return fc.tuple(any, fc.nat(), fc.boolean(), fc.boolean()).map(([value, at, isOne, isOther]) => {
+    const there = (known()[name] ?? []).filter(takes.fits)
+    const found = there[at % Math.max(1, there.length)]
+    return found === undefined || !(isOne || isOther) ? value : takes.as(found)
+  })
+}
+
+interface Takes {
+  readonly fits: (text: string) => boolean
+  readonly as: (text: string) => unknown
+}
+
+/** How a schema takes a name or a number; null when it takes something else, or few words only. */
+function takesOf({ anyOf = [], const: only, enum: words, items, pattern, type }: Schema): Takes | null {
+  if (only !== undefined || words !== undefined) return null
+  if (type === 'integer' || type === 'number') return { fits: (text) => /^\d{1,15}$/.test(text), as: Number }
+  if (type === 'string') {
+    const isWhole = pattern === undefined ? /(?:)/ : new RegExp(pattern)
+    return { fits: (text) => isWhole.test(text), as: (text) => text }
+  }
+  if (type === 'array') {
+    const each = takesOf(items ?? {})
+    return each && { ...each, as: (text) => [each.as(text)] }
+  }
+  const each = anyOf.map(takesOf).filter((takes: Takes | null) => takes !== null)
+  if (each.length === 0) return null
+  const taking = (text: string) => each.find(({ fits }: Takes) => fits(text))
+  return { fits: (text) => taking(text) !== undefined, as: (text) => taking(text)?.as(text) }
 }
 
 // biome-ignore format: a list of words
@@ -131,7 +197,7 @@ const { value: oddValue } = fc.letrec((tie) => ({
 }))
 
 /** A request that was right until a part of it was spoilt. */
-function oddRequest(operation: Operation, known: Known): fc.Arbitrary<FuzzedRequest> {
+function oddRequest(operation: Operation, known: KnownNow): fc.Arbitrary<FuzzedRequest> {
   const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
   const queryNames = operation.parameters.flatMap(({ in: place, name }) => (place === 'query' ? name : []))
   const oddPath = fc.record(Object.fromEntries(names.map((name) => [name, word])))
@@ -165,7 +231,15 @@ function oddRequest(operation: Operation, known: Known): fc.Arbitrary<FuzzedRequ
     .map(({ headers, junk, path, query, right, spoil, where }) => {
       const has = (part: string) => where.includes(part)
       const [ownPath = '', ownQuery = ''] = right.path.split('?')
-      const body = operation.method === 'GET' ? null : has('body') ? spoiltBody(right.body, spoil, junk) : right.body
+      const isFile = operation.uploads.length > 0
+      const body =
+        operation.method === 'GET'
+          ? null
+          : has('body') && !isFile
+            ? spoiltBody(right.body, spoil, junk)
+            : has('body')
+              ? junk
+              : right.body
       return {
         operation,
         isValid: false,
@@ -175,7 +249,8 @@ function oddRequest(operation: Operation, known: Known): fc.Arbitrary<FuzzedRequ
             ? fill(ownPath, {}, query)
             : `${ownPath}?${ownQuery}`,
         headers: {
-          ...(body === null ? {} : { 'content-type': 'application/json' }),
+          ...right.headers,
+          ...(body === null ? {} : { 'content-type': right.headers['content-type'] ?? 'application/json' }),
           ...(has('headers') ? headers : {}),
         },
         body,
@@ -226,10 +301,10 @@ function fill(
 }
 
 /** Values that a schema allows. */
-export function valueOf(schema: Schema): fc.Arbitrary<unknown> {
+function valueOf(schema: Schema, known: KnownNow): fc.Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const)
   if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum)
-  if (Array.isArray(schema.anyOf)) return fc.oneof(...schema.anyOf.map(valueOf))
+  if (Array.isArray(schema.anyOf)) return fc.oneof(...schema.anyOf.map((one: Schema) => valueOf(one, known)))
   switch (schema.type) {
     case 'string':
       return textOf(schema)
@@ -245,26 +320,39 @@ export function valueOf(schema: Schema): fc.Arbitrary<unknown> {
     case 'null':
       return fc.constant(null)
     case 'array':
-      return fc.array(valueOf(schema.items ?? {}), {
+      return fc.array(valueOf(schema.items ?? {}, known), {
         minLength: schema.minItems ?? 0,
         maxLength: Math.min(schema.maxItems ?? 4, Math.max(schema.minItems ?? 0, 4)),
       })
     case 'object':
-      return objectOf(schema)
+      return objectOf(schema, known)
     default:
-      return fc.jsonValue({ maxDepth: 2 }).filter((value) => !/\\u0000|\\ud[89a-f]/i.test(JSON.stringify(value)))
+      return fc
+        .jsonValue({ maxDepth: 2 })
+        .map((value) => JSON.parse(JSON.stringify(value), exactly))
+        .filter((value) => !/\\u0000|\\ud[89a-f]/i.test(JSON.stringify(value)))
   }
 }
 
-function objectOf({ patternProperties, properties = {}, required = [] }: Schema): fc.Arbitrary<unknown> {
+/** Numbers as both sides can hold them. */
+function exactly(_name: string, value: unknown): unknown {
+  return typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER ? 1.5 : value
+}
+
+function objectOf(
+  { patternProperties, properties = {}, required = [] }: Schema,
+  known: KnownNow,
+): fc.Arbitrary<unknown> {
   if (patternProperties !== undefined) {
     const [pattern, value] = Object.entries<Schema>(patternProperties)[0] ?? ['', {}]
     const key = /^\^?\.?\*\$?$|^\^\(\.\*\)\$$/.test(pattern)
       ? fc.string({ maxLength: 10 })
       : fc.stringMatching(new RegExp(pattern))
-    return fc.dictionary(key, valueOf(value), { maxKeys: 3 })
+    return fc.dictionary(key, valueOf(value, known), { maxKeys: 3 })
   }
-  const entries = Object.entries<Schema>(properties).map(([name, value]) => [name, valueOf(value)] as const)
+  const entries = Object.entries<Schema>(properties).map(
+    ([name, value]) => [name, fieldOf(name, value, known)] as const,
+  )
   return fc.record(Object.fromEntries(entries), { requiredKeys: required })
 }
 

@@ -112,6 +112,23 @@ describe('bodies', () => {
     expect(String(answer)).toMatch(/^HTTP\/1.1 413 .*"code":"payload_too_large"/s)
   })
 
+  test('without a length and without an end are cut off', async () => {
+    const socket = connect(Number(new URL(andon.url).port), '127.0.0.1')
+    const head = `Host: x\r\nAuthorization: Bearer ${andon.tokens.admin}\r\nContent-Type: application/json\r\n`
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
+    const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+    // It goes on for as long as the server takes it.
+    const goOn = (): void => {
+      while (!socket.destroyed && socket.write(chunk)) continue
+    }
+    socket.on('drain', goOn)
+    socket.on('error', () => {})
+    socket.write(`POST /api/jobs/0000/cancel HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\n`)
+    goOn()
+    await closed
+    expect((await andon.call('GET', '/healthz')).status).toBe(200)
+  })
+
   test('are bounded in depth, and hold nothing that cannot be kept', async () => {
     const deep = `${'{"input":'.repeat(1000)}1${'}'.repeat(1000)}`
     expect((await post(deep, 'application/json', '/api/jobs')).body).toMatchObject({

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createJobs } from '@andon/store'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startTestServer, type TestServer } from './harness.ts'
-import { Client } from './stream-client.ts'
+import { Client, openEvents } from './stream-client.ts'
 
 let andon: TestServer
 beforeAll(async () => {
@@ -53,14 +54,12 @@ describe('opening a socket', () => {
 describe('server-sent events', () => {
   test('tell the same, and resume by Last-Event-ID', async () => {
     const id = await newJob()
-    const events = await openEvents(`/api/stream?topic=job&job_id=${id}`)
+    using events = await openEvents(andon, `/api/stream?topic=job&job_id=${id}`)
     await events.until((text) => text.includes(id))
     const lastId = /id: (\d+)/.exec(events.text)?.[1] ?? ''
-    events.close()
     await andon.call('POST', `/api/jobs/${id}/hold`, { body: {} })
-    const again = await openEvents(`/api/stream?topic=jobs`, { 'last-event-id': lastId })
+    using again = await openEvents(andon, '/api/stream?topic=jobs', { headers: { 'last-event-id': lastId } })
     await again.until((text) => text.includes('"wait_reason":"hold"'))
-    again.close()
   })
 
   test('refuse what is wrong before they begin', async () => {
@@ -76,24 +75,34 @@ describe('server-sent events', () => {
   })
 })
 
-async function openEvents(path: string, headers: Record<string, string> = {}) {
-  const stopping = new AbortController()
-  const response = await fetch(`${andon.url}${path}`, {
-    headers: { authorization: `Bearer ${andon.tokens.admin}`, ...headers },
-    signal: stopping.signal,
+describe('what clients send', () => {
+  const frame = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.jsonValue().map((value) => JSON.stringify(value)),
+    fc
+      .record(
+        {
+          type: fc.constantFrom('subscribe', 'unsubscribe', 'ping', '__proto__'),
+          id: fc.oneof(fc.string({ maxLength: 10 }), fc.jsonValue()),
+          topic: fc.oneof(fc.constantFrom('jobs', 'job', 'board', 'toasts', 'constructor'), fc.jsonValue()),
+          q: fc.oneof(fc.constantFrom('state:failed', '(', '"', 'input.a:1'), fc.string({ unit: 'binary' })),
+          job_id: fc.oneof(fc.uuid(), fc.jsonValue()),
+          since: fc.oneof(fc.integer(), fc.double(), fc.jsonValue()),
+        },
+        { requiredKeys: ['type'] },
+      )
+      .map((message) => JSON.stringify(message)),
+  )
+
+  test('may be anything: each is answered, and changes nothing that is wrong', async () => {
+    for (const frames of fc.sample(fc.array(frame, { minLength: 1, maxLength: 10 }), 60)) {
+      using client = await Client.open(andon)
+      for (const each of frames) client.socket.send(each)
+      client.say({ type: 'ping' })
+      await client.until(({ type }) => type === 'pong')
+    }
+    using client = await Client.open(andon)
+    await client.subscribe({ topic: 'jobs' })
   })
-  expect(response.headers.get('content-type')).toContain('text/event-stream')
-  const reader = response.body?.getReader()
-  const events = {
-    text: '',
-    until: async (isThere: (text: string) => boolean) => {
-      while (!isThere(events.text)) {
-        const { value } = (await reader?.read()) ?? {}
-        if (!value) throw new Error(`the stream ended with: ${events.text.slice(0, 1000)}`)
-        events.text += new TextDecoder().decode(value)
-      }
-    },
-    close: () => stopping.abort(),
-  }
-  return events
-}
+})

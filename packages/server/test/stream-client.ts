@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import type { StreamMessage } from '@andon/core'
+import type { Role, StreamMessage } from '@andon/core'
+import { expect } from 'vitest'
 import { WebSocket } from 'ws'
 import type { TestServer } from './harness.ts'
 
@@ -83,5 +84,42 @@ export class Client {
         this.#waiters.add(waiter)
       })
     }
+  }
+}
+
+/** Server-sent events as they come. */
+export interface Events extends Disposable {
+  /** All that was heard. */
+  readonly text: string
+  until(isThere: (text: string) => boolean): Promise<void>
+}
+
+/** Opens a stream of server-sent events; by default as admin. */
+export async function openEvents(
+  andon: TestServer,
+  path: string,
+  options: { readonly as?: string; readonly headers?: Record<string, string> } = {},
+): Promise<Events> {
+  const stopping = new AbortController()
+  const { as = 'admin', headers = {} } = options
+  const response = await fetch(`${andon.url}${path}`, {
+    headers: { authorization: `Bearer ${andon.tokens[as as Role] ?? as}`, ...headers },
+    signal: stopping.signal,
+  })
+  expect(response.headers.get('content-type')).toContain('text/event-stream')
+  const reader = response.body?.getReader()
+  let text = ''
+  return {
+    get text() {
+      return text
+    },
+    until: async (isThere) => {
+      while (!isThere(text)) {
+        const { value } = (await reader?.read()) ?? {}
+        if (!value) throw new Error(`the stream ended with: ${text.slice(0, 1000)}`)
+        text += new TextDecoder().decode(value)
+      }
+    },
+    [Symbol.dispose]: () => stopping.abort(),
   }
 }

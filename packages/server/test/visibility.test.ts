@@ -1,7 +1,7 @@
-import { createAccount } from '@andon/store'
+import { createAccount, indexJobs } from '@andon/store'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, TEST, type TestServer } from './harness.ts'
-import { Client } from './stream-client.ts'
+import { Client, openEvents } from './stream-client.ts'
 
 let andon: TestServer
 /** Tokens of two operators, and of somebody above them. */
@@ -25,6 +25,17 @@ async function operator(name: string): Promise<string> {
   await createAccount(andon.store, { name, role: 'operator' }, TEST)
   const body = { name: 'test', account: name, scopes: ['read', 'jobs', 'gateway'] }
   return (await andon.call('POST', '/api/tokens', { body })).body.token
+}
+
+/** Makes a job, and fails it as its worker would. */
+async function makeFailed(as: string, job: { readonly type: string; readonly queue: string }): Promise<string> {
+  const id = await make(as, { ...job, priority: 'urgent', max_attempts: 1 })
+  const body = { worker: 'w', types: [job.type], queues: [job.queue] }
+  const { data } = (await andon.call('POST', '/api/workers/claim', { body })).body
+  const failed = { lease_token: data[0].lease_token, message: `${job.type} broke`, retryable: false }
+  expect((await andon.call('POST', `/api/jobs/${id}/fail`, { body: failed })).status).toBe(200)
+  await indexJobs(andon.store, [id])
+  return id
 }
 
 async function make(as: string, body: object): Promise<string> {
@@ -91,4 +102,39 @@ test('the live stream tells each what is theirs', async () => {
   expect(JSON.stringify(hers.messages)).not.toContain(secret)
   await expect(hers.subscribe({ id: 'b', topic: 'job', job_id: own.berta })).resolves.toBeUndefined()
   expect(JSON.stringify(hers.messages)).not.toContain('secret.berta')
+})
+
+test('groups of errors are of the jobs that the reader may see', async () => {
+  const failed = await makeFailed(berta, { type: 'secret.berta', queue: 'failing' })
+  await makeFailed(anna, { type: 'secret.anna', queue: 'failing' })
+  const groupOf = async (as: string, what: string) => {
+    const { data } = (await get(as, '/api/errors')) as { data: { fingerprint: string }[] }
+    return data.find((group) => JSON.stringify(group).includes(what))?.fingerprint
+  }
+  expect(await groupOf(anna, 'secret.anna')).toBeDefined()
+  const hidden = await groupOf(andon.tokens.supervisor, 'secret.berta')
+  expect(hidden).toBeDefined()
+  expect(await text(anna, '/api/errors?type=secret.berta')).not.toMatch(/secret\.berta|broke/)
+  const path = `/api/errors/${encodeURIComponent(hidden ?? '')}`
+  expect(await get(anna, path)).toMatchObject({ code: 'not_found', status: 404 })
+  for (const body of [{ dry_run: true }, {}]) {
+    expect((await andon.call('POST', `${path}/retry`, { as: anna, body })).body).toMatchObject({ code: 'not_found' })
+  }
+  expect(await text(anna, `/api/jobs?q=${encodeURIComponent(`fingerprint:"${hidden}"`)}`)).not.toContain(failed)
+  expect(await get(andon.tokens.supervisor, `/api/jobs/${failed}`)).toMatchObject({ state: 'failed' })
+})
+
+test('server-sent events tell each what is theirs', async () => {
+  using hers = await openEvents(andon, '/api/stream?topic=jobs', { as: anna })
+  using boss = await openEvents(andon, '/api/stream?topic=jobs', { as: 'supervisor' })
+  using one = await openEvents(andon, `/api/stream?topic=job&job_id=${own.berta}`, { as: anna })
+  using toasts = await openEvents(andon, '/api/stream?topic=toasts', { as: anna })
+  await andon.call('POST', `/api/jobs/${own.berta}/hold`, { as: berta, body: {} })
+  const secret = await makeFailed(berta, { type: 'secret.berta', queue: 'failing' })
+  await boss.until((heard) => heard.includes(own.berta) && heard.includes(secret))
+  const last = await makeFailed(anna, { type: 'secret.anna', queue: 'failing' })
+  for (const stream of [hers, toasts]) await stream.until((heard) => heard.includes(last))
+  for (const heard of [hers.text, one.text, toasts.text]) expect(heard).not.toMatch(/secret\.berta|wages of berta/)
+  expect(hers.text + toasts.text).not.toContain(secret)
+  expect(hers.text + one.text).not.toContain(own.berta)
 })

@@ -1,7 +1,10 @@
 import { codeOf, type ErrorCode, isProblem, problem } from '@andon/core'
 
-/** SQLSTATE codes after which the same statement can simply be run again: it was rolled back as a whole. */
-const REPEATABLE = new Set(['40001', '40P01'])
+/**
+ * SQLSTATE codes after which the same work can simply be done again: it was rolled back as a whole. After a unique
+ * violation it sees what another had not committed when it looked, and can say that a name is taken.
+ */
+const REPEATABLE = new Set(['23505', '40001', '40P01'])
 
 /** Codes of the operating system and of the driver that mean that nobody answers. */
 const UNREACHABLE = new Set([
@@ -17,7 +20,7 @@ const UNREACHABLE = new Set([
   'ETIMEDOUT',
 ])
 
-/** Whether a statement that failed so may be repeated at once: a deadlock was broken in somebody else's favour. */
+/** Whether work that failed so may be repeated at once: of two at the same time the other was first. */
 export function isRepeatable(error: unknown): boolean {
   return REPEATABLE.has(codeOf(error))
 }

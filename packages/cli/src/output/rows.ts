@@ -6,6 +6,8 @@ import { type Column, tableLines, valueText } from './table.ts'
 /** How a list is printed. */
 export interface RowsSpec<T> {
   readonly columns: readonly Column<T>[]
+  /** Members of a row, which are known though there is none; left out where there always is one. */
+  readonly fields?: readonly (keyof T & string)[]
   /** What to say to a person when there are none, and what to do then. */
   readonly empty: string
   /** What `-o name` prints: what other commands take. */
@@ -15,7 +17,8 @@ export interface RowsSpec<T> {
 /** Prints a list in the format that was asked for. */
 export function printRows<T extends object>(session: Session, rows: readonly T[], spec: RowsSpec<T>): void {
   const { format, fields } = session
-  if (fields?.length === 0) throw new UsageError('--json names no field.', fieldsHint(rows))
+  if (fields?.length === 0) throw new UsageError('--json names no field.', fieldsHint(rows, spec))
+  if (rows.length === 0) refuseUnknown(fields ?? [], spec)
   const write = (text: string) => session.io.stdout.write(text)
   switch (format) {
     case 'json':
@@ -34,8 +37,21 @@ export function printRows<T extends object>(session: Session, rows: readonly T[]
   }
 }
 
-function fieldsHint([row]: readonly object[]): string {
-  return row === undefined ? 'Such as --json id' : `Choose from: ${Object.keys(row).join(', ')}`
+function fieldsHint<T extends object>([row]: readonly T[], spec: RowsSpec<T>): string {
+  const known: readonly string[] = row === undefined ? (spec.fields ?? ['id']) : Object.keys(row)
+  return `Choose from: ${known.join(', ')}`
+}
+
+/** A field that no row would have, where there is no row to tell. */
+function refuseUnknown<T extends object>(paths: readonly string[], { fields }: RowsSpec<T>): void {
+  if (fields === undefined) return
+  const known: readonly string[] = fields
+  const unknown = paths.find((path) => !known.includes(path.split('.')[0] ?? ''))
+  if (unknown !== undefined) throw noField(unknown, known)
+}
+
+function noField(path: string, known: readonly string[]): UsageError {
+  return new UsageError(`There is no field "${path}".`, `Choose from: ${known.join(', ')}`)
 }
 
 /** Prints one thing, or several: as lines for people, otherwise like a list whose JSON has no brackets around one. */
@@ -77,9 +93,7 @@ function valueAt(row: object, path: string): unknown {
   for (const name of path.split('.')) {
     if (value === null || value === undefined) return null
     known = typeof value === 'object' ? Object.keys(value) : []
-    if (!known.includes(name)) {
-      throw new UsageError(`There is no field "${path}".`, `Choose from: ${known.join(', ')}`)
-    }
+    if (!known.includes(name)) throw noField(path, known)
     value = Reflect.get(Object(value), name)
   }
   return value

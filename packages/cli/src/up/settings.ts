@@ -16,6 +16,8 @@ export interface UpSettings {
   /** 0: any free port. */
   readonly port: number
   readonly logLevel: LogLevel
+  /** Names of fields that are never written to the log, besides the usual ones. */
+  readonly logSecrets: readonly string[]
   /** With a simulated shop. */
   readonly isDemo: boolean
   /** Proxies whose word is taken for where a request came from and whether it came by TLS. */
@@ -64,6 +66,7 @@ export function upSettings(flags: UpFlags, env: Environment): UpSettings {
     host: flags.host ?? env.host ?? '127.0.0.1',
     port: wholeNumber('--port', flags.port ?? env.port ?? '7400', { from: 0, to: 65_535 }),
     logLevel: oneOf('--log-level', flags.logLevel ?? env.logLevel ?? 'warn', LOG_LEVELS),
+    logSecrets: listOf(env.logSecrets),
     isDemo: flags.demo ?? false,
     trustedProxies: listOf(env.trustedProxies),
     mail: mailOf(env),

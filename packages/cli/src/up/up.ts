@@ -41,7 +41,11 @@ export interface Running extends AsyncDisposable {
 /** Brings up the chosen parts in order; disposing of the result takes them down in the opposite one. */
 export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Running> {
   await using parts = new AsyncDisposableStack()
-  const log = createLog({ level: settings.logLevel, destination: process.stderr })
+  const log = createLog({
+    level: settings.logLevel,
+    destination: process.stderr,
+    secretFields: settings.logSecrets,
+  })
   const database = parts.use(await openDatabase(settings, log))
   const { store } = database
   const isDemo = settings.isDemo && !isRemovedSetting((await readSettings(store)).get(DEMO_SETTING))

@@ -179,3 +179,22 @@ describe('an event', () => {
     },
   )
 })
+
+describe('what comes as an event', () => {
+  it('may be anything: it is read, or it is none', () => {
+    const member = fc.oneof(fc.anything(), fc.constantFrom('JOB', 'PRINTER', 'Zebra', 'COMPLETE', 'ERROR', 7, '7'))
+    const names = ['printerName', 'eventType', 'statusText', 'statusCode', 'severity', 'jobId', 'jobName']
+    const like = fc.record(Object.fromEntries(names.map((name) => [name, member])), { requiredKeys: [] })
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.anything(), like), { maxLength: 5 }), (values) => {
+        const events = values.flatMap((value, at) => readQzEvent(value, at) ?? [])
+        judgeQzJob(events)
+        conditionOf(events)
+        for (const { job, severity } of events) {
+          expect(severity).toBe(severity.toUpperCase())
+          if (job) expect(Number.isSafeInteger(job.id)).toBe(true)
+        }
+      }),
+    )
+  })
+})

@@ -4,7 +4,8 @@ import type { FastifyReply } from 'fastify'
 import { requireJob } from '../commands/find-job.ts'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
-import { openEventStream } from '../stream/event-stream.ts'
+import { type EventStream, openEventStream } from '../stream/event-stream.ts'
+import type { Transport } from '../stream/outlet.ts'
 
 /** Lines are written in batches, so that asking more often would find little. */
 const POLL_MS = 400
@@ -18,13 +19,18 @@ export interface FollowedLog {
   readonly jobId: string
 }
 
-/** Sends log lines as they are written, until the job has ended and all is sent, or the reader has gone. */
+/**
+ * Sends log lines as they are written, until the job has ended and all is sent, or the reader has gone or may read no
+ * longer.
+ */
 export async function followLogs(
-  { log, stopping, store }: ServerContext,
+  { hub, log, stopping, store }: ServerContext,
   reply: FastifyReply,
   { actor, filter, jobId }: FollowedLog,
 ): Promise<void> {
   const stream = openEventStream(reply)
+  const outlet = hub.connect(actor, endOf(stream))
+  stream.closed.addEventListener('abort', () => hub.disconnect(outlet))
   const signal = AbortSignal.any([stream.closed, stopping])
   let { after } = filter
   try {
@@ -44,4 +50,9 @@ export async function followLogs(
   } finally {
     stream.end()
   }
+}
+
+/** What the hub ends when the reader's rights end; it tells nothing there, since the lines are read here. */
+function endOf(stream: EventStream): Transport {
+  return { bufferedBytes: 0, send: () => undefined, close: () => stream.end() }
 }

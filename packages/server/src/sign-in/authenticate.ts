@@ -11,7 +11,10 @@ export interface AuthenticateOptions {
   readonly allowedOrigins: readonly string[]
 }
 
-/** Wrong tokens and sessions that one address may show in a minute. */
+/**
+ * Wrong tokens and sessions of one address in a minute, beyond which they are told to wait. Right ones are let in all
+ * the same: a whole shop may come from one address, and one forgotten token in it must not stop the others.
+ */
 const WRONG_PER_MINUTE = 100
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -45,18 +48,14 @@ async function identify(request: FastifyRequest, actors: Actors, countWrong: Cou
   const token = bearerOf(request)
   const session = token === null ? readSessionCookie(request) : null
   if (token === null && session === null) return null
-  await refuseWhenExceeded(request, countWrong, { increment: false })
   const actor = await (token === null ? actors.bySession(session ?? '', request.ip) : actors.byToken(token, request.ip))
-  if (actor === null) await refuseWhenExceeded(request, countWrong, { increment: true })
+  if (actor === null) await countAsWrong(request, countWrong)
   return actor
 }
 
-async function refuseWhenExceeded(
-  request: FastifyRequest,
-  countWrong: CountWrong,
-  options: { readonly increment: boolean },
-): Promise<void> {
-  const limit = await countWrong(request, options)
+/** @throws `rate_limited` */
+async function countAsWrong(request: FastifyRequest, countWrong: CountWrong): Promise<void> {
+  const limit = await countWrong(request)
   if (!limit.isAllowed && limit.isExceeded) {
     throw problem('rate_limited', {
       detail: 'Too many wrong tokens or sessions from this address',

@@ -53,6 +53,7 @@ export function openEventStream(reply: FastifyReply): EventStream {
     end: () => {
       clearInterval(timer)
       raw.end()
+      closing.abort()
     },
     destroy: () => raw.destroy(),
   }

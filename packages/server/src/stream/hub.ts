@@ -22,13 +22,14 @@ export interface HubOptions {
   readonly log: Logger
   /** The actors as they are now, by the same positions; null for sessions that ended and tokens that were revoked. */
   readonly refreshActors: (actors: readonly Actor[]) => Promise<(Actor | null)[]>
+  /** How often the rights of connected clients are looked at again though nothing was said of them. Default 5 s. */
+  readonly recheckMs?: number
 }
 
 /** Subscriptions of one client. */
 const MAX_SUBSCRIPTIONS = 100
 /** Jobs that are told one by one to a client that comes back; beyond, it loads anew. */
 const REPLAY_LIMIT = 2000
-/** How often the rights of connected clients are looked at again. */
 const RECHECK_MS = 5_000
 
 /**
@@ -61,7 +62,7 @@ export class StreamHub {
   async start(): Promise<void> {
     if (this.#timer) return
     await this.#flusher.start()
-    this.#timer = setInterval(() => void this.recheck(), RECHECK_MS)
+    this.#timer = setInterval(() => void this.recheck(), this.#options.recheckMs ?? RECHECK_MS)
     this.#timer.unref()
   }
 

@@ -184,9 +184,9 @@ export function changeStation(
   })
 }
 
-/** Removes a station without printers, and ends its tokens. @throws state_conflict while it has some */
-export function removeStation(store: Store, station: StationRow, actor: Actor): Promise<void> {
-  return store.transaction(async (tx) => {
+/** Removes a station without printers, and ends its tokens and their streams. @throws state_conflict while it has some */
+export async function removeStation(store: Store, station: StationRow, actor: Actor): Promise<void> {
+  await store.transaction(async (tx) => {
     const removed = await tx.query(REMOVE_STATION, [station.id])
     if (removed.length === 0) {
       throw problem('state_conflict', {
@@ -198,6 +198,7 @@ export function removeStation(store: Store, station: StationRow, actor: Actor): 
     await tell(tx, station.id, actor, { removed: true })
     await writeAudit(tx, actor, [{ action: 'station.remove', target: `station:${station.id}`, before: station.name }])
   })
+  store.notifier.rights()
 }
 
 /** Keeps what a station says, and that it was heard; false when it was removed meanwhile. */

@@ -13,6 +13,7 @@ interface ProfileRow {
 }
 
 const ROWS: RowsSpec<ProfileRow> = {
+  fields: ['is_current', 'is_signed_in', 'name', 'server', 'user'],
   columns: [
     { name: 'is_current', title: '', value: (row) => row.is_current, cell: (row) => (row.is_current ? '*' : ' ') },
     { name: 'name', title: 'PROFILE', value: (row) => row.name },

@@ -13,9 +13,13 @@ type Figure = number | string | null
 const EMPTY = 'Nothing ended in this period. Take a longer one with --since 30d'
 
 /** The columns of a list whose rows have these members. */
-function specOf<T extends Named>(nameTitle: string, columns: readonly Column<T>[]): RowsSpec<T> {
+function specOf<T extends Named>(
+  nameTitle: string,
+  columns: readonly (Column<T> & { readonly name: keyof T & string })[],
+): RowsSpec<T> {
   const name: Column<T> = { name: 'name', title: nameTitle, shrink: 12, value: (row) => row.name, cell: nameText }
-  return { columns: [name, ...columns], empty: EMPTY, name: nameText }
+  const fields: readonly (keyof T & string)[] = ['name', ...columns.map((column) => column.name)]
+  return { columns: [name, ...columns], fields, empty: EMPTY, name: nameText }
 }
 
 function nameText(row: Named): string {
@@ -26,7 +30,7 @@ function figure<K extends string>(
   name: K,
   title: string,
   write: (value: number) => string = (value) => value.toLocaleString('en'),
-): Column<Record<K, Figure> & Named> {
+): Column<Record<K, Figure> & Named> & { readonly name: K } {
   return {
     name,
     title,

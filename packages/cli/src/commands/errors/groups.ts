@@ -2,6 +2,7 @@ import type { ErrorGroupDetail, ErrorGroupView } from '@andon/core'
 import { parseDuration, parseTime, quoteValue } from '@andon/core/base'
 import type { ErrorPeriod } from '@andon/sdk'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { type BulkFlags, runBulk } from '../jobs/bulk.ts'
@@ -22,6 +23,7 @@ export interface ErrorListFlags extends PeriodFlags {
 const LIMIT_MAX = 10_000
 
 const ROWS: RowsSpec<ErrorGroupView> = {
+  fields: FIELDS.ErrorGroupView,
   columns: [
     { name: 'fingerprint', title: 'GROUP', value: (group) => group.fingerprint },
     { name: 'count', title: 'JOBS', align: 'right', value: (group) => group.count },

@@ -1,5 +1,6 @@
 import type { ProcessingError } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'
@@ -15,6 +16,7 @@ const LIMIT_MAX = 100_000
 const NUMBER = /^\d{1,18}$/
 
 const ROWS: RowsSpec<ProcessingError> = {
+  fields: FIELDS.ProcessingError,
   columns: [
     { name: 'error_id', title: 'ERROR', value: (error) => error.error_id },
     { name: 'source_type', title: 'OF', value: (error) => error.source_type },

@@ -122,6 +122,7 @@ interface PreviewRow {
 }
 
 const PREVIEW: Omit<RowsSpec<PreviewRow>, 'empty'> = {
+  fields: ['state', 'reason', 'words', 'count'],
   columns: [
     { name: 'count', title: 'JOBS', align: 'right', value: (row) => row.count },
     { name: 'state', title: 'STATE', value: (row) => row.state },

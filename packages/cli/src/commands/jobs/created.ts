@@ -11,6 +11,7 @@ export function printCreated(session: Session, ids: readonly string[]): void {
   const rows = ids.map((id) => ({ id }))
   printRows(session, rows, {
     columns: [{ name: 'id', title: 'ID', value: (row) => row.id }],
+    fields: ['id'],
     empty: '',
     name: (row) => row.id,
   })

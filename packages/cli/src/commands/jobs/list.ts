@@ -2,6 +2,7 @@ import type { JobPage, JobView } from '@andon/core'
 import { isFinal } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode, Interrupted, UsageError } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { chooseColumns, printRows, type RowsSpec } from '../../output/rows.ts'
 import { Screen } from '../../output/screen.ts'
 import { tableLines } from '../../output/table.ts'
@@ -43,6 +44,7 @@ export function rowsSpec(
 ): RowsSpec<JobView> {
   const columns = jobColumns(jobs)
   return {
+    fields: FIELDS.JobView,
     columns: flags.columns === undefined ? columns : chooseColumns([...columns, ...MORE_JOB_COLUMNS], flags.columns),
     empty:
       q === undefined

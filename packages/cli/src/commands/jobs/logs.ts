@@ -1,6 +1,7 @@
 import type { LogView } from '@andon/core'
 import { EXIT, type ExitCode, Interrupted, UsageError } from '../../exit.ts'
 import type { Look } from '../../output/look.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import { plain } from '../../output/text.ts'
 import type { Session } from '../../session.ts'
@@ -16,6 +17,7 @@ const LEVELS = ['debug', 'info', 'warning', 'error'] as const
 const STYLES = { debug: 'gray', info: 'white', warning: 'yellow', error: 'red' } as const
 
 const ROWS: RowsSpec<LogView> = {
+  fields: FIELDS.LogView,
   columns: [
     { name: 'at', title: 'WHEN', value: (line) => line.at },
     { name: 'level', title: 'LEVEL', value: (line) => line.level },

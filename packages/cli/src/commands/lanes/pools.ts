@@ -1,9 +1,11 @@
 import type { PoolView } from '@andon/core'
 import { EXIT, type ExitCode } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 
 const ROWS: RowsSpec<PoolView> = {
+  fields: FIELDS.PoolView,
   columns: [
     { name: 'name', title: 'NAME', value: (pool) => pool.name },
     {

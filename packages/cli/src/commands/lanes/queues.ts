@@ -2,6 +2,7 @@ import type { QueueLimits, QueueView } from '@andon/core'
 import { durationWords, parseDuration, problem } from '@andon/core/base'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { factLine, type Look } from '../../output/look.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'
 import { plain } from '../../output/text.ts'
 import type { Session } from '../../session.ts'
@@ -21,6 +22,7 @@ export interface DrainFlags {
 }
 
 const ROWS: RowsSpec<QueueView> = {
+  fields: FIELDS.QueueView,
   columns: [
     { name: 'name', title: 'NAME', shrink: 10, value: (queue) => queue.name },
     { name: 'kind', title: 'KIND', drop: 2, value: (queue) => queue.kind },

@@ -2,6 +2,7 @@ import type { WorkerView } from '@andon/core'
 import { problem } from '@andon/core/base'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
 import { factLine, type Look } from '../../output/look.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'
 import { plain } from '../../output/text.ts'
 import type { Session } from '../../session.ts'
@@ -9,6 +10,7 @@ import { eachOf } from '../each.ts'
 import type { DrainFlags } from './queues.ts'
 
 const ROWS: RowsSpec<WorkerView> = {
+  fields: FIELDS.WorkerView,
   columns: [
     { name: 'id', title: 'ID', align: 'right', value: (worker) => worker.id },
     { name: 'name', title: 'NAME', shrink: 10, value: (worker) => worker.name },

@@ -1,5 +1,6 @@
 import type { AuditView } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { pastFlag } from '../moment.ts'
@@ -17,6 +18,7 @@ export interface AuditFlags {
 const LIMIT_MAX = 100_000
 
 const ROWS: RowsSpec<AuditView> = {
+  fields: FIELDS.AuditView,
   columns: [
     { name: 'at', title: 'WHEN', value: (entry) => entry.at, cell: (entry, look) => look.time(entry.at) },
     { name: 'actor', title: 'WHO', value: (entry) => entry.actor },

@@ -1,5 +1,6 @@
 import { parseDuration, parseTime, SCOPES, type Scope, type TokenView } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'
@@ -13,6 +14,7 @@ export interface TokenFlags {
 }
 
 const ROWS: RowsSpec<TokenView> = {
+  fields: FIELDS.TokenView,
   columns: [
     { name: 'id', title: 'ID', value: (token) => token.id },
     { name: 'name', title: 'NAME', shrink: 10, value: (token) => token.name },

@@ -1,5 +1,6 @@
 import { type AccountView, ROLES, type Role } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printDetails, printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'
@@ -13,6 +14,7 @@ export interface UserFlags {
 }
 
 const ROWS: RowsSpec<AccountView> = {
+  fields: FIELDS.AccountView,
   columns: [
     { name: 'name', title: 'NAME', value: (account) => account.name },
     { name: 'display_name', title: 'FULL NAME', shrink: 8, value: (account) => account.display_name },

@@ -1,5 +1,6 @@
 import type { PrinterView } from '@andon/core'
 import type { Look } from '../../output/look.ts'
+import { FIELDS } from '../../output/fields.ts'
 import type { RowsSpec } from '../../output/rows.ts'
 import type { Column } from '../../output/table.ts'
 import { progressText, titleText } from '../jobs/words.ts'
@@ -48,6 +49,7 @@ export const PRINTER_COLUMNS: readonly Column<PrinterView>[] = [
 
 /** How printers are printed in lists. */
 export const PRINTER_ROWS: RowsSpec<PrinterView> = {
+  fields: FIELDS.PrinterView,
   columns: PRINTER_COLUMNS,
   empty: 'No printers yet. Find some with: andon printers discover, or add one: andon printers add NAME URI',
   name: (printer) => printer.name,

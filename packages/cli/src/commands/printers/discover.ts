@@ -1,10 +1,12 @@
 import type { DiscoveredPrinterView } from '@andon/core'
 import { EXIT, type ExitCode } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { quoteShell } from '../jobs/trouble.ts'
 
 const ROWS: RowsSpec<DiscoveredPrinterView> = {
+  fields: FIELDS.DiscoveredPrinterView,
   columns: [
     { name: 'name', title: 'NAME', shrink: 10, value: (printer) => printer.name },
     { name: 'uri', title: 'ADDRESS', value: (printer) => printer.uri },

@@ -1,5 +1,6 @@
 import type { MonthView } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { confirm } from '../ask.ts'
@@ -9,6 +10,7 @@ import { seeThrough } from '../jobs/bulk.ts'
 const MB = 1024 * 1024
 
 const ROWS: RowsSpec<MonthView> = {
+  fields: FIELDS.MonthView,
   columns: [
     { name: 'month', title: 'MONTH', value: ({ month }) => month, cell: ({ month }) => dashed(month) },
     { name: 'where', title: 'WHERE', value: whereWords },

@@ -8,6 +8,7 @@ import {
   retentionWords,
 } from '@andon/core'
 import { EXIT, type ExitCode, UsageError } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { confirm } from '../ask.ts'
@@ -24,6 +25,7 @@ export interface RuleFlags {
 }
 
 const ROWS: RowsSpec<RetentionRule> = {
+  fields: FIELDS.RetentionRule,
   columns: [
     { name: 'type', title: 'TYPE', value: (rule) => rule.type },
     { name: 'state', title: 'STATE', value: (rule) => rule.state, cell: (rule) => rule.state ?? 'any' },

@@ -1,5 +1,6 @@
 import type { AlertView } from '@andon/core'
 import { EXIT, type ExitCode } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'
@@ -10,6 +11,7 @@ const COLOURS = { success: 'green', warning: 'yellow', error: 'red' } as const
 const LIMIT = 100
 
 const ROWS: RowsSpec<AlertView> = {
+  fields: FIELDS.AlertView,
   columns: [
     { name: 'id', title: 'ID', align: 'right', value: (alert) => alert.id },
     {

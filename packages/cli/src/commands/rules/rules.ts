@@ -2,6 +2,7 @@ import type { JobDetail, RuleView, SavedRule } from '@andon/core'
 import { problem } from '@andon/core/base'
 import type { Andon } from '@andon/sdk'
 import { EXIT, type ExitCode } from '../../exit.ts'
+import { FIELDS } from '../../output/fields.ts'
 import { printRows, type RowsSpec } from '../../output/rows.ts'
 import type { Session } from '../../session.ts'
 import { eachOf } from '../each.ts'
@@ -14,6 +15,7 @@ const LOOK_MS = 300
 const LOOKS = 200
 
 const ROWS: RowsSpec<RuleView> = {
+  fields: FIELDS.RuleView,
   columns: [
     { name: 'id', title: 'ID', align: 'right', value: (rule) => rule.id },
     { name: 'name', title: 'NAME', shrink: 10, value: (rule) => rule.name },

@@ -1,10 +1,12 @@
 import type { SchedulePreview, ScheduleView } from '@andon/core'
 import type { Look } from '../../output/look.ts'
+import { FIELDS } from '../../output/fields.ts'
 import type { RowsSpec } from '../../output/rows.ts'
 import { plain } from '../../output/text.ts'
 
 /** How schedules are printed in lists. */
 export const SCHEDULE_ROWS: RowsSpec<ScheduleView> = {
+  fields: FIELDS.ScheduleView,
   columns: [
     { name: 'id', title: 'ID', align: 'right', drop: 3, value: (schedule) => schedule.id },
     { name: 'name', title: 'NAME', shrink: 12, value: (schedule) => schedule.name },

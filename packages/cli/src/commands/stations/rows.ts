@@ -1,5 +1,6 @@
 import type { StationView } from '@andon/core'
 import type { Look } from '../../output/look.ts'
+import { FIELDS } from '../../output/fields.ts'
 import type { RowsSpec } from '../../output/rows.ts'
 import { printerStyle } from '../printers/columns.ts'
 
@@ -26,6 +27,7 @@ function qzWord({ printers, qz_connection_status: status }: StationView): string
 
 /** How stations are printed in lists. */
 export const STATION_ROWS: RowsSpec<StationView> = {
+  fields: FIELDS.StationView,
   columns: [
     { name: 'name', title: 'NAME', shrink: 10, value: (station) => station.name },
     {
