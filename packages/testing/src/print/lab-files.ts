@@ -15,11 +15,15 @@ while [ $i -lt $N ]; do
   i=$((i+1)); echo "$IPP_JOB_NAME" >> $CTL/printed; echo "ATTR: job-impressions-completed=$i" >&2; done
 `
 
-/** The backend of the queue Sim_Q. */
+/**
+ * The backend of the queue Sim_Q. Like those of CUPS it takes back first what the one before it said of the device, and
+ * was perhaps ended before it could take back itself.
+ */
 export const SIM_BACKEND = `#!/bin/sh
 [ $# -eq 0 ] && { echo 'direct sim "Unknown" "Simulated device"'; exit 0; }
 DIR=\${DEVICE_URI#sim:}; [ -n "$6" ] && cat "$6" > $DIR/out-$1.bin || cat > $DIR/out-$1.bin
-N=$(cat $DIR/pages); D=$(cat $DIR/delay); i=0
+N=$(cat $DIR/pages); D=$(cat $DIR/delay); i=0; B=\${PRINTER_STATE_REASONS:-none}
+[ "$B" = none ] || [ -f $DIR/fault ] || echo "STATE: -$B" >&2
 while [ $i -lt $N ]; do
   if [ -f $DIR/fault ]; then F=$(cat $DIR/fault); echo "STATE: +$F" >&2; echo "WARNING: Needs attention: $F" >&2
     while [ -f $DIR/fault ]; do sleep 0.05; done; echo "STATE: -$F" >&2; fi
