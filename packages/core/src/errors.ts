@@ -11,6 +11,7 @@ import { SIGN_IN_ERRORS } from './errors/sign-in.ts'
 import { SYSTEM_ERRORS } from './errors/system.ts'
 
 export * from './andon-error.ts'
+export * from './caught.ts'
 export { CLIENT_ERRORS } from './errors/client.ts'
 export { SIGN_IN_ERRORS } from './errors/sign-in.ts'
 export type { ErrorEntry } from './errors/entry.ts'
@@ -53,17 +54,6 @@ export function problem(code: ErrorCode, options: ProblemOptions = {}): AndonErr
 export function catalogueError(code: ErrorCode, message: string): JobError {
   const { title, hint, retryable } = ERRORS[code]
   return { code, message: message === '' ? title : message, hint, retryable }
-}
-
-/** What a caught thing says of itself: anything can be thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-/** The code that a caught thing carries, such as `ENOENT` or an SQLSTATE; empty when it carries none. */
-export function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return ''
-  return typeof error.code === 'string' ? error.code : ''
 }
 
 /** The body of an error response (RFC 9457, `application/problem+json`), with Andon's own members. */

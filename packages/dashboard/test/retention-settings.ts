@@ -67,7 +67,7 @@ export function retentionSettings(shop: () => Shop): void {
     await store.pool.query(`select ensure_partitions('2026-02-15')`)
     await archiveMonth(store, '202602', { name: 'anna' })
     await page.goto(`${base}/settings?tab=retention`)
-    const february = page.getByRole('listitem').filter({ hasText: 'February 2026' })
+    const february = page.locator('main li').filter({ hasText: 'February 2026' })
     await february.getByRole('button', { name: 'Delete February 2026' }).click()
     const question = page.getByRole('dialog', { name: 'Delete February 2026?' })
     await question.getByText('They cannot be brought back').waitFor()

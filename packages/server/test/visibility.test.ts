@@ -129,6 +129,8 @@ test('server-sent events tell each what is theirs', async () => {
   using boss = await openEvents(andon, '/api/stream?topic=jobs', { as: 'supervisor' })
   using one = await openEvents(andon, `/api/stream?topic=job&job_id=${own.berta}`, { as: anna })
   using toasts = await openEvents(andon, '/api/stream?topic=toasts', { as: anna })
+  // Each has said its first word: from then on nothing passes it by.
+  for (const stream of [hers, boss, one, toasts]) await stream.until((heard) => heard !== '')
   await andon.call('POST', `/api/jobs/${own.berta}/hold`, { as: berta, body: {} })
   const secret = await makeFailed(berta, { type: 'secret.berta', queue: 'failing' })
   await boss.until((heard) => heard.includes(own.berta) && heard.includes(secret))

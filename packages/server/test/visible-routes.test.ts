@@ -27,6 +27,7 @@ const TELLING = [
   'GET /api/jobs/{id}/events',
   'GET /api/jobs/{id}/items',
   'GET /api/jobs/{id}/logs',
+  'GET /api/types',
   'GET /gateways/cidx/api/jobs',
   'GET /gateways/cidx/api/jobs/{id}',
   'GET /gateways/cidx/api/jobs/{id}/status',
