@@ -1,6 +1,6 @@
 import type { Queryable } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 
 const MARK = statement('event_mark', `select last_value::text as seq from event_seq`)
 
@@ -12,7 +12,7 @@ const HORIZON_PASSED = statement(
   `select pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8 as has_passed`,
 )
 
-const ENDED_SINCE = statement(
+const ENDED_SINCE = keptStatement(
   'ended_since',
   `select seq::text, job_ids, date_part('epoch', now() - at) * 1000 as age_ms from (
      (select seq, job_ids, at from event_batch where seq > $1::bigint and kind = 8 order by seq limit $2)

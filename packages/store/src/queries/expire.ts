@@ -1,10 +1,10 @@
 import { EVENT_KINDS, problem } from '@andon/core'
 import type { Store } from '../pool.ts'
-import { statement } from '../statement.ts'
+import { keptStatement } from '../statement.ts'
 import { endIdleJobs } from './end.ts'
 
 // What has left for its executor was started, though nobody holds it.
-const FIND_EXPIRED = statement(
+const FIND_EXPIRED = keptStatement(
   'find_expired',
   `select id from job where expires_at <= now() and phase <= 1 and expires_at is not null
      and not is_resumed and hold is distinct from 5
@@ -12,7 +12,7 @@ const FIND_EXPIRED = statement(
 )
 
 /** Asks the holders of jobs that are past their deadline to stop; their reports then end them. */
-const FLAG_OVERDUE = statement(
+const FLAG_OVERDUE = keptStatement(
   'flag_overdue',
   `with flagged as (
      update job set cancel_requested_at = now(), cancel_by = 'system:deadline', cancel_reason = $2,

@@ -2,7 +2,7 @@ import { EVENT_KINDS, problem } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 import { findLane, forgetLane, type Lane, type LaneKind, type LaneRow, toLane } from './lanes.ts'
 
 const LANE_AFTER = statement(
@@ -44,7 +44,7 @@ const RESUME_LANE = statement(
      is_paused_by_trouble = false where id = $1`,
 )
 
-const RESUME_DUE_LANES = statement(
+const RESUME_DUE_LANES = keptStatement(
   'resume_due_lanes',
   `with due as (
      update lane set paused_at = null, paused_by = null, paused_reason = null, paused_until = null,

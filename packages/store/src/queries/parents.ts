@@ -2,7 +2,7 @@ import { EVENT_KINDS, HOLD_REASONS, problem } from '@andon/core'
 import { plainArray, textArray } from '../arrays.ts'
 import type { PreparedJob } from '../new-jobs.ts'
 import type { Queryable, Store } from '../pool.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 import { endIdle } from './end-idle.ts'
 
 const KNOWN_JOBS = statement(
@@ -59,13 +59,13 @@ const RELEASE_CHILDREN = statement(
    select distinct queue_id from freed where phase = 1`,
 )
 
-const ENDED_PARENTS = statement(
+const ENDED_PARENTS = keptStatement(
   'ended_parents',
   `select distinct p.parent_id as id from job_parent p
    where not exists (select from job j where j.id = p.parent_id) limit $1`,
 )
 
-const ORPHANS = statement(
+const ORPHANS = keptStatement(
   'orphaned_children',
   `select j.id from job j where j.phase = 0 and j.hold = 4
      and not exists (select from job_parent p where p.job_id = j.id) limit $1`,

@@ -3,7 +3,7 @@ import { type Actor, writeAudit } from '../actor.ts'
 import { type PreparedJob, prepareJobs } from '../new-jobs.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 import { checkDepths, type CreatedJob, createInTransaction, type NewJob } from './create.ts'
 
 /** A job that is made again and again. */
@@ -84,7 +84,7 @@ const LOCK_DUE = statement(
    order by next_run_at limit $1 for update skip locked`,
 )
 
-const IS_ANY_DUE = statement(
+const IS_ANY_DUE = keptStatement(
   'is_any_schedule_due',
   `select id from schedule where next_run_at <= now() and paused_at is null limit 1`,
 )

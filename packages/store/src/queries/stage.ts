@@ -1,7 +1,7 @@
 import { EVENT_KINDS } from '@andon/core'
 import type { Store } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 
 const STAGE = statement(
   'stage_due',
@@ -24,7 +24,7 @@ const STAGE = statement(
 )
 
 /** How long until the next job is due, by the database's clock; null when none waits for its time. */
-const NEXT_DUE = statement(
+const NEXT_DUE = keptStatement(
   'next_due',
   `select greatest(0, extract(epoch from min(run_at) - now()) * 1000)::float8 as wait_ms
    from job where phase = 0 and hold <= 2`,

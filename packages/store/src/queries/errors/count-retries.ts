@@ -1,10 +1,10 @@
 import type { Queryable } from '../../pool.ts'
 import { onlyRow } from '../../rows.ts'
-import { statement } from '../../statement.ts'
+import { keptStatement } from '../../statement.ts'
 
 // A job that search does not know yet is not counted in its group either. One that it will never know, since its month
 // was archived, is let go of after a day.
-const COUNT_RETRIES = statement(
+const COUNT_RETRIES = keptStatement(
   'count_error_retries',
   `with fresh as (
      update retried set is_counted = true
