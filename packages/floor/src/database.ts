@@ -1,4 +1,4 @@
-import { codeOf, problem } from '@andon/core'
+import { codeOf, messageOf, problem } from '@andon/core'
 import { mapDatabaseError, type Queryable, type Statement, statement } from '@andon/store'
 import pg from 'pg'
 
@@ -174,16 +174,16 @@ const STRANGE_TABLES = /^(42P01|42703|42883)/
 
 function floorError(database: FloorDatabaseName, error: unknown): unknown {
   const mapped = mapDatabaseError(error)
-  if (!(mapped instanceof Error)) return mapped
+  const words = messageOf(mapped)
   const code = codeOf(mapped)
   const facts = { extra: { database }, cause: error }
-  if (code === 'database_timeout' || mapped.message === SILENCE) {
+  if (code === 'database_timeout' || words === SILENCE) {
     return problem('floor_unavailable', { ...facts, detail: `The shop's database "${database}" is too slow.` })
   }
   if (code === 'database_unavailable') {
     return problem('floor_unavailable', { ...facts, detail: `The shop's database "${database}" does not answer.` })
   }
-  const detail = `The shop's database "${database}" says: ${mapped.message}.`
+  const detail = `The shop's database "${database}" says: ${words}.`
   if (REFUSALS.test(code)) return problem('floor_refused', { ...facts, detail })
   if (STRANGE_TABLES.test(code)) return problem('floor_schema_mismatch', { ...facts, detail })
   return mapped

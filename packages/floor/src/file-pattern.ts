@@ -40,7 +40,7 @@ export function filePattern(source: string): FilePattern {
     })
   }
   const end = source.indexOf(')', second.index)
-  const lead = /[A-Za-z0-9_-]*$/.exec(source.slice(0, second.index))?.[0] ?? ''
+  const lead = source.slice(0, second.index).replace(/^.*[^A-Za-z0-9_-]/su, '')
   return { source, job: lead + source.slice(second.index + 1, end) }
 }
 
@@ -74,16 +74,19 @@ function isExpression(source: string): boolean {
 }
 
 function hasPlainChoices(source: string): boolean {
-  const choices = [...source.matchAll(CHOICE)].map(([, texts]) => firstsOf(texts ?? ''))
+  const choices = [...source.matchAll(CHOICE)].map(([choice]) => firstsOf(choice))
   const rest = source.replaceAll(CHOICE, '').replaceAll(new RegExp(CLASS, 'gsu'), '').replaceAll(/\\./gsu, '')
   return (
     !rest.includes('|') && choices.every((firsts) => new Set(firsts).size === firsts.length && !firsts.includes(''))
   )
 }
 
-/** First characters of the texts of a choice. */
-function firstsOf(texts: string): string[] {
-  return texts.split('|').map((text) => Array.from(text)[0] ?? '')
+/** First characters of the texts of a choice, which stands between `(?:` and `)`. */
+function firstsOf(choice: string): string[] {
+  return choice
+    .slice(3, -1)
+    .split('|')
+    .map((text) => text.replace(/^(.).*$/su, '$1'))
 }
 
 function isEndedByWhatFollows(source: string, match: RegExpExecArray): boolean {
@@ -91,7 +94,7 @@ function isEndedByWhatFollows(source: string, match: RegExpExecArray): boolean {
   const rest = source.slice(match.index + whole.length).replace(/^\)+/, '')
   const choice = /^\(\?:([^()[\]\\*+?{}^]*)\)/.exec(rest)
   if (choice !== null) {
-    return firstsOf(choice[1] ?? '').every((first) => first === '$' || !overlap(repeated, escaped(first)))
+    return firstsOf(choice[0]).every((first) => first === '$' || !overlap(repeated, escaped(first)))
   }
   const next = rest.replace(/^\(/, '')
   if (next === '' || next.startsWith('$')) return true

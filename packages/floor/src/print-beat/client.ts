@@ -128,6 +128,6 @@ function refused(code: ErrorCode, detail: string) {
 
 function networkWords(error: unknown): string {
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'Print Beat did not answer in time.'
-  const code = codeOf(error instanceof Error ? (error.cause ?? error) : error)
+  const code = codeOf(error instanceof Error ? error.cause : error)
   return `Print Beat cannot be reached${code === '' ? '' : ` (${code})`}.`
 }

@@ -1,4 +1,4 @@
-import { codeOf, HOUR_MS, isProblem, MINUTE_MS } from '@andon/core'
+import { codeOf, HOUR_MS, isProblem, messageOf, MINUTE_MS } from '@andon/core'
 import type { Log } from '@andon/store'
 import type { FloorDatabases } from '../floor-databases.ts'
 import {
@@ -149,6 +149,9 @@ function isAboutRows(error: unknown): boolean {
 }
 
 function refusedRecord({ marker, payload }: PrintBeatRecord, error: unknown): SetAsideEntry {
-  const words = error instanceof Error ? error.message : String(error)
-  return { marker, reason: `The table "print OS" refuses it: ${words}`.slice(0, 500), entry: JSON.stringify(payload) }
+  return {
+    marker,
+    reason: `The table "print OS" refuses it: ${messageOf(error)}`.slice(0, 500),
+    entry: JSON.stringify(payload),
+  }
 }
