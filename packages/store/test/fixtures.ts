@@ -29,9 +29,9 @@ export interface Bench extends AsyncDisposable {
 
 export const TYPES = ['test.work', 'print.label']
 
-export async function bench(): Promise<Bench> {
+export async function bench({ maxConnections = 10 }: { readonly maxConnections?: number } = {}): Promise<Bench> {
   const database = await testDatabase()
-  const store = await openStore({ connection: database.url, maxConnections: 10 })
+  const store = await openStore({ connection: database.url, maxConnections })
   const source: StoreJobSource = storeJobSource(store)
   const queue = async (name = 'default'): Promise<Lane> => {
     const lane = (await internQueues(store, [name])).get(name)

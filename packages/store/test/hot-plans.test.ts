@@ -1,7 +1,7 @@
-import { testDatabase } from '@andon/testing'
 import { expect, test } from 'vitest'
-import { createJobs, internQueues, openStore, type Store, storeJobSource } from '../src/index.ts'
+import type { Store } from '../src/index.ts'
 import { keptStatement } from '../src/statement.ts'
+import { bench } from './fixtures.ts'
 
 // Says what it read on its own connection, the only one of the hot path.
 const FLUSH = keptStatement('test_flush_statistics', 'select pg_stat_force_next_flush()::text')
@@ -19,37 +19,23 @@ async function wholeReads(store: Store): Promise<unknown> {
 }
 
 test('statements of the hot path read no table whole, though they were planned while all were empty', async () => {
-  await using database = await testDatabase()
-  await using store = await openStore({ connection: database.url, maxConnections: 2 })
+  await using b = await bench({ maxConnections: 2 })
   // So small that any other connection would read the whole rather than an index.
-  await store.pool.query('vacuum analyze')
-  const lane = (await internQueues(store, ['default'])).get('default')
-  if (lane === undefined) throw new Error('no lane')
-  const source = storeJobSource(store)
-  const lease = await source.register({
-    name: 'w1',
-    kind: 'worker',
-    host: 'here',
-    pid: 1,
-    version: 'test',
-    types: ['test.work'],
-    slots: 10,
-    leaseMs: 30_000,
-  })
-  const lanes = [{ laneId: lane.id, queueIds: [lane.id], limit: 10, slot: null }]
-  const walk = async (key: string): Promise<number> => {
-    await createJobs(store, [{ type: 'test.work', createdBy: 'anna', idempotencyKey: key }])
-    const jobs = await source.claim(lease, { lanes, types: ['test.work'], limit: 10 })
-    await source.settle(
+  await b.rows('vacuum analyze')
+  const lease = await b.worker()
+  const walk = async (idempotencyKey: string): Promise<void> => {
+    const ids = await b.create([{ idempotencyKey }])
+    const jobs = await b.claim(lease)
+    expect(jobs.map(({ jobId }) => jobId)).toEqual(ids)
+    await b.source.settle(
       lease,
       jobs.map(({ jobId, fence }) => ({ jobId, fence, outcome: 'completed' })),
     )
-    expect(await source.claim(lease, { lanes, types: ['test.work'], limit: 10 })).toEqual([])
-    return jobs.length
+    expect(await b.claim(lease)).toEqual([])
   }
-  expect(await walk('first')).toBe(1)
-  const before = await wholeReads(store)
-  expect(await walk('second')).toBe(1)
-  expect(await wholeReads(store)).toEqual(before)
-  await source.unregister(lease)
+  await walk('first')
+  const before = await wholeReads(b.store)
+  await walk('second')
+  expect(await wholeReads(b.store)).toEqual(before)
+  await b.source.unregister(lease)
 })
