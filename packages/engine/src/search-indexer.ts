@@ -19,7 +19,7 @@ const EVENTS = 20
 /** Jobs that were missed at first, looked for at once. */
 const MISSED = 2_000
 
-/** For so many times as long as a set took, the next one waits: what is to be worked off has the machine meanwhile. */
+/** For so many times as long as a full set took, the next one waits: what is to be worked off has the machine meanwhile. */
 const YIELDS = 2
 
 /** Further behind than this it waits for nothing. */
@@ -52,7 +52,10 @@ export class SearchIndexer extends Service {
     const ended = await endedSince(this.#store, seen, EVENTS)
     if (ended.jobIds.length > 0) await indexJobs(this.#store, ended.jobIds)
     this.#seen = ended.seq ?? seen
-    if (ended.seq !== null) return ended.ageMs > LATE_MS ? 0 : YIELDS * (performance.now() - startedMs)
+    if (ended.seq !== null) {
+      const isBusy = ended.events === EVENTS && ended.ageMs < LATE_MS
+      return isBusy ? YIELDS * (performance.now() - startedMs) : 0
+    }
     await this.#settle(signal)
     return undefined
   }

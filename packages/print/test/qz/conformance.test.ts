@@ -37,6 +37,12 @@ async function peerOf(queue: 'Eve_Q' | 'Sim_Q', device: 'eve' | 'sim', format: s
     await untilConnected(connection)
   }
   await reset()
+  const statusNow = async () => {
+    const driver = new QzDriver(address, connection)
+    const status = await driver.status(AbortSignal.timeout(10_000))
+    await driver.close()
+    return status
+  }
   return {
     address,
     makeDriver: () => new QzDriver(address, connection),
@@ -52,7 +58,15 @@ async function peerOf(queue: 'Eve_Q' | 'Sim_Q', device: 'eve' | 'sim', format: s
       mend: () => lab[device].setFault(null),
       reason: 'media-jam',
     },
-    idleJam: { set: () => lab.disable(queue), mend: () => lab.enable(queue), reason: 'paused' },
+    idleJam: {
+      set: () => lab.disable(queue),
+      mend: async () => {
+        await lab.enable(queue)
+        // QZ Tray sees it at its next look.
+        await vi.waitUntil(async () => (await statusNow()).state === 'idle', { timeout: 20_000 })
+      },
+      reason: 'paused',
+    },
     // What a station can lose is QZ Tray; that a device behind CUPS is off, nobody tells it.
     power: {
       off: () => tray.stop(),

@@ -52,6 +52,8 @@ export interface EndedJobs {
   /** The highest number among them; null when there are none. */
   readonly seq: string | null
   readonly jobIds: readonly string[]
+  /** How many events that were; one may stand for hundreds of jobs. */
+  readonly events: number
   /** Milliseconds since the last of them; 0 when there are none. */
   readonly ageMs: number
 }
@@ -72,7 +74,12 @@ export async function hasPassed(db: Queryable, mark: EventMark): Promise<boolean
 export async function endedSince(db: Queryable, seq: string, limit: number): Promise<EndedJobs> {
   const rows = await db.query<{ seq: string; job_ids: string[]; age_ms: number }>(ENDED_SINCE, [seq, limit])
   const last = rows.at(-1)
-  return { seq: last?.seq ?? null, jobIds: rows.flatMap((row) => row.job_ids), ageMs: last?.age_ms ?? 0 }
+  return {
+    seq: last?.seq ?? null,
+    jobIds: rows.flatMap((row) => row.job_ids),
+    events: rows.length,
+    ageMs: last?.age_ms ?? 0,
+  }
 }
 
 /** Jobs that ended between two numbers and cannot be found by search yet. */

@@ -68,6 +68,7 @@ export function useErrorGroups({ isOpen }: ErrorsView, since: string): ErrorGrou
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor: cursor }) => cursor ?? undefined,
     placeholderData: (before) => before,
+    refetchInterval: AGAIN_MS,
   })
   useLiveErrors()
   return {
@@ -78,8 +79,11 @@ export function useErrorGroups({ isOpen }: ErrorsView, since: string): ErrorGrou
   }
 }
 
-/** Errors are counted a second behind the jobs that end. */
+/** Errors are counted a second behind the jobs that end, */
 const BEHIND_MS = 1_500
+
+/** and further behind while there is much to do, of which nothing else tells. */
+const AGAIN_MS = 5_000
 
 /** Asks again soon after something happened in the shop, however much. */
 function useLiveErrors(): void {
