@@ -3,7 +3,7 @@
 // job until its handler starts in another process.
 // usage: npm run bench -- worker
 //   ANDON_BENCH_WORKER_JOBS=20000   ANDON_BENCH_WORKER_ROUNDS=3   ANDON_BENCH_PICKUP_JOBS=300
-import type { Andon } from '../packages/sdk/src/index.ts'
+import { Andon } from '../packages/worker/src/node.ts'
 import { type BenchContext, size } from './figure.ts'
 import { newDatabase } from './new-database.ts'
 import { andonSdk } from './peers/andon-sdk.ts'
@@ -28,7 +28,7 @@ export async function run({ databaseUrl }: BenchContext): Promise<void> {
       await graphileWorker(await newDatabase(databaseUrl, 'andon_bench_worker_graphile')),
     ]
     const rates = await takeTurns(peers, size('WORKER_JOBS', 20_000), size('WORKER_ROUNDS', 3))
-    printRates('jobs created through the SDK', 'create', rates, [OVER_HTTP])
+    printRates('jobs created through the SDK', 'create', rates, [BESIDE, OVER_HTTP])
     printRates('no-op jobs claimed and completed by a worker of the SDK', 'work', rates, [BESIDE, OVER_HTTP])
     for (const peer of peers) await peer.close()
     // One after the other: both would take the jobs of one queue.
@@ -36,18 +36,19 @@ export async function run({ databaseUrl }: BenchContext): Promise<void> {
       [BESIDE, beside],
       [OVER_HTTP, overHttp],
     ] as const) {
-      await measurePickup([contender(name, connection, server.client())], size('PICKUP_JOBS', 300))
+      await measurePickup([contender(name, connection)], size('PICKUP_JOBS', 300))
     }
   } finally {
     await server.stop()
   }
 }
 
-function contender(name: string, connection: SdkConnection, client: Andon): Contender {
+function contender(name: string, connection: SdkConnection): Contender {
+  const andon = new Andon(connection)
   return {
     name,
     worker: ['product/worker-process.ts', 'sdk', JSON.stringify(connection)],
-    create: (n) => client.jobs.create({ type: 'start', queue: 'pickup', input: { n } }),
-    close: async () => client.close(),
+    create: (n) => andon.jobs.create({ type: 'start', queue: 'pickup', input: { n } }),
+    close: () => andon[Symbol.asyncDispose](),
   }
 }

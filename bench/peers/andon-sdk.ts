@@ -5,9 +5,9 @@ import { inThousands, type Peer } from './peer.ts'
 /** Jobs that one claim over HTTP may bring. */
 const CONCURRENCY = 500
 
-/** Andon as a program has it: jobs made by the SDK, a worker with handlers over HTTP or beside the database. */
-export function andonSdk(name: string, { databaseUrl, ...server }: SdkConnection): Peer {
-  const andon = new Andon(server)
+/** Andon as a program has it: jobs made by the SDK and done by its worker, over HTTP or beside the database. */
+export function andonSdk(name: string, connection: SdkConnection): Peer {
+  const andon = new Andon(connection)
   return {
     name,
     create: (count) =>
@@ -24,7 +24,6 @@ export function andonSdk(name: string, { databaseUrl, ...server }: SdkConnection
           // The bench itself keeps the machine busy.
           cpuPercent: null,
           memoryPercent: null,
-          ...(databaseUrl === undefined ? {} : { databaseUrl }),
         })
         .handle('noop', () => {
           left -= 1
@@ -35,6 +34,6 @@ export function andonSdk(name: string, { databaseUrl, ...server }: SdkConnection
       // stop() resolves when the last outcome is durable.
       await worker.stop()
     },
-    close: async () => andon.close(),
+    close: () => andon[Symbol.asyncDispose](),
   }
 }

@@ -59,15 +59,13 @@ async function startBesideDatabase(): Promise<() => Promise<unknown>> {
 }
 
 async function startThroughSdk(): Promise<() => Promise<unknown>> {
-  const { databaseUrl, ...server } = JSON.parse(connection) as SdkConnection
-  const worker = new Andon(server)
+  const worker = new Andon(JSON.parse(connection) as SdkConnection)
     .worker({
       queues: ['pickup'],
       concurrency: 200,
       // The bench itself keeps the machine busy.
       cpuPercent: null,
       memoryPercent: null,
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
     })
     .handle('start', start)
     .handle('wait', wait)

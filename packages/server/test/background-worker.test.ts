@@ -75,6 +75,14 @@ describe.each(['over HTTP', 'beside the database'])('a worker %s', (where) => {
     expect(worker.jobIds).toEqual([])
   })
 
+  test('is refused jobs that no request may ask for', async () => {
+    const job = await run(async (context) => {
+      const error = await context.create({ type: 'test.child', input: 'a\0' }).catch((cause: unknown) => cause)
+      return isProblem(error) ? { code: error.code, field: error.field } : null
+    })
+    expect(job['result']).toEqual({ code: 'nul_character', field: '/jobs/0/input' })
+  })
+
   test('runs modules in processes of their own, with their use shown while they run', async () => {
     await workerOf().handle(TYPE, REPORT).handle('test.listens', LISTENS, { memoryMb: 333 }).start()
     const done = await reaches(await create(), 'completed')

@@ -5,7 +5,7 @@ import { testDatabase } from '@andon/testing'
 import { expect } from 'vitest'
 import { type AndonServer, createLog, createServer, type PrintingPort, type ServerDeps } from '../src/index.ts'
 import { hashSecret, newSecret, TOKEN_PREFIX } from '../src/sign-in/secrets.ts'
-import { validatorOf } from '../src/http/validation.ts'
+import { validatorOf } from '@andon/core/requests'
 
 export const TEST = { name: 'test' }
 

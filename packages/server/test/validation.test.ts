@@ -2,7 +2,8 @@ import { ConfirmJob, CreateJob, CreateJobs, isProblem, RetryJob, SnoozeJob } fro
 import fc from 'fast-check'
 import { type TSchema, Type } from 'typebox'
 import { describe, expect, test } from 'vitest'
-import { compileValidator, validatorOf } from '../src/http/validation.ts'
+import { validatorOf } from '@andon/core/requests'
+import { compileValidator } from '../src/http/validation.ts'
 
 function refusalOf(schema: TSchema, value: unknown): unknown {
   try {

@@ -7,6 +7,7 @@ import {
   problem,
   type ScheduledJob,
 } from '@andon/core'
+import { refuseUnseenNames } from '@andon/core/requests'
 import type { NewJob } from './queries/create.ts'
 
 /** Types whose jobs need more than a request says, such as a printer and checked labels, with the way to make them. */
@@ -20,6 +21,41 @@ const MADE_ELSEWHERE: ReadonlyMap<string, string> = new Map([
 
 /** What a job is made of when it came as a request; whose it is and under which key is for the caller to say. */
 export type RequestedJob = Omit<NewJob, 'createdBy' | 'idempotencyKey'>
+
+/** Whose a job is. */
+export interface Creator {
+  readonly accountId: number
+  /** Name of the account. */
+  readonly name: string
+}
+
+/** A job of a request. */
+export interface JobRequest {
+  readonly body: CreateJob
+  /** Where it stands in the request: '' alone, `/jobs/3` among others. */
+  readonly field: string
+  /** Key of the request's header; the job's own goes before it. */
+  readonly idempotencyKey: string | null
+}
+
+/**
+ * A requested job as it is made for somebody, by whichever way the request came.
+ *
+ * @throws what `requestedJob` throws
+ */
+export function jobOf(creator: Creator, { body, field, idempotencyKey }: JobRequest): NewJob {
+  return {
+    ...requestedJob(body, field),
+    idempotencyKey: ownKey(creator, body.idempotency_key ?? idempotencyKey),
+    createdBy: creator.name,
+    accountId: creator.accountId,
+  }
+}
+
+/** Keys are an account's own: those of others neither find its jobs nor clash with them. */
+export function ownKey({ accountId }: Pick<Creator, 'accountId'>, key: string | null | undefined): string | null {
+  return key === null || key === undefined ? null : `${accountId}:${key}`
+}
 
 /**
  * A requested job as it is made.
@@ -42,10 +78,11 @@ export function requestedJob(body: CreateJob, field: string): RequestedJob {
 /**
  * What a requested job does, whoever makes it and when.
  *
- * @throws `validation_failed` for a type that only a print request makes
+ * @throws `validation_failed` for a type that only a print request makes, and for a queue whose name is not seen as it is
  */
 export function requestedWork(body: ScheduledJob, field: string): RequestedJob {
   checkType(body, field)
+  refuseUnseenNames(body.queue, `${field}/queue`)
   return {
     type: body.type,
     queue: body.queue ?? 'default',

@@ -1,6 +1,6 @@
 export * from './decision.ts'
 export { StopReason } from './handler.ts'
-export { Andon } from './node/andon.ts'
+export { Andon, type AndonOptions } from './node/andon.ts'
 export { BackgroundWorker, type BackgroundWorkerOptions, type HandlerOptions } from './node/background-worker.ts'
 export type { NodeHandler, NodeJobContext } from './node/handlers.ts'
 export type { LoadLimits } from './node/machine-load.ts'

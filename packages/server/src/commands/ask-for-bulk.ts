@@ -1,11 +1,11 @@
 import { BULK_QUEUE, BULK_TYPE, BULK_VERBS, type BulkInput, problem, type RetryPolicy } from '@andon/core'
-import { type CreatedJob, createJobs, writeAudit } from '@andon/store'
+import { type CreatedJob, createJobs, ownKey, writeAudit } from '@andon/store'
 import type { FastifyRequest } from 'fastify'
 import type { ServerContext } from '../context.ts'
 import { type Actor, canReadPayloads } from '../policies/actor.ts'
 import { auditActor } from '../sign-in/actors.ts'
 import { type BulkFields, bulkOrder, bulkTarget } from './bulk-plan.ts'
-import { ownKey, requestHash } from './request-key.ts'
+import { requestHash } from './request-key.ts'
 
 /** A database that is there again should not wait long for the rest. */
 const RETRY: RetryPolicy = { kind: 'fixed', delaysMs: [5_000, 15_000, 60_000, 300_000] }

@@ -5,12 +5,13 @@ import {
   jobExtras,
   type JobRow,
   type NewItem,
+  ownKey,
   readItems,
   requireArtifacts,
 } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
-import { ownKey, requestHash } from './request-key.ts'
+import { requestHash } from './request-key.ts'
 
 /** Items of one reading. */
 const ITEMS_PER_READ = 1000

@@ -1,13 +1,13 @@
 import { type CreatePrint, isProblem, type PrintInput, problem } from '@andon/core'
 import { checkDocument, DOCUMENT_FORMATS, mergeZpl } from '@andon/print'
-import { type CreatedJob, createJobs, type DocumentRow, type Lane, type NewItem } from '@andon/store'
+import { type CreatedJob, createJobs, type DocumentRow, type Lane, type NewItem, ownKey } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
 import { fetchDocument } from './fetch-document.ts'
 import { documentBytes, requireDocument } from './find-document.ts'
 import { requireTarget } from './find-printer.ts'
 import { keepDocument } from './keep-document.ts'
-import { ownKey, requestHash } from './request-key.ts'
+import { requestHash } from './request-key.ts'
 
 /** Items of one batch. */
 export const MAX_ITEMS = 500

@@ -1,9 +1,9 @@
 import { DOCUMENT_FORMATS } from '@andon/print'
-import { type CreatedJob, createJobs, type PrinterRow } from '@andon/store'
+import { type CreatedJob, createJobs, ownKey, type PrinterRow } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import type { Actor } from '../policies/actor.ts'
 import { keepDocument } from './keep-document.ts'
-import { ownKey, requestHash } from './request-key.ts'
+import { requestHash } from './request-key.ts'
 
 export interface TestPageOrder {
   readonly printer: PrinterRow

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { SetKey } from '@andon/store'
+import { ownKey, type SetKey } from '@andon/store'
 import type { Actor } from '../policies/actor.ts'
-
-/** Keys are an account's own: those of others neither find its jobs nor clash with them. */
-export function ownKey(actor: Actor, key: string | null | undefined): string | null {
-  return key === null || key === undefined ? null : `${actor.accountId}:${key}`
-}
 
 /** Of the request and not of the job: times and documents that are made from it differ each time it is repeated. */
 export function requestHash(request: unknown): Buffer {

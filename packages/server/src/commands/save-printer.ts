@@ -12,7 +12,7 @@ import {
 import type { ServerContext } from '../context.ts'
 import { REDACTED } from '../presenters/printers.ts'
 import { requirePrinter } from './find-printer.ts'
-import { refuseUnseenNames } from './lane-name.ts'
+import { refuseUnseenNames } from '@andon/core/requests'
 
 const PROBE_TIMEOUT_MS = 8_000
 

@@ -20,7 +20,7 @@ import {
 } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import { checkTarget } from './guarded-http.ts'
-import { refuseUnseenNames } from './lane-name.ts'
+import { refuseUnseenNames } from '@andon/core/requests'
 
 /** Bytes of a secret; the convention wants 24 to 64. */
 const SECRET_BYTES = 32

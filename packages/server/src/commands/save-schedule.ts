@@ -6,13 +6,13 @@ import {
   createSchedule,
   getSchedule,
   type NewSchedule,
+  requestedWork,
   resumeSchedule,
   type Schedule,
   type Store,
 } from '@andon/store'
 import { type Actor, canReadPayloads } from '../policies/actor.ts'
-import { workOf } from './create-jobs.ts'
-import { refuseUnseenNames } from './lane-name.ts'
+import { refuseUnseenNames } from '@andon/core/requests'
 
 /** Who changes a schedule, as the policies and as the audit know them. */
 export interface ChangedBy {
@@ -32,7 +32,7 @@ export function addSchedule(store: Store, body: CreateSchedule, { audit }: Chang
     name,
     cron,
     timeZone,
-    job: workOf(body.job, '/job'),
+    job: requestedWork(body.job, '/job'),
     ...(overlap === undefined ? {} : { overlap }),
     nextRunAt: nextRun(cron, timeZone, new Date()),
   }
@@ -74,6 +74,6 @@ export async function resumeScheduleOf(store: Store, id: number, audit: AuditAct
 
 /** Whoever was not shown the input cannot send it back. */
 function keptInput({ job: before }: Schedule, job: NonNullable<ChangeSchedule['job']>, actor: Actor): Schedule['job'] {
-  const work = workOf(job, '/job')
+  const work = requestedWork(job, '/job')
   return job.input === undefined && !canReadPayloads(actor) ? { ...work, input: before.input } : work
 }

@@ -1,7 +1,8 @@
 import { isProblem, problem } from '@andon/core'
 import type { FastifyInstance } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import { checkText, parseGuardedJson } from './json-guard.ts'
+import { checkText } from '@andon/core/requests'
+import { parseGuardedJson } from './json-guard.ts'
 
 /** Most requests. */
 export const REQUEST_LIMIT_BYTES = 1024 * 1024

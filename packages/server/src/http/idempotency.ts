@@ -1,6 +1,6 @@
 import { problem } from '@andon/core'
 import type { FastifyRequest } from 'fastify'
-import { checkText } from './json-guard.ts'
+import { checkText } from '@andon/core/requests'
 
 /** As long as a key in a body. */
 export const MAX_KEY = 200

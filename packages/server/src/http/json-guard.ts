@@ -1,7 +1,5 @@
 import { problem } from '@andon/core'
-
-/** Levels of objects and lists that a request may have. */
-export const MAX_JSON_DEPTH = 32
+import { checkValue, MAX_JSON_DEPTH, pointerToken, tooDeep } from '@andon/core/requests'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -23,22 +21,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 export function parseGuardedJson(body: Uint8Array): unknown {
   refuseDepth(body)
   const value = parse(decode(body))
-  // Places are only made for what is refused: their texts would cost more than all else.
-  if (!isSound(value)) checkValue(value, '')
+  checkValue(value)
   return value
-}
-
-/** Checks texts that came by another way than JSON: path, query, headers of the application. */
-export function checkText(text: string, field: string): void {
-  if (text.includes('\0')) throw problem('nul_character', { field, detail: `${nameOf(field)} contains U+0000` })
-  if (!text.isWellFormed()) {
-    throw problem('invalid_unicode', { field, detail: `${nameOf(field)} contains a lone surrogate` })
-  }
-}
-
-/** One reference token of a JSON pointer (RFC 6901 §3). */
-export function pointerToken(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 function decode(body: Uint8Array): string {
@@ -86,7 +70,7 @@ function refuseDepth(body: Uint8Array): void {
       at = endOfText(bytes, textFrom)
       textTo = at
     } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      if (levels.length >= MAX_JSON_DEPTH) throw tooDeep(bytes, levels)
+      if (levels.length >= MAX_JSON_DEPTH) throw tooDeep(placeOfLevels(bytes, levels))
       levels.push({ isList: byte === OPEN_LIST, index: 0, keyFrom: 0, keyTo: 0 })
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) levels.pop()
     else if (byte === COMMA && level) level.index += 1
@@ -110,58 +94,9 @@ function endOfText(bytes: Buffer, from: number): number {
   }
 }
 
-function tooDeep(bytes: Buffer, levels: readonly Level[]): Error {
+function placeOfLevels(bytes: Buffer, levels: readonly Level[]): string {
   const tokens = levels.map((level) =>
     level.isList ? String(level.index) : pointerToken(bytes.toString('utf8', level.keyFrom, level.keyTo).slice(0, 50)),
   )
-  return problem('json_too_deep', {
-    field: `/${tokens.join('/')}`,
-    detail: `The JSON has more than ${MAX_JSON_DEPTH} levels`,
-    allowed: `${MAX_JSON_DEPTH} levels`,
-  })
-}
-
-/** Whether `checkValue` would refuse nothing. The depth is bounded by now, so recursion is too. */
-function isSound(value: unknown): boolean {
-  if (typeof value === 'string') return isSoundText(value)
-  if (typeof value === 'number') return isExact(value)
-  if (Array.isArray(value)) return value.every(isSound)
-  if (typeof value !== 'object' || value === null) return true
-  return Object.entries(value).every(([key, entry]) => key !== '__proto__' && isSoundText(key) && isSound(entry))
-}
-
-function isSoundText(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed()
-}
-
-function isExact(value: number): boolean {
-  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
-}
-
-function checkValue(value: unknown, field: string): void {
-  if (typeof value === 'string') checkText(value, field)
-  else if (typeof value === 'number') checkNumber(value, field)
-  else if (Array.isArray(value)) {
-    for (const [index, entry] of value.entries()) checkValue(entry, `${field}/${index}`)
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, entry] of Object.entries(value)) {
-      const place = `${field}/${pointerToken(key)}`
-      checkText(key, place)
-      if (key === '__proto__') throw problem('validation_failed', { field: place, detail: 'This name is not allowed' })
-      checkValue(entry, place)
-    }
-  }
-}
-
-function checkNumber(value: number, field: string): void {
-  if (isExact(value)) return
-  throw problem('number_out_of_range', {
-    field,
-    detail: `${nameOf(field)} cannot be kept exactly`,
-    allowed: '-9007199254740991 to 9007199254740991',
-  })
-}
-
-function nameOf(field: string): string {
-  return field === '' ? 'The body' : field.replaceAll('\0', '␀').toWellFormed()
+  return `/${tokens.join('/')}`
 }

@@ -2,7 +2,7 @@ import multipart from '@fastify/multipart'
 import { problem } from '@andon/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { DOCUMENT_LIMIT_BYTES } from './body.ts'
-import { checkText } from './json-guard.ts'
+import { checkText } from '@andon/core/requests'
 
 /** A file as it was sent. */
 export interface Upload {

@@ -2,6 +2,7 @@ import { ChangeSchedule, CreatedJob, CreateSchedule, PreviewQuery, SchedulePrevi
 import {
   getSchedule,
   listSchedules,
+  ownKey,
   pauseSchedule,
   removeSchedule,
   runScheduleNow,
@@ -9,7 +10,7 @@ import {
   type Store,
 } from '@andon/store'
 import { Type } from 'typebox'
-import { ownKey, requestHash } from '../commands/request-key.ts'
+import { requestHash } from '../commands/request-key.ts'
 import { addSchedule, changeScheduleOf, resumeScheduleOf } from '../commands/save-schedule.ts'
 import type { ServerContext } from '../context.ts'
 import { idempotencyKey } from '../http/idempotency.ts'

@@ -28,7 +28,7 @@ import {
 } from '@andon/store'
 import { Type } from 'typebox'
 import { requireStation } from '../commands/find-station.ts'
-import { refuseUnseenNames } from '../commands/lane-name.ts'
+import { refuseUnseenNames } from '@andon/core/requests'
 import type { ServerContext } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Actor } from '../policies/actor.ts'

@@ -1,6 +1,6 @@
 import { asProblem } from '../http/problems.ts'
 import { parseGuardedJson } from '../http/json-guard.ts'
-import { validatorOf } from '../http/validation.ts'
+import { validatorOf } from '@andon/core/requests'
 import { StreamRequest } from '@andon/core'
 import type { StreamHub } from './hub.ts'
 import type { Outlet } from './outlet.ts'

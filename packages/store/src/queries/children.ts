@@ -1,5 +1,6 @@
 import { type CreateJob, type JobToken, problem, type WorkerLease } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
+import { checkedJobs } from '../checked-jobs.ts'
 import { requestedJob } from '../requested-job.ts'
 import { statement } from '../statement.ts'
 import { createJobs } from './create.ts'
@@ -26,15 +27,17 @@ interface Parent {
  * Makes jobs for a job that a worker holds: they belong to whom that job belongs to, and hang on it. Their idempotency
  * keys are the job's own, so that its next attempt finds what the last one made.
  *
+ * @param jobs as a handler asks for them, unchecked
  * @returns their ids, in order
- * @throws lease_lost when the worker does not hold the job now; job_not_found when one is to wait for a job that this
+ * @throws validation_failed and the like for what no request may say; lease_lost when the worker does not hold the job now; job_not_found when one is to wait for a job that this
  *   job did not make; what `createJobs` throws
  */
 export async function createChildren(
   store: Store,
   lease: WorkerLease,
-  { jobs, token }: { readonly jobs: readonly CreateJob[]; readonly token: JobToken },
+  { jobs: asked, token }: { readonly jobs: readonly CreateJob[]; readonly token: JobToken },
 ): Promise<string[]> {
+  const jobs = checkedJobs(asked)
   const [parent] = await store.query<Parent>(HELD_PARENT, [token.jobId, token.fence, lease.workerId, lease.fence])
   if (parent === undefined) throw problem('lease_lost')
   await refuseOthers(store, token.jobId, jobs)

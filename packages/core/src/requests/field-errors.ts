@@ -1,7 +1,7 @@
-import type { FieldError } from '@andon/core'
 import { type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { pointerToken } from './json-guard.ts'
+import type { FieldError } from '../errors.ts'
+import { pointerToken } from './sound.ts'
 
 /** What the validator says about one place; as ajv says it, which TypeBox follows. */
 interface Finding {

@@ -1,4 +1,4 @@
-import { problem } from '@andon/core'
+import { problem } from '../errors.ts'
 
 /** A name whose ends cannot be seen, or that moves the cursor of a terminal, is never typed again as it is. */
 const UNSEEN = /^\s|\s$|\p{Cc}/u
