@@ -1,10 +1,10 @@
 import { catalogueError, EVENT_KINDS } from '@andon/core'
 import type { Store } from '../pool.ts'
-import { statement } from '../statement.ts'
+import { keptStatement } from '../statement.ts'
 
 // A job that is asked about stays resumable: until a person has decided, its station may still say what came out. The
 // labels in doubt are known by having no time of an outcome.
-const ASK_ABOUT_AWAY = statement(
+const ASK_ABOUT_AWAY = keptStatement(
   'ask_about_away',
   `with doubtful as materialized (
      select j.*, s.name as station, l.name as printer, s.ask_after_ms / 60000 as minutes
@@ -45,7 +45,7 @@ const ASK_ABOUT_AWAY = statement(
 )
 
 // Whoever drives the printer again takes the attempt up: the station with its journal, or another at the device.
-const TAKE_UP_AGAIN = statement(
+const TAKE_UP_AGAIN = keptStatement(
   'take_up_again',
   `with undecided as materialized (
      select j.id, w.name as driver from job j

@@ -1,6 +1,6 @@
 import { EVENT_KINDS } from '@andon/core'
 import type { Store } from '../pool.ts'
-import { statement } from '../statement.ts'
+import { keptStatement } from '../statement.ts'
 import { MOVES_LIMIT } from './wanderers.ts'
 
 // A printer is in trouble since the first of what is the matter with it began: its queue paused by it, a state in which
@@ -8,7 +8,7 @@ import { MOVES_LIMIT } from './wanderers.ts'
 //
 // It goes to who is well only: driven, neither paused nor draining, in a state in which something prints, and able to
 // print the job. A job stays that has left once (a reference, an item with an outcome or an intent), or moved too often.
-const FAIL_OVER = statement(
+const FAIL_OVER = keptStatement(
   'fail_over',
   `with troubled as materialized (
      select p.id, l.name, t.id as to_id, t.name as to_name, t.kind as to_kind,

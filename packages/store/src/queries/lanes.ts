@@ -1,6 +1,6 @@
 import { problem } from '@andon/core'
 import type { Queryable, Store } from '../pool.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 
 export type LaneKind = 'queue' | 'printer' | 'pool'
 
@@ -39,9 +39,11 @@ const LANES_BY_NAME = statement(
      and (l.kind = 'queue') = $3`,
 )
 
-const LANES_BY_ID = statement(
+const LANES_BY_ID = keptStatement(
   'lanes_by_id',
-  `select l.*, p.station_id, p.pool_id from lane l left join printer p on p.id = l.id where l.id = any($1::int[])`,
+  `select l.id, l.site_id, l.kind, l.name, l.slots, l.depth_limit, l.rate_limit, l.rate_per_ms, l.is_draining,
+     l.paused_at, l.paused_by, l.paused_reason, l.paused_until, l.is_paused_by_trouble, l.holder, p.station_id, p.pool_id
+   from lane l left join printer p on p.id = l.id where l.id = any($1::int[])`,
 )
 
 const INTERN_QUEUES = statement(

@@ -1,7 +1,7 @@
 import type { DriverKind, PrinterCapabilities, PrinterKind, PrinterState, StateReason, Supply } from '@andon/core'
 import type { Queryable } from '../pool.ts'
 import { firstRow } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 
 /** A printer with its lane's pause, what waits for it, and what it prints. */
 export interface PrinterRow {
@@ -70,7 +70,7 @@ export interface PrinterMoment {
 }
 
 // A printer has one slot, so its current job is found by the unique index of slots.
-const LIST_PRINTERS = statement(
+const LIST_PRINTERS = keptStatement(
   'list_printers',
   `select p.id, l.name, p.driver, p.uri, p.kind, p.station_id, s.name as station, p.pool_id, pool.name as pool,
      p.failover_id, p.failover_after_ms, f.name as failover_to, p.location, p.settings, p.is_demo, p.state, p.reasons, p.supplies, p.capabilities, p.model, p.message,

@@ -3,7 +3,7 @@ import type { Store } from '../pool.ts'
 import { onlyRow } from '../rows.ts'
 import { keptStatement, statement } from '../statement.ts'
 
-const STAGE = statement(
+const STAGE = keptStatement(
   'stage_due',
   `with due as materialized (
      select id from job where phase = 0 and hold <= 2 and run_at <= now()

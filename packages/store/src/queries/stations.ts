@@ -2,7 +2,7 @@ import { EVENT_KINDS, problem, type QzStatus } from '@andon/core'
 import { type Actor, writeAudit } from '../actor.ts'
 import type { Queryable, Store } from '../pool.ts'
 import { firstRow, onlyRow } from '../rows.ts'
-import { statement } from '../statement.ts'
+import { keptStatement, statement } from '../statement.ts'
 
 /** A station as it stands in the database. */
 export interface StationRow {
@@ -111,7 +111,7 @@ const HEAR_STATION = statement(
    select id from heard`,
 )
 
-const LOSE_STATIONS = statement(
+const LOSE_STATIONS = keptStatement(
   'lose_stations',
   `with lost as (
      update station set lost_at = now(), qz_connection_status = 'disconnected'
