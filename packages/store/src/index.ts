@@ -182,7 +182,7 @@ export { listViews, removeView, saveView } from './queries/views.ts'
 export type { Visibility } from './queries/visibility.ts'
 export { mayReadAll } from './queries/visibility.ts'
 export type { WorkerRow } from './queries/worker-list.ts'
-export { listWorkers, toWorkerView } from './queries/worker-list.ts'
+export { findWorker, listWorkers, toWorkerView } from './queries/worker-list.ts'
 
 export { type Act, type Actor, writeAudit } from './actor.ts'
 export { type StoreJobSource, storeJobSource } from './job-source.ts'

@@ -1,5 +1,5 @@
 import { problem, WorkerView } from '@andon/core'
-import { drainWorker, listWorkers, toWorkerView } from '@andon/store'
+import { drainWorker, findWorker, listWorkers, toWorkerView } from '@andon/store'
 import type { ServerContext } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
 import { WORKERS } from '../policies/workers.ts'
@@ -33,8 +33,8 @@ export function workerRoutes({ store }: ServerContext): Route[] {
       answer: { status: 200, schema: WorkerView },
       run: async ({ actor, body, params, request }) => {
         await drainWorker(store, params.id, { isDraining: body.is_draining ?? true, actor: auditActor(actor, request) })
-        const row = (await listWorkers(store, STOPPED_WITHIN_MS)).find(({ id }) => id === params.id)
-        if (!row) throw problem('worker_not_found')
+        const row = await findWorker(store, params.id, STOPPED_WITHIN_MS)
+        if (row === null) throw problem('worker_not_found')
         return toWorkerView(row)
       },
     }),

@@ -185,7 +185,10 @@ export async function restoreMonth(store: Store, month: string, actor: Actor): P
   })
 }
 
-/** Deletes an archived month for good, with the documents that only its jobs print. */
+/**
+ * Deletes an archived month for good, with the documents that one of its jobs alone printed; shared ones go when they
+ * would have gone anyway.
+ */
 export async function dropArchivedMonth(store: Store, month: string, actor: Actor): Promise<void> {
   checkMonth(month)
   await store.transaction(async (tx) => {
