@@ -3,6 +3,9 @@ import type { Http } from './http.ts'
 import type { CallOptions } from './jobs.ts'
 import { route } from './route.ts'
 
+/** The queue of a name, or else the printer or pool; with its kind, as lists give it, exactly that one. */
+export type QueueName = Pick<QueueView, 'kind' | 'name'> | string
+
 /** Queues, and the queues of printers and pools, by their names. */
 export class QueuesApi {
   readonly #http: Http
@@ -16,26 +19,28 @@ export class QueuesApi {
   }
 
   /** Nothing new is started; what runs goes on, and no job changes its state. */
-  pause(name: string, options: PauseRequest = {}): Promise<QueueView> {
-    return this.#act(name, 'pause', options)
+  pause(queue: QueueName, options: PauseRequest = {}): Promise<QueueView> {
+    return this.#act(queue, 'pause', options)
   }
 
-  resume(name: string): Promise<QueueView> {
-    return this.#act(name, 'resume')
+  resume(queue: QueueName): Promise<QueueView> {
+    return this.#act(queue, 'resume')
   }
 
   /** Null lifts a limit, what is left out stays. */
-  setLimits(name: string, limits: QueueLimits): Promise<QueueView> {
-    return this.#act(name, 'limits', limits)
+  setLimits(queue: QueueName, limits: QueueLimits): Promise<QueueView> {
+    return this.#act(queue, 'limits', limits)
   }
 
   /** Works off what is there and takes nothing new; `is_draining: false` takes that back. */
-  drain(name: string, options: { readonly is_draining?: boolean } = {}): Promise<QueueView> {
-    return this.#act(name, 'drain', options)
+  drain(queue: QueueName, options: { readonly is_draining?: boolean } = {}): Promise<QueueView> {
+    return this.#act(queue, 'drain', options)
   }
 
-  #act(name: string, action: string, body: unknown = {}): Promise<QueueView> {
-    return this.#http.json<QueueView>({ method: 'POST', path: `${route`/api/queues/${name}`}/${action}`, body })
+  #act(queue: QueueName, action: string, body: unknown = {}): Promise<QueueView> {
+    const { kind, name } = typeof queue === 'string' ? { kind: undefined, name: queue } : queue
+    const path = `${route`/api/queues/${name}`}/${action}`
+    return this.#http.json<QueueView>({ method: 'POST', path, query: { kind }, body })
   }
 }
 

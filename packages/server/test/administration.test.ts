@@ -103,6 +103,19 @@ describe('queues', () => {
     expect((await pause(await andon.token('operator', ['jobs', 'printers']))).status).toBe(200)
   })
 
+  test('are told from a printer or pool of their name by their kind', async () => {
+    await call('POST', '/api/jobs', { type: 'a.b', queue: 'twin' })
+    await call('POST', '/api/pools', { name: 'twin' })
+    const limit = async (kind: string) => {
+      const { body } = await call('POST', `/api/queues/twin/limits${kind}`, { depth_limit: 7 })
+      return body.kind ?? body.detail
+    }
+    expect(await limit('?kind=pool')).toBe('pool')
+    expect(await limit('?kind=queue')).toBe('queue')
+    expect(await limit('')).toBe('queue')
+    expect(await limit('?kind=printer')).toBe('There is no printer "twin"')
+  })
+
   test('are paused, resumed, limited, drained', async () => {
     await call('POST', '/api/jobs', { type: 'a.b', queue: 'night' })
     expect((await call('POST', '/api/queues/night/pause', { reason: 'day' })).body).toMatchObject({

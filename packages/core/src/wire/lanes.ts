@@ -32,6 +32,10 @@ export const QueueView = Type.Object({
 })
 export type QueueView = Static<typeof QueueView>
 
+/** Which of two is meant when a queue and a printer or pool have the same name. Default: the queue. */
+export const QueueKindQuery = Type.Object({ kind: Type.Optional(QueueView.properties.kind) })
+export type QueueKindQuery = Static<typeof QueueKindQuery>
+
 /** Null lifts a limit; what is left out stays. */
 export const QueueLimits = Type.Object(
   {

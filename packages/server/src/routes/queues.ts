@@ -1,4 +1,4 @@
-import { PauseRequest, problem, QueueLimits, QueueView } from '@andon/core'
+import { PauseRequest, problem, QueueKindQuery, QueueLimits, QueueView } from '@andon/core'
 import {
   drainLane,
   findLane,
@@ -47,10 +47,11 @@ function pauseRoutes(context: ServerContext): Route[] {
       summary: 'Lets nothing more start; changes no job',
       policy: QUEUES.pause,
       params: NameParam,
+      query: QueueKindQuery,
       body: PauseRequest,
       answer,
-      run: async ({ actor, body, params, request }) => {
-        const lane = await findQueueToPause(context, params.name, actor)
+      run: async ({ actor, body, params, query, request }) => {
+        const lane = await findQueueToPause(context, { ...params, ...query }, actor)
         await pauseLane(store, lane.id, pauseOf(body), auditActor(actor, request))
         return present(context, lane.id)
       },
@@ -62,10 +63,11 @@ function pauseRoutes(context: ServerContext): Route[] {
       summary: 'Ends a pause',
       policy: QUEUES.pause,
       params: NameParam,
+      query: QueueKindQuery,
       body: Type.Object({}, { additionalProperties: false }),
       answer,
-      run: async ({ actor, params, request }) => {
-        const lane = await findQueueToPause(context, params.name, actor)
+      run: async ({ actor, params, query, request }) => {
+        const lane = await findQueueToPause(context, { ...params, ...query }, actor)
         await resumeLane(store, lane.id, auditActor(actor, request))
         return present(context, lane.id)
       },
@@ -83,10 +85,11 @@ function limitRoutes(context: ServerContext): Route[] {
       summary: 'Sets how many run at once, how many may wait, and how many start in a time',
       policy: QUEUES.limit,
       params: NameParam,
+      query: QueueKindQuery,
       body: QueueLimits,
       answer,
-      run: async ({ actor, body, params, request }) => {
-        const lane = await findQueue(context, params.name)
+      run: async ({ actor, body, params, query, request }) => {
+        const lane = await findQueue(context, { ...params, ...query })
         await setLaneLimits(store, lane.id, limitsOf(lane, body), auditActor(actor, request))
         return present(context, lane.id)
       },
@@ -98,10 +101,11 @@ function limitRoutes(context: ServerContext): Route[] {
       summary: 'Takes no new jobs; what waits is still done',
       policy: QUEUES.drain,
       params: NameParam,
+      query: QueueKindQuery,
       body: DrainRequest,
       answer,
-      run: async ({ actor, body, params, request }) => {
-        const lane = await findQueue(context, params.name)
+      run: async ({ actor, body, params, query, request }) => {
+        const lane = await findQueue(context, { ...params, ...query })
         await drainLane(store, lane.id, body.is_draining ?? true, auditActor(actor, request))
         return present(context, lane.id)
       },
@@ -109,16 +113,20 @@ function limitRoutes(context: ServerContext): Route[] {
   ]
 }
 
+type NamedQueue = QueueKindQuery & { readonly name: string }
+
 /** @throws `queue_not_found` */
-async function findQueue({ store }: ServerContext, name: string): Promise<Lane> {
-  const lane = (await findLane(store, 'queue', name)) ?? (await findLane(store, 'printer', name))
-  if (lane === null) throw problem('queue_not_found', { detail: `There is no queue "${name}"` })
-  return lane
+async function findQueue({ store }: ServerContext, { kind, name }: NamedQueue): Promise<Lane> {
+  for (const each of ['queue', 'printer'] as const) {
+    const lane = await findLane(store, each, name)
+    if (lane !== null && lane.kind === (kind ?? lane.kind)) return lane
+  }
+  throw problem('queue_not_found', { detail: `There is no ${kind ?? 'queue'} "${name}"` })
 }
 
 /** What stands still is the printer, whichever of its two addresses is used. */
-async function findQueueToPause(context: ServerContext, name: string, actor: Actor): Promise<Lane> {
-  const lane = await findQueue(context, name)
+async function findQueueToPause(context: ServerContext, named: NamedQueue, actor: Actor): Promise<Lane> {
+  const lane = await findQueue(context, named)
   if (lane.kind !== 'queue') authorize(PRINTERS.pause, actor)
   return lane
 }

@@ -7,7 +7,7 @@ import { notify, tried } from '../../ui/notify.ts'
 
 /** Starts nothing new there; can be undone. Whether it is paused. */
 export async function pauseQueue(queue: QueueView, request: PauseRequest): Promise<boolean> {
-  const changed = await tried(() => andon.queues.pause(queue.name, request))
+  const changed = await tried(() => andon.queues.pause(queue, request))
   if (changed === null) return false
   tellQueues([changed])
   const undo = { label: 'Undo', onPick: () => void resumeQueue(queue) }
@@ -17,7 +17,7 @@ export async function pauseQueue(queue: QueueView, request: PauseRequest): Promi
 
 /** Lets it go on. */
 export async function resumeQueue(queue: QueueView): Promise<void> {
-  const changed = await tried(() => andon.queues.resume(queue.name))
+  const changed = await tried(() => andon.queues.resume(queue))
   if (changed === null) return
   tellQueues([changed])
   void notify({ level: 'success', title: `${queue.name} goes on` })
@@ -33,7 +33,7 @@ export async function drainQueue(queue: QueueView, isDraining: boolean): Promise
     })
     if (answer === null) return
   }
-  const changed = await tried(() => andon.queues.drain(queue.name, { is_draining: isDraining }))
+  const changed = await tried(() => andon.queues.drain(queue, { is_draining: isDraining }))
   if (changed === null) return
   tellQueues([changed])
   const title = isDraining ? `${queue.name} drains` : `${queue.name} takes jobs again`
@@ -43,7 +43,7 @@ export async function drainQueue(queue: QueueView, isDraining: boolean): Promise
 
 /** Rejects with what the server has against the limits. */
 export async function limitQueue(queue: QueueView, limits: QueueLimits): Promise<void> {
-  tellQueues([await andon.queues.setLimits(queue.name, limits)])
+  tellQueues([await andon.queues.setLimits(queue, limits)])
   void notify({ level: 'success', title: `Limits of ${queue.name} are set` })
 }
 
