@@ -320,6 +320,17 @@ describe('loops', () => {
     expect(await found()).toHaveLength(2_001)
   })
 
+  test('the indexer gives way after a full set, unless it is far behind', async () => {
+    const expirer = new Expirer(store, LOG)
+    for (let n = 0; n < 20; n += 1) await create({ expiresAt: new Date(0) })
+    while ((await expirer.runOnce()) === 0);
+    await rows('delete from event_cursor')
+    expect(await new SearchIndexer(store, LOG).runOnce(signal)).toBeGreaterThan(0)
+    await rows(`update event set at = at - interval '1 minute'`)
+    await rows(`update event_batch set at = at - interval '1 minute'`)
+    expect(await new SearchIndexer(store, LOG).runOnce(signal)).toBe(0)
+  })
+
   test('the engine starts and stops all of them', async () => {
     const engine = createEngine({ store })
     engine.start()

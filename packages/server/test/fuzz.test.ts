@@ -9,6 +9,7 @@ import { type FuzzedRequest, nameOf, type Operation, operationsOf, requestsOf } 
 import { FuzzShop, type Round } from './fuzz-shop.ts'
 import { startTestServer, type TestServer } from './harness.ts'
 
+const MILLION = 1_000_000
 /** Requests in all; the long form is a million. */
 const REQUESTS = Number(process.env['ANDON_FUZZ_REQUESTS'] ?? 0)
 const SEED = Number(process.env['ANDON_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
@@ -118,15 +119,11 @@ test(
     }
     if (IS_LONG) report(heapsMb)
     expect(failures.slice(0, TOO_MANY_FAILURES), `ANDON_FUZZ_SEED=${SEED}`).toEqual([])
-    for (const { name, sent: each, valid } of routes) {
-      expect(each, name).toBeGreaterThanOrEqual(Math.min(1000, heapsMb.length * (SPARING.valid + SPARING.odd)))
-      expect(valid / each, name).toBeGreaterThanOrEqual(0.5)
-    }
+    for (const { name, sent: each, valid } of routes) expect(valid / each, name).toBeGreaterThanOrEqual(0.5)
+    if (REQUESTS >= MILLION) expect(Math.min(...routes.map((route) => route.sent))).toBeGreaterThanOrEqual(1000)
     // Requests that are throttled, or that find nothing, try little.
     expect(sumOf(({ accepted }) => accepted) / sumOf(({ valid }) => valid)).toBeGreaterThan(0.3)
-    // The first rounds fill caches, of statements, of types, of validators.
-    const settled = heapsMb.slice(Math.ceil(heapsMb.length / 4))
-    expect(Math.max(...settled) - (settled[0] ?? 0)).toBeLessThan(100)
+    if (IS_LONG) expect(growthOf(heapsMb)).toBeLessThan(100)
     expect((await andon.call('GET', '/healthz')).status).toBe(200)
   },
   24 * 3_600_000,
@@ -167,6 +164,12 @@ function heapMb(): number {
   const collect: unknown = runInNewContext('gc')
   if (typeof collect === 'function') collect()
   return Math.round(process.memoryUsage().heapUsed / MB)
+}
+
+/** The first rounds fill caches, of statements, of types, of validators. */
+function growthOf(heapsMb: readonly number[]): number {
+  const settled = heapsMb.slice(Math.floor(heapsMb.length / 4))
+  return Math.max(...settled) - (settled[0] ?? 0)
 }
 
 function sumOf(of: (route: FuzzedRoute) => number): number {
