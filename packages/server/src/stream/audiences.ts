@@ -34,6 +34,11 @@ export class Audiences {
     return this.#byTopic.get(topic) ?? NONE
   }
 
+  /** Whether anybody listens to any job. */
+  get hearJobs(): boolean {
+    return this.#byJob.size > 0 || this.of('jobs').size > 0 || this.of('toasts').size > 0
+  }
+
   /** Those of the topic `job` that listen to this one. */
   ofJob(jobId: string): ReadonlySet<Audience> {
     return this.#byJob.get(jobId) ?? NONE

@@ -108,6 +108,8 @@ export class Flusher {
       const { jobIds, kind, seq } = event
       this.#floor.note(event)
       this.#haveAlertsChanged ||= kind === 'alert_changed' || kind === 'rule_changed'
+      // Whoever listens from now on reads first how things are.
+      if (!this.#options.audiences.hearJobs) continue
       for (const id of jobIds) {
         this.#dirty.add(id, seq)
         if (kind !== null && TOAST_KINDS.has(kind)) this.#ended.add(id)
