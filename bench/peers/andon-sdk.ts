@@ -2,8 +2,8 @@ import { Andon } from '../../packages/worker/src/node.ts'
 import type { SdkConnection } from '../product/worker-process.ts'
 import { inThousands, type Peer } from './peer.ts'
 
-/** Jobs that one claim over HTTP may bring. */
-const CONCURRENCY = 500
+/** Handlers at once; how many are claimed ahead of them, the worker finds out. */
+const CONCURRENCY = 100
 
 /** Andon as a program has it: jobs made by the SDK and done by its worker, over HTTP or beside the database. */
 export function andonSdk(name: string, connection: SdkConnection): Peer {

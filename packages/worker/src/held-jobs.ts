@@ -1,6 +1,6 @@
 import type { ClaimedJob, ClaimLane } from '@andon/core'
 import type { JobRun } from './job-run.ts'
-import { LaneBook, type WorkerLane } from './lane-book.ts'
+import { LaneBook, type Room, type WorkerLane } from './lane-book.ts'
 import type { TypeBook, TypePlaces } from './type-book.ts'
 
 /** A job from its claim until its report is taken. */
@@ -35,6 +35,11 @@ export class HeldJobs {
 
   get waitingCount(): number {
     return this.#waiting.length
+  }
+
+  /** Of those that wait for a slot; undefined when none does. */
+  get waitsLongest(): HeldJob | undefined {
+    return this.#waiting[0]
   }
 
   /** Handlers that have not ended, those of a lost lease among them. */
@@ -110,6 +115,16 @@ export class HeldJobs {
     return [...this.#running.values()]
   }
 
+  /**
+   * How many to claim when so many may run at once and so many more be held ahead. Claims are few and large: nothing is
+   * asked for while half of what may wait still waits, or while more is being reported than may be held.
+   */
+  room(slots: number, ahead: number): Room {
+    const here = this.waitingCount + this.runningCount
+    const isPlenty = slots === 0 || (ahead > 0 && this.waitingCount > ahead / 2) || this.settlingCount > slots + ahead
+    return isPlenty ? { all: 0, startable: 0 } : { all: slots + ahead - here, startable: Math.max(0, slots - here) }
+  }
+
   /** More of its type are here than may be. */
   isTooMany({ job }: HeldJob): boolean {
     return this.#types.isOver(job)
@@ -120,8 +135,8 @@ export class HeldJobs {
     return this.#types.places(room)
   }
 
-  /** The lanes with places left, as a claim wants them; `room` is what the worker has in all. */
-  lanesWithRoom(lanes: readonly WorkerLane[], room: number): ClaimLane[] {
+  /** The lanes with places left, as a claim wants them. */
+  lanesWithRoom(lanes: readonly WorkerLane[], room: Room): ClaimLane[] {
     return this.#lanes.withRoom(lanes, room)
   }
 }

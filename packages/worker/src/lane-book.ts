@@ -11,6 +11,14 @@ export interface WorkerLane {
   readonly isExclusive: boolean
 }
 
+/** Jobs that a worker has room for. */
+export interface Room {
+  /** With those that it holds ahead. */
+  readonly all: number
+  /** Of them, those that would begin at once. */
+  readonly startable: number
+}
+
 /** Knows how many jobs are held per lane, and so how many more fit. */
 export class LaneBook {
   readonly #held = new Map<number, number>()
@@ -25,10 +33,10 @@ export class LaneBook {
     else this.#held.delete(job.laneId)
   }
 
-  /** The lanes with places left, as a claim wants them; `room` is what the worker has in all. */
-  withRoom(lanes: readonly WorkerLane[], room: number): ClaimLane[] {
+  /** The lanes with places left, as a claim wants them. Of a limited one nothing is held that others could begin. */
+  withRoom(lanes: readonly WorkerLane[], { all, startable }: Room): ClaimLane[] {
     return lanes.flatMap(({ laneId, queueIds, slots, isExclusive }) => {
-      const limit = Math.min(room, (slots ?? Number.POSITIVE_INFINITY) - this.#heldIn(laneId))
+      const limit = slots === null ? all : Math.min(all, startable, slots - this.#heldIn(laneId))
       return limit > 0 ? [{ laneId, queueIds, limit, slot: isExclusive ? 0 : null }] : []
     })
   }

@@ -27,9 +27,10 @@ export interface WorkerOptions {
   readonly shortage?: () => Shortage | null
   /**
    * Jobs held beyond those that run, for handlers that are shorter than a claim. Default 0. The next claim is made
-   * when half of them are begun.
+   * when half of them are begun. `paced`: as many as handlers will have begun before another claim could bring them,
+   * by how long they took lately; those that have waited for half a second are given back.
    */
-  readonly prefetch?: number
+  readonly prefetch?: number | 'paced'
   /** Default 30,000. */
   readonly leaseMs?: number
   /** Behind every hint (work, cancel) stands this poll. Default 2,000. */

@@ -10,8 +10,10 @@ import {
 import { StopReason } from './handler.ts'
 import { type HeldJob, HeldJobs } from './held-jobs.ts'
 import { JobRun, type RunSink } from './job-run.ts'
+import type { Room } from './lane-book.ts'
 import { machineSample, thisMachine } from './machine.ts'
 import { afterStop, missingHandler } from './outcome.ts'
+import { Pace } from './pace.ts'
 import { RunWriter } from './run-writer.ts'
 import { Settler } from './settler.ts'
 import { lateReason, stopReasonOf, timeLimitReason } from './stop-reason.ts'
@@ -21,6 +23,9 @@ import { withDefaults, type WorkerOptions } from './worker-options.ts'
 
 /** How often the machine is looked at. */
 const SHORTAGE_MS = 500
+
+/** What is held ahead and has not begun by then is given back. */
+const WAITING_MS = 500
 
 const TOO_MANY = 'the worker runs as many of this type as it may'
 
@@ -43,6 +48,7 @@ export class Worker {
   readonly #sink: RunSink
   readonly #tasks: Tasks
   readonly #bell = new Bell()
+  readonly #pace = new Pace()
   /** Cancels that came before the answer of the claim that brings their jobs. */
   readonly #earlyCancels = new Map<string, CancelRequest>()
   #lease: WorkerLease | null = null
@@ -54,6 +60,8 @@ export class Worker {
   #wasClaimFull = false
   #mayHaveMissed = false
   #waitsFor: Shortage | null = null
+  /** What waited longest when that was last looked at. */
+  #waitedLongest: HeldJob | undefined
   #starting: Promise<void> = Promise.resolve()
   #claiming: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | null = null
@@ -115,6 +123,7 @@ export class Worker {
     }
     const { leaseMs, pollMs } = this.#options
     this.#tasks.every('shortage', SHORTAGE_MS, () => this.#lookAtMachine())
+    this.#tasks.every('waiting', WAITING_MS, async () => this.#returnLate())
     this.#tasks.every('heartbeat', Math.max(50, leaseMs / 3), () => this.#heartbeat())
     this.#tasks.every('poll', pollMs, async () => {
       this.#look()
@@ -192,9 +201,9 @@ export class Worker {
     if (this.#mayHaveMissed) await this.#bring(() => this.#missed())
     if (!this.#takesWork) return false
     const room = this.#room()
-    if (room <= 0) return false
+    if (room.all <= 0) return false
     const count = await this.#bring(() => this.#attempt('claim', (lease) => this.#claim(lease, room)))
-    this.#wasClaimFull = count === room
+    this.#wasClaimFull = count === room.all
     return this.#wasClaimFull
   }
 
@@ -211,26 +220,22 @@ export class Worker {
     return jobs.length
   }
 
-  async #claim(lease: WorkerLease, room: number): Promise<ClaimedJob[]> {
+  async #claim(lease: WorkerLease, { all: room, startable }: Room): Promise<ClaimedJob[]> {
     const all = await this.#options.lanes()
     this.#queueIds = new Set(all.flatMap((lane) => lane.queueIds))
     const jobs: ClaimedJob[] = []
     for (const { types, limit } of this.#held.typesWithRoom(room)) {
       const left = Math.min(limit, room - jobs.length)
-      const lanes = left <= 0 ? [] : this.#held.lanesWithRoom(all, left)
+      const lanes = left <= 0 ? [] : this.#held.lanesWithRoom(all, { all: left, startable })
       if (lanes.length > 0) jobs.push(...(await this.#options.source.claim(lease, { lanes, types, limit: left })))
     }
     return jobs
   }
 
-  /** Claims are few and large: nothing is asked for while half of what may wait still waits. */
-  #room(): number {
-    if (this.#waitsFor !== null) return 0
-    const { slots, prefetch } = this.#options
-    const { waitingCount, runningCount, settlingCount } = this.#held
-    if (prefetch > 0 && waitingCount > prefetch / 2) return 0
-    const all = slots + prefetch
-    return settlingCount > all ? 0 : all - waitingCount - runningCount
+  #room(): Room {
+    const { prefetch, slots } = this.#options
+    const ahead = prefetch === 'paced' ? this.#pace.ahead(slots) : prefetch
+    return this.#held.room(this.#waitsFor === null ? slots : 0, ahead)
   }
 
   /** Only while no claim is under way: what one is just bringing is no miss. */
@@ -269,7 +274,9 @@ export class Worker {
     const { cleanups, handlers } = this.#options
     const handler = handlers.get(job.type) ?? (() => Promise.reject(missingHandler(job.type)))
     const callOffLimit = this.#watchTime(run)
+    const startedMs = performance.now()
     const report = await run.run(handler, cleanups.get(job.type))
+    this.#pace.took(performance.now() - startedMs)
     callOffLimit()
     this.#held.ended(held)
     this.#startRuns()
@@ -349,10 +356,18 @@ export class Worker {
     else if (this.#held.withdraw(held)) this.#settleUnstarted(held, afterStop(held.job, reason))
   }
 
-  #returnWaiting(): void {
-    for (const held of this.#held.withdrawAll()) {
-      this.#settleUnstarted(held, { outcome: 'returned', reason: 'the worker takes no more work' })
+  /** What waits behind handlers that take longer than those before them may be begun elsewhere. */
+  #returnLate(): void {
+    const longest = this.#held.waitsLongest
+    if (this.#options.prefetch === 'paced' && longest !== undefined && longest === this.#waitedLongest) {
+      this.#pace.forget()
+      this.#returnWaiting('those before it take longer than expected')
     }
+    this.#waitedLongest = this.#held.waitsLongest
+  }
+
+  #returnWaiting(reason = 'the worker takes no more work'): void {
+    for (const held of this.#held.withdrawAll()) this.#settleUnstarted(held, { outcome: 'returned', reason })
   }
 
   #giveBack(held: HeldJob, reason: string): void {

@@ -117,6 +117,7 @@ export class BackgroundWorker implements AsyncDisposable {
       typeSlots: this.#typeSlots,
       timeLimits: this.#timeLimits,
       shortage: () => load.shortage,
+      prefetch: 'paced',
       drainMs,
       onError,
       ...(concurrency === undefined ? {} : { slots: concurrency }),
