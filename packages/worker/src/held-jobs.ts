@@ -79,6 +79,11 @@ export class HeldJobs {
     return index >= 0
   }
 
+  /** Takes out of the queue for slots all but the first. */
+  withdrawBeyond(count: number): HeldJob[] {
+    return this.#waiting.splice(Math.max(0, count))
+  }
+
   withdrawAll(): HeldJob[] {
     return this.#waiting.splice(0)
   }
@@ -121,7 +126,7 @@ export class HeldJobs {
    */
   room(slots: number, ahead: number): Room {
     const here = this.waitingCount + this.runningCount
-    const isPlenty = slots === 0 || (ahead > 0 && this.waitingCount > ahead / 2) || this.settlingCount > slots + ahead
+    const isPlenty = (ahead > 0 && this.waitingCount > ahead / 2) || this.settlingCount > slots + ahead
     return isPlenty ? { all: 0, startable: 0 } : { all: slots + ahead - here, startable: Math.max(0, slots - here) }
   }
 

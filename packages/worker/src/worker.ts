@@ -7,13 +7,13 @@ import {
   type WorkerLease,
   type WorkHint,
 } from '@andon/core'
+import { Ahead } from './ahead.ts'
 import { StopReason } from './handler.ts'
 import { type HeldJob, HeldJobs } from './held-jobs.ts'
 import { JobRun, type RunSink } from './job-run.ts'
 import type { Room } from './lane-book.ts'
 import { machineSample, thisMachine } from './machine.ts'
 import { afterStop, missingHandler } from './outcome.ts'
-import { Pace } from './pace.ts'
 import { RunWriter } from './run-writer.ts'
 import { Settler } from './settler.ts'
 import { lateReason, stopReasonOf, timeLimitReason } from './stop-reason.ts'
@@ -28,6 +28,9 @@ const SHORTAGE_MS = 500
 const WAITING_MS = 500
 
 const TOO_MANY = 'the worker runs as many of this type as it may'
+const LATE = 'those before it take longer than expected'
+const FEW_ATTEMPTS = 'one that came with it has few attempts left'
+const NO_MORE = 'the worker takes no more work'
 
 /** Timers take no longer delays; what lies further off is seen by the engine. */
 const DEADLINE_WATCH_MS = 2_000_000_000
@@ -43,12 +46,12 @@ const DEADLINE_WATCH_MS = 2_000_000_000
 export class Worker {
   readonly #options: Required<WorkerOptions>
   readonly #held: HeldJobs
+  readonly #ahead: Ahead
   readonly #writer: RunWriter
   readonly #settler: Settler
   readonly #sink: RunSink
   readonly #tasks: Tasks
   readonly #bell = new Bell()
-  readonly #pace = new Pace()
   /** Cancels that came before the answer of the claim that brings their jobs. */
   readonly #earlyCancels = new Map<string, CancelRequest>()
   #lease: WorkerLease | null = null
@@ -60,8 +63,6 @@ export class Worker {
   #wasClaimFull = false
   #mayHaveMissed = false
   #waitsFor: Shortage | null = null
-  /** What waited longest when that was last looked at. */
-  #waitedLongest: HeldJob | undefined
   #starting: Promise<void> = Promise.resolve()
   #claiming: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | null = null
@@ -70,6 +71,7 @@ export class Worker {
     this.#options = withDefaults(options)
     const { source, clock, handlers, onError, pollMs, typeSlots } = this.#options
     this.#held = new HeldJobs(new TypeBook(handlers.keys(), typeSlots))
+    this.#ahead = new Ahead(this.#held, this.#options)
     this.#tasks = new Tasks(clock)
     this.#writer = new RunWriter({ source, clock, onError, lease: () => this.#lease })
     this.#settler = new Settler({ source, clock, onError, pollMs, isCurrent: (lease) => lease === this.#lease })
@@ -123,7 +125,7 @@ export class Worker {
     }
     const { leaseMs, pollMs } = this.#options
     this.#tasks.every('shortage', SHORTAGE_MS, () => this.#lookAtMachine())
-    this.#tasks.every('waiting', WAITING_MS, async () => this.#returnLate())
+    this.#tasks.every('waiting', WAITING_MS, async () => this.#giveBack(this.#ahead.late(), LATE))
     this.#tasks.every('heartbeat', Math.max(50, leaseMs / 3), () => this.#heartbeat())
     this.#tasks.every('poll', pollMs, async () => {
       this.#look()
@@ -200,7 +202,8 @@ export class Worker {
     if (this.#lease === null) return false
     if (this.#mayHaveMissed) await this.#bring(() => this.#missed())
     if (!this.#takesWork) return false
-    const room = this.#room()
+    if (this.#waitsFor !== null) return false
+    const { room } = this.#ahead
     if (room.all <= 0) return false
     const count = await this.#bring(() => this.#attempt('claim', (lease) => this.#claim(lease, room)))
     this.#wasClaimFull = count === room.all
@@ -232,12 +235,6 @@ export class Worker {
     return jobs
   }
 
-  #room(): Room {
-    const { prefetch, slots } = this.#options
-    const ahead = prefetch === 'paced' ? this.#pace.ahead(slots) : prefetch
-    return this.#held.room(this.#waitsFor === null ? slots : 0, ahead)
-  }
-
   /** Only while no claim is under way: what one is just bringing is no miss. */
   #missed(): Promise<ClaimedJob[] | undefined> {
     this.#mayHaveMissed = false
@@ -248,9 +245,10 @@ export class Worker {
     for (const job of jobs) {
       const held = this.#held.add(job)
       if (held === null) continue
-      if (this.#held.isTooMany(held)) this.#giveBack(held, TOO_MANY)
+      if (this.#held.isTooMany(held) && this.#held.withdraw(held)) this.#giveBack([held], TOO_MANY)
       else this.#watchDeadline(held)
     }
+    this.#giveBack(this.#ahead.afterClaim(jobs), FEW_ATTEMPTS)
     const early = [...this.#earlyCancels.values()]
     this.#earlyCancels.clear()
     this.#cancel(early)
@@ -276,7 +274,7 @@ export class Worker {
     const callOffLimit = this.#watchTime(run)
     const startedMs = performance.now()
     const report = await run.run(handler, cleanups.get(job.type))
-    this.#pace.took(performance.now() - startedMs)
+    this.#ahead.took(performance.now() - startedMs)
     callOffLimit()
     this.#held.ended(held)
     this.#startRuns()
@@ -356,22 +354,13 @@ export class Worker {
     else if (this.#held.withdraw(held)) this.#settleUnstarted(held, afterStop(held.job, reason))
   }
 
-  /** What waits behind handlers that take longer than those before them may be begun elsewhere. */
-  #returnLate(): void {
-    const longest = this.#held.waitsLongest
-    if (this.#options.prefetch === 'paced' && longest !== undefined && longest === this.#waitedLongest) {
-      this.#pace.forget()
-      this.#returnWaiting('those before it take longer than expected')
-    }
-    this.#waitedLongest = this.#held.waitsLongest
+  #returnWaiting(): void {
+    this.#giveBack(this.#held.withdrawAll(), NO_MORE)
   }
 
-  #returnWaiting(reason = 'the worker takes no more work'): void {
-    for (const held of this.#held.withdrawAll()) this.#settleUnstarted(held, { outcome: 'returned', reason })
-  }
-
-  #giveBack(held: HeldJob, reason: string): void {
-    if (this.#held.withdraw(held)) this.#settleUnstarted(held, { outcome: 'returned', reason })
+  /** For others to begin. */
+  #giveBack(waiting: readonly HeldJob[], reason: string): void {
+    for (const held of waiting) this.#settleUnstarted(held, { outcome: 'returned', reason })
   }
 
   #settleUnstarted(held: HeldJob, outcome: SettleOutcome): void {

@@ -97,4 +97,21 @@ describe('a worker that paces itself', () => {
     gate.open()
     await shop.reaches(long, 'completed')
   })
+
+  test('holds nothing ahead of jobs with few attempts left, which its death would cost one', async () => {
+    const gate = new Gate()
+    const handler = async ({ input, signal }: JobContext): Promise<void> => {
+      if (input === 'long') await gate.pass(signal)
+    }
+    const paced = await shop.worker(handler, { slots: 1, prefetch: 'paced' })
+    await shop.allEnd(await shop.create(30))
+    const dear = Array.from({ length: 5 }, () => ({ maxAttempts: 1 }))
+    const [long = '', ...rest] = await shop.create([{ input: 'long' }, ...dear, {}])
+    await gate.reached
+    await until(() => (paced.jobIds.length === 1 ? true : null))
+    for (const id of rest) expect(await shop.job(id)).toMatchObject({ state: 'queued', attempt: 0 })
+    gate.open()
+    await shop.reaches(long, 'completed')
+    await shop.allEnd(rest)
+  })
 })
