@@ -32,6 +32,8 @@ create table alert (
   acknowledged_by text,
   closed_at timestamp with time zone,
   is_over_untold boolean not null default false,
+  members text[] not null default '{}'::text[],
+  over_told_at timestamp with time zone,
   constraint alert_pkey PRIMARY KEY (id),
   constraint alert_check CHECK (((untold >= 0) AND (untold <= count))),
   constraint alert_check1 CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),

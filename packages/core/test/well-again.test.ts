@@ -18,10 +18,12 @@ describe('what is well again', () => {
     [{ on: 'queue_waiting', over_s: 60 }, 'reports', 'Jobs of reports no longer wait too long'],
     [{ on: 'queue_waiting', over_s: 60 }, '', 'No job waits too long any more'],
     [{ on: 'worker_lost' }, 'mill', 'Worker mill is back'],
+    [{ on: 'worker_lost', worker: 'mill' }, '', 'Worker mill is back'],
+    [{ on: 'worker_lost' }, '', 'All lost workers are back'],
   ] as const)('is said in words of %o "%s"', (condition, key, title) => {
     const message = wellAgainMessage({ ...facts, condition, key })
     expect(message).toMatchObject({ level: 'success', title, times: 1, hint: null, path: '/printers/Zebra' })
-    expect(message.what).toBe('It was told as “Zebra: offline”, and lasted 12 min.')
+    expect(message.what).toBe('“Zebra: offline” is over; it lasted 12 min.')
   })
 
   test('are printers, stations, queues and workers', () => {

@@ -46,16 +46,17 @@ export {
   holdAlerts,
   listAlerts,
   toAlertView,
+  type Unwell,
 } from './queries/alerts.ts'
 export {
   adoptNotification,
+  endOver,
   listNotifications,
   NOTIFICATION_QUEUE,
   type NotificationDraft,
   notifyNow,
   type OverAlert,
   overAlerts,
-  overTold,
   toNotificationView,
   type UntoldAlert,
   untoldAlerts,

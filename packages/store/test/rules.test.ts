@@ -61,7 +61,7 @@ function rule(condition: RuleCondition = { on: 'job_failed' }, more: Partial<New
 }
 
 function found(ruleId: number, key = 'a', count = 1, occurrence: Occurrence = OCCURRENCE) {
-  return { ruleId, key, count, occurrence }
+  return { ruleId, key, count, occurrence, members: [key] }
 }
 
 async function alertsOf(ruleId: number, isOpenOnly = false) {
@@ -146,7 +146,7 @@ describe('alerts', () => {
   test('of what holds are closed with it, are not counted again, and grow with what is found', async () => {
     const { id } = await rule({ on: 'printer_down' })
     const hold = (ids: number[], ...some: ReturnType<typeof found>[]) =>
-      it.store.transaction((tx) => holdAlerts(tx, ids, some))
+      it.store.transaction((tx) => holdAlerts(tx, ids, some, []))
     expect(await hold([])).toEqual({ opened: 0, closed: 0 })
     expect(await hold([id], found(id, 'a'), found(id, 'b'))).toEqual({ opened: 2, closed: 0 })
     expect(await hold([id], found(id, 'a', 2))).toEqual({ opened: 0, closed: 1 })

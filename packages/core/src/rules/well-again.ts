@@ -27,7 +27,7 @@ export function wellAgainMessage(facts: WellAgainFacts): AlertMessage {
   return {
     level: 'success',
     title: fitTitle(wellWords(condition, key)),
-    what: fitText(`It was told as “${occurrence.title}”, and lasted ${held}.`),
+    what: fitText(`“${occurrence.title}” is over; it lasted ${held}.`),
     hint: null,
     times: 1,
     since: openedAt.toISOString(),
@@ -53,7 +53,9 @@ function wellWords(condition: ConditionOf<RecoveringKind>, key: string): string 
       const name = key || condition.queue
       return name ? `Jobs of ${name} no longer wait too long` : 'No job waits too long any more'
     }
-    case 'worker_lost':
-      return `Worker ${key} is back`
+    case 'worker_lost': {
+      const name = key || condition.worker
+      return name ? `Worker ${name} is back` : 'All lost workers are back'
+    }
   }
 }

@@ -3,7 +3,6 @@ import {
   endsMatch,
   type EventKind,
   type Finding,
-  groupFindings,
   isAbout,
   isFailure,
   scheduleFinding,
@@ -21,6 +20,7 @@ import {
   type WatchedEvent,
   type WatchTurn,
 } from '@andon/store'
+import { foundBy } from './found-by.ts'
 
 /** Events read at once; one may stand for hundreds of jobs. */
 const EVENTS = 100
@@ -88,16 +88,16 @@ async function endsFound({ tx }: WatchTurn, rules: readonly RuleRow[], groups: r
 /** Findings of several matches of a rule, equal ones made one. */
 function byRule(matches: readonly { readonly rule: RuleRow; readonly findings: readonly Finding[] }[]): Found[] {
   return [...Map.groupBy(matches, ({ rule }) => rule)].flatMap(([rule, ofRule]) =>
-    groupFindings(
-      rule.grouping,
+    foundBy(
+      rule,
       ofRule.flatMap(({ findings }) => findings),
-    ).map((finding) => ({ ...finding, ruleId: rule.id })),
+    ),
   )
 }
 
 /** Workers that were lost and schedules that missed their time: their events carry the name. */
 function namesFound(rule: RuleRow, events: readonly WatchedEvent[]): Found[] {
-  const { condition, grouping, id, watches_since } = rule
+  const { condition, watches_since } = rule
   if (condition.on !== 'worker_lost' && condition.on !== 'schedule_missed') return []
   const wanted = condition.on === 'worker_lost' ? condition.worker : condition.schedule
   const names = events
@@ -105,7 +105,7 @@ function namesFound(rule: RuleRow, events: readonly WatchedEvent[]): Found[] {
     .map(({ data }) => nameIn(data))
     .filter((name) => wanted === undefined || name === wanted)
   const findings = names.map(condition.on === 'worker_lost' ? workerFinding : scheduleFinding)
-  return groupFindings(grouping, findings).map((finding) => ({ ...finding, ruleId: id }))
+  return foundBy(rule, findings)
 }
 
 function nameIn(data: unknown): string {

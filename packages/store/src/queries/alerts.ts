@@ -37,6 +37,16 @@ export interface AlertRow {
 /** What a rule found. */
 export interface Found extends Finding {
   readonly ruleId: number
+  /** Names of what it is about; none where that does not get well again. */
+  readonly members: readonly string[]
+}
+
+/** Something that a rule watches and that is not seen to be well. */
+export interface Unwell {
+  readonly ruleId: number
+  readonly name: string
+  /** False: nobody can say how it is. */
+  readonly isDown: boolean
 }
 
 /** What a pass changed of the alerts. */
@@ -48,45 +58,62 @@ export interface AlertChanges {
 /** Alerts of things that happen, and are not over by themselves, are closed when they were not seen for so long. */
 const FORGOTTEN_DAYS = 7
 
-// The time of the last message goes over to a new alert of the same key: quiet time counts from it.
+// The last word goes over to a new alert of the same key: quiet time counts from it. Where the last word was that it is
+// well again, nothing was told of what is the matter now.
 const COUNT_ALERTS = statement(
   'count_alerts',
   `with found as (
-     select * from unnest($1::int[], $2::text[], $3::jsonb[], $4::int[]) as f (rule_id, key, occurrence, count)
+     select f.rule_id, f.key, f.occurrence, f.count, array(select jsonb_array_elements_text(f.members)) as members
+     from unnest($1::int[], $2::text[], $3::jsonb[], $4::int[], $5::jsonb[]) as f (rule_id, key, occurrence, count, members)
    ), kept as (
-     insert into alert as a (rule_id, key, occurrence, count, untold, told_at)
-     select f.rule_id, f.key, f.occurrence, f.count, f.count,
-       (select b.told_at from alert b where b.rule_id = f.rule_id and b.key = f.key order by b.id desc limit 1)
-     from found f order by f.rule_id, f.key
+     insert into alert as a (rule_id, key, occurrence, count, untold, members, told_at, over_told_at)
+     select f.rule_id, f.key, f.occurrence, f.count, f.count, f.members, b.told_at, b.over_told_at
+     from found f left join lateral (
+       select case when l.over_told_at >= l.told_at then null else l.told_at end as told_at, l.over_told_at
+       from alert l where l.rule_id = f.rule_id and l.key = f.key order by l.id desc limit 1
+     ) b on true
+     order by f.rule_id, f.key
      on conflict (rule_id, key) where closed_at is null do update
        set occurrence = excluded.occurrence, count = a.count + excluded.count, untold = a.untold + excluded.untold,
-         seen_at = now()
+         members = array(select distinct m from unnest(a.members || excluded.members) m), seen_at = now()
      returning xmax = 0 as is_new
    )
    select count(*) filter (where is_new)::int as opened, 0 as closed from kept`,
 )
 
-// What still holds is not counted again; its words may have changed, and how long it lasts is not worth a write each time.
+// What still holds is not counted again, but what came to it is; its words may have changed, and how long it lasts is not
+// worth a write each time. An alert stays open while one of its members is not well, whatever it takes to open one.
 const HOLD_ALERTS = statement(
   'hold_alerts',
   `with found as (
-     select * from unnest($1::int[], $2::text[], $3::jsonb[], $4::int[]) as f (rule_id, key, occurrence, count)
+     select f.rule_id, f.key, f.occurrence, f.count, coalesce(o.members, '{}') || n.members as members,
+       case when o.id is null then f.count else greatest(f.count - o.count, cardinality(n.members)) end as news
+     from unnest($1::int[], $2::text[], $3::jsonb[], $4::int[], $5::jsonb[]) as f (rule_id, key, occurrence, count, members)
+     left join alert o on o.rule_id = f.rule_id and o.key = f.key and o.closed_at is null
+     cross join lateral (select array(
+       select m from jsonb_array_elements_text(f.members) m where m <> all(coalesce(o.members, '{}'))) as members) n
    ), kept as (
-     insert into alert as a (rule_id, key, occurrence, count, untold, told_at)
-     select f.rule_id, f.key, f.occurrence, f.count, f.count,
-       (select b.told_at from alert b where b.rule_id = f.rule_id and b.key = f.key order by b.id desc limit 1)
-     from found f order by f.rule_id, f.key
+     insert into alert as a (rule_id, key, occurrence, count, untold, members, told_at, over_told_at)
+     select f.rule_id, f.key, f.occurrence, f.count, f.news, f.members, b.told_at, b.over_told_at
+     from found f left join lateral (
+       select case when l.over_told_at >= l.told_at then null else l.told_at end as told_at, l.over_told_at
+       from alert l where l.rule_id = f.rule_id and l.key = f.key order by l.id desc limit 1
+     ) b on true
+     order by f.rule_id, f.key
      on conflict (rule_id, key) where closed_at is null do update
-       set occurrence = excluded.occurrence, count = greatest(a.count, excluded.count),
-         untold = a.untold + greatest(excluded.count - a.count, 0), seen_at = now()
-       where excluded.count > a.count or a.seen_at < now() - interval '30 seconds'
+       set occurrence = excluded.occurrence, count = a.count + excluded.untold, untold = a.untold + excluded.untold,
+         members = excluded.members, seen_at = now()
+       where excluded.untold > 0 or a.seen_at < now() - interval '30 seconds'
      returning xmax = 0 as is_new
    ), over as (
      update alert o set closed_at = now(),
-       is_over_untold = r.condition->>'on' = any($6::text[]) and coalesce(o.told_at >= o.opened_at, false)
+       is_over_untold = r.condition->>'on' = any($7::text[]) and (o.told_at is not null or o.untold > 0)
      from rule r
-     where r.id = o.rule_id and o.closed_at is null and o.rule_id = any($5::int[])
+     where r.id = o.rule_id and o.closed_at is null and o.rule_id = any($6::int[])
        and not exists (select from found f where f.rule_id = o.rule_id and f.key = o.key)
+       and not exists (
+         select from unnest($8::int[], $9::text[], $10::boolean[]) as u (rule_id, name, is_down)
+         where u.rule_id = o.rule_id and (u.name = any(o.members) or (u.is_down and o.key = '')))
      returning o.id
    )
    select (select count(*) filter (where is_new) from kept)::int as opened, (select count(*) from over)::int as closed`,
@@ -97,15 +124,15 @@ const CLOSE_SETTLED = statement(
   `with settled as (
      select a.id, w.is_back from alert a join rule r on r.id = a.rule_id
      cross join lateral (
-       select r.condition->>'on' = 'worker_lost' and exists (
-         select from worker w where w.stopped_at is null and w.lease_until > now() and w.name = a.key) as is_back
+       select r.condition->>'on' = 'worker_lost' and a.members <> '{}' and not exists (
+         select from unnest(a.members) m where not exists (
+           select from worker w where w.stopped_at is null and w.lease_until > now() and w.name = m)) as is_back
      ) w
-     where a.closed_at is null and a.untold = 0 and (
-       w.is_back or r.condition->>'on' = 'job_completed'
-       or (r.condition->>'on' = any($1::text[]) and a.seen_at < now() - $2::int * interval '1 day'))
+     where a.closed_at is null and (w.is_back or (a.untold = 0 and (r.condition->>'on' = 'job_completed'
+       or (r.condition->>'on' = any($1::text[]) and a.seen_at < now() - $2::int * interval '1 day'))))
    ), over as (
-     update alert a set closed_at = now(), is_over_untold = s.is_back and coalesce(a.told_at >= a.opened_at, false)
-     from settled s where a.id = s.id and a.closed_at is null and a.untold = 0
+     update alert a set closed_at = now(), is_over_untold = s.is_back and (a.told_at is not null or a.untold > 0)
+     from settled s where a.id = s.id and a.closed_at is null and (s.is_back or a.untold = 0)
      returning a.id
    )
    select 0 as opened, count(*)::int as closed from over`,
@@ -150,6 +177,7 @@ const FIND_ALERT = statement(
 const ACKNOWLEDGE = statement(
   'acknowledge_alert',
   `update alert a set acknowledged_at = now(), acknowledged_by = $2, untold = 0,
+     is_over_untold = a.is_over_untold and a.told_at is not null,
      closed_at = coalesce(a.closed_at, case when r.condition->>'on' = any($3::text[]) then now() end)
    from rule r where r.id = a.rule_id and a.id = $1 and a.acknowledged_at is null returning a.id`,
 )
@@ -173,17 +201,28 @@ export async function countAlerts(tx: Queryable, found: readonly Found[]): Promi
  * Opens alerts for what holds now, and closes those of the same rules that hold no longer.
  *
  * @param ruleIds all rules that were asked, so that those that found nothing close theirs
+ * @param unwell what keeps an alert open that is about it, and opens none
  */
 export async function holdAlerts(
   tx: Queryable,
   ruleIds: readonly number[],
   found: readonly Found[],
+  unwell: readonly Unwell[],
 ): Promise<AlertChanges> {
   if (ruleIds.length === 0) return { opened: 0, closed: 0 }
-  return onlyRow(await tx.query<AlertChanges>(HOLD_ALERTS, [...columnsOf(found), ruleIds, RECOVERING_KINDS]))
+  return onlyRow(
+    await tx.query<AlertChanges>(HOLD_ALERTS, [
+      ...columnsOf(found),
+      ruleIds,
+      RECOVERING_KINDS,
+      plainArray(unwell, ({ ruleId }) => ruleId),
+      textArray(unwell, ({ name }) => name),
+      plainArray(unwell, ({ isDown }) => isDown),
+    ]),
+  )
 }
 
-/** Closes what was told and needs nobody: completions, lost workers that are back, and what was not seen for a week. */
+/** Closes lost workers that are back, and what was told and needs nobody: completions, and what was not seen for a week. */
 export async function closeSettledAlerts(tx: Queryable): Promise<AlertChanges> {
   return onlyRow(await tx.query<AlertChanges>(CLOSE_SETTLED, [EVENT_CONDITIONS, FORGOTTEN_DAYS]))
 }
@@ -266,5 +305,6 @@ function columnsOf(found: readonly Found[]): (string | null)[] {
     textArray(found, ({ key }) => key),
     jsonArray(found, ({ occurrence }) => occurrence),
     plainArray(found, ({ count }) => count),
+    jsonArray(found, ({ members }) => members),
   ]
 }

@@ -6,7 +6,6 @@ import {
   type NotificationView,
   NOTIFY_TYPES,
   type Occurrence,
-  RECOVERING_KINDS,
   type RuleChannel,
   SECOND_MS,
   shownTarget,
@@ -61,38 +60,50 @@ export interface OverAlert {
   id: string
   rule_id: number
   key: string
+  /** Names of all that it was about. */
+  members: string[]
   occurrence: Occurrence
   opened_at: Date
   closed_at: Date
-  /** The same is the matter again: there is nothing good to tell. */
-  is_back: boolean
+  /** When somebody was last told that it is the matter; null when nobody was since it was told to be well. */
+  told_at: Date | null
 }
 
-// An alert keeps silent for the quiet minutes of its rule after its last message.
+// An alert keeps silent for the quiet minutes of its rule after its last message. What is over, and was told of, waits
+// for the message that says so, unless the same is the matter again.
 const UNTOLD_ALERTS = statement(
   'untold_alerts',
   `select a.id, a.rule_id, a.key, a.occurrence, a.untold, a.told_at, a.opened_at, a.seen_at
    from alert a join unnest($1::int[], $2::int[]) as r (id, minutes) on r.id = a.rule_id
    where a.untold > 0 and (a.told_at is null or a.told_at <= now() - r.minutes * interval '1 minute')
+     and (a.told_at is null or not a.is_over_untold or exists (
+       select from alert b where b.rule_id = a.rule_id and b.key = a.key and b.closed_at is null))
    order by a.id limit $3 for update of a`,
 )
 
-// Who is told late of what is over meanwhile is told that as well.
 const ALERTS_TOLD = statement(
   'alerts_told',
-  `update alert a set untold = 0, told_at = now(),
-     is_over_untold = a.closed_at is not null and r.condition->>'on' = any($2::text[])
-   from rule r where r.id = a.rule_id and a.id = any($1::bigint[])`,
+  `update alert set untold = 0, told_at = now() where id = any($1::bigint[])`,
 )
 
+// That something is well is told once in the quiet minutes of its rule, and not while the same is the matter again.
 const OVER_ALERTS = statement(
   'over_alerts',
-  `select a.id, a.rule_id, a.key, a.occurrence, a.opened_at, a.closed_at,
-     exists (select from alert b where b.rule_id = a.rule_id and b.key = a.key and b.closed_at is null) as is_back
-   from alert a where a.is_over_untold and a.rule_id = any($1::int[]) order by a.id limit $2 for update of a`,
+  `select a.id, a.rule_id, a.key, a.members, a.occurrence, a.opened_at, a.closed_at, a.told_at
+   from alert a join unnest($1::int[], $2::int[]) as r (id, minutes) on r.id = a.rule_id
+   where a.is_over_untold
+     and (a.told_at is null or a.over_told_at is null or a.over_told_at <= now() - r.minutes * interval '1 minute')
+     and not exists (select from alert b where b.rule_id = a.rule_id and b.key = a.key and b.closed_at is null)
+   order by a.id limit $3 for update of a`,
 )
 
-const OVER_TOLD = statement('over_told', `update alert set is_over_untold = false where id = any($1::bigint[])`)
+// All of their keys, so that none that was beyond the limit of its look is told by itself.
+const OVER_TOLD = statement(
+  'over_told',
+  `update alert a set is_over_untold = false, untold = 0,
+     over_told_at = case when $2::boolean then now() else a.over_told_at end
+   from alert t where t.id = any($1::bigint[]) and a.rule_id = t.rule_id and a.key = t.key and a.is_over_untold`,
+)
 
 const INSERT_NOTIFICATIONS = statement(
   'insert_notifications',
@@ -161,18 +172,25 @@ export function untoldAlerts(
   rules: readonly Pick<RuleRow, 'id' | 'quiet'>[],
   limit: number,
 ): Promise<UntoldAlert[]> {
-  const values = [plainArray(rules, ({ id }) => id), plainArray(rules, ({ quiet }) => quiet.minutes), limit]
-  return tx.query<UntoldAlert>(UNTOLD_ALERTS, values)
+  return tx.query<UntoldAlert>(UNTOLD_ALERTS, [...quietOf(rules), limit])
 }
 
-/** Alerts of these rules that are over and of which somebody was told, oldest first. */
-export function overAlerts(tx: Queryable, rules: readonly Pick<RuleRow, 'id'>[], limit: number): Promise<OverAlert[]> {
-  return tx.query<OverAlert>(OVER_ALERTS, [plainArray(rules, ({ id }) => id), limit])
+/** Alerts of these rules that are over, which may be told now, oldest first. */
+export function overAlerts(
+  tx: Queryable,
+  rules: readonly Pick<RuleRow, 'id' | 'quiet'>[],
+  limit: number,
+): Promise<OverAlert[]> {
+  return tx.query<OverAlert>(OVER_ALERTS, [...quietOf(rules), limit])
 }
 
-/** Notes that nobody needs to be told any more that these are over. */
-export async function overTold(tx: Queryable, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await tx.query(OVER_TOLD, [ids])
+/** Notes that nobody needs to be told any more that these are over, nor what was untold of them: it was told, or is moot. */
+export async function endOver(
+  tx: Queryable,
+  ids: readonly string[],
+  { isTold }: { readonly isTold: boolean },
+): Promise<void> {
+  if (ids.length > 0) await tx.query(OVER_TOLD, [ids, isTold])
 }
 
 /** Deliveries that were made. */
@@ -202,7 +220,7 @@ export async function notifyIn(
     textArray(drafts, ({ createdBy }) => createdBy),
   ])
   const told = drafts.flatMap(({ alertIds, input }) => (input.is_over === true ? [] : alertIds))
-  if (told.length > 0) await tx.query(ALERTS_TOLD, [told, RECOVERING_KINDS])
+  if (told.length > 0) await tx.query(ALERTS_TOLD, [told])
   return { jobIds: created.map(({ id }) => id), queues: new Set(jobs.map(({ lane }) => lane.id)) }
 }
 
@@ -262,6 +280,10 @@ export function toNotificationView(row: NotificationRow, visible: Visibility): N
     summary: row.summary,
     error: row.error === null ? null : toErrorView(row.error),
   }
+}
+
+function quietOf(rules: readonly Pick<RuleRow, 'id' | 'quiet'>[]): (string | null)[] {
+  return [plainArray(rules, ({ id }) => id), plainArray(rules, ({ quiet }) => quiet.minutes)]
 }
 
 function jobOf({ accountId, createdBy, input, rule }: NotificationDraft) {
