@@ -1,3 +1,4 @@
+import { LEASE_HEADER } from '@andon/core'
 import fc from 'fast-check'
 import { EXAMPLES } from './fuzz-examples.ts'
 
@@ -121,12 +122,10 @@ function contentOf(operation: Operation, known: KnownNow): fc.Arbitrary<Content 
 /** Whole ones, and the beginnings of some. */
 const FILES = ['^XA^FDone^FS^XZ', '%PDF-1.7\n%%EOF', '%!PS-Adobe-3.0\nshowpage', '\x89PNG\r\n\x1a\n', 'text']
 
-function headersOf({ parameters, path }: Operation, known: KnownNow): fc.Arbitrary<Record<string, string>> {
-  // Workers show their lease there where there is no body.
-  if (path.startsWith('/api/workers/{id}/jobs/')) {
-    return fc.constant(null).map(() => ({ 'andon-lease': known()['lease']?.[0] ?? '0' }))
-  }
-  if (!parameters.some((one) => one.in === 'header')) return fc.constant({})
+function headersOf({ parameters }: Operation, known: KnownNow): fc.Arbitrary<Record<string, string>> {
+  const taken = new Set(parameters.flatMap(({ in: place, name }) => (place === 'header' ? [name] : [])))
+  if (taken.has(LEASE_HEADER)) return fc.constant(null).map(() => ({ [LEASE_HEADER]: known()['lease']?.[0] ?? '0' }))
+  if (taken.size === 0) return fc.constant({})
   const keys = fc.uuid().map((key): Record<string, string> => ({ 'idempotency-key': key }))
   return fc.option(keys, { nil: {} })
 }

@@ -121,21 +121,27 @@ function operationId({ method, url }: RouteDocument): string {
   return `${method.toLowerCase()}_${url.replace(/^\/(api\/)?/, '').replace(/[^a-zA-Z0-9]+/g, '_')}`
 }
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: MAX_KEY },
+}
+
+const LEASE = {
+  name: core.LEASE_HEADER,
+  in: 'header',
+  required: true,
+  schema: { type: 'string', pattern: '^[0-9]{1,18}$' },
+}
+
 function parametersOf(document: RouteDocument, names: Names): object[] {
   const { params, query } = document
   return [
     ...(params ? fieldsOf(params, 'path', names) : []),
     ...(query ? fieldsOf(query, 'query', names) : []),
-    ...(document.takesIdempotencyKey
-      ? [
-          {
-            name: 'Idempotency-Key',
-            in: 'header',
-            required: false,
-            schema: { type: 'string', minLength: 1, maxLength: MAX_KEY },
-          },
-        ]
-      : []),
+    ...(document.takesIdempotencyKey ? [IDEMPOTENCY_KEY] : []),
+    ...(document.takesLease ? [LEASE] : []),
   ]
 }
 

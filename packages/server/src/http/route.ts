@@ -64,6 +64,8 @@ export interface RouteSpec<
   readonly bodyLimit?: number
   /** The header `Idempotency-Key` is understood. */
   readonly takesIdempotencyKey?: boolean
+  /** Wants the worker's lease in the header `andon-lease`: it has no body for it. */
+  readonly takesLease?: boolean
   /** How a refusal is told when it is not by a problem document. */
   readonly refuse?: (error: AndonError, request: FastifyRequest, reply: FastifyReply) => void
   /** What is sent as the answer; undefined when the reply was taken over. */
@@ -84,6 +86,7 @@ export interface RouteDocument {
   /** The usual one first. */
   readonly answers: readonly Answer[]
   readonly takesIdempotencyKey: boolean
+  readonly takesLease: boolean
   /** What a refusal looks like; null: a problem document. */
   readonly refusal: TSchema | null
 }
@@ -110,6 +113,7 @@ export function route<
       body: body ?? null,
       uploads: spec.uploads ?? [],
       takesIdempotencyKey: spec.takesIdempotencyKey ?? false,
+      takesLease: spec.takesLease ?? false,
       refusal: null,
     },
     register: (app) => {

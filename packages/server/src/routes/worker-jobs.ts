@@ -194,7 +194,8 @@ function readItems({ jobSource, store }: ServerContext): Route {
     ...common,
     method: 'GET',
     url: '/api/workers/:id/jobs/:job/items',
-    summary: `Items of a held job from an index on; the lease stands in the header \`${LEASE_HEADER}\``,
+    summary: 'Items of a held job from an index on',
+    takesLease: true,
     params: HeldJobParams,
     query: Type.Object({
       from: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647, default: 0 })),

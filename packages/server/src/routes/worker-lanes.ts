@@ -1,14 +1,5 @@
 import { Readable } from 'node:stream'
-import {
-  AskForLanes,
-  JobId,
-  LateWords,
-  LateWordsView,
-  LEASE_HEADER,
-  problem,
-  ReportPrinters,
-  WorkerLaneView,
-} from '@andon/core'
+import { AskForLanes, JobId, LateWords, LateWordsView, problem, ReportPrinters, WorkerLaneView } from '@andon/core'
 import {
   documentOfHeldPrint,
   findDocument,
@@ -100,7 +91,8 @@ function documentRoute(store: Store): Route {
     ...common,
     method: 'GET',
     url: '/api/workers/:id/jobs/:job/document',
-    summary: `The document of a print that the station holds; the lease stands in the header \`${LEASE_HEADER}\``,
+    summary: 'The document of a print that the station holds',
+    takesLease: true,
     params: Type.Object({ ...NumberParam.properties, job: JobId }),
     answer: { status: 200, schema: null, type: 'application/octet-stream' },
     run: async ({ actor, params, reply, request }) => {
