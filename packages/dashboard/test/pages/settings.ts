@@ -80,7 +80,9 @@ export function settingsPages(visit: Visit): void {
     await types.getByRole('listitem').filter({ hasText: 'report.pdf' }).getByText('No worker runs it now').waitFor()
     await types.getByLabel('Beginning of the type').fill('print.')
     const labelType = types.getByRole('listitem').filter({ hasText: 'print.label' })
-    await labelType.getByText('5 attempts, with the usual waits between them').waitFor()
+    await labelType
+      .getByText('4 attempts, with the usual waits between them · taken up where it was when a worker is lost')
+      .waitFor()
     await types.getByText('report.pdf').waitFor({ state: 'detached' })
     await types.getByLabel('Beginning of the type').fill('nothing')
     await types.getByText('No type begins with nothing').waitFor()
