@@ -91,10 +91,17 @@ function minutesErrorOf(written: string): string | null {
 function Renamed({ from, to }: { readonly from: string; readonly to: string }) {
   return (
     <>
-      What drives it now goes on. An agent that is started with{' '}
-      <code className="break-words">--name {JSON.stringify(from)}</code> has to be started with{' '}
-      <code className="break-words">--name {JSON.stringify(to)}</code> from now on: change its service, too.
+      What drives it now goes on. An agent that is started with <NameFlag name={from} /> has to be started with{' '}
+      <NameFlag name={to} /> from now on: change its service, too.
     </>
+  )
+}
+
+function NameFlag({ name }: { readonly name: string }) {
+  return (
+    <code className="break-words">
+      <span className="whitespace-nowrap">--name</span> {JSON.stringify(name)}
+    </code>
   )
 }
 
