@@ -44,8 +44,11 @@ import { inSets, lastResort, type Sending, sendSet, settleFieldsOf } from './wor
 
 /** How a worker reaches its server. */
 export interface HttpSourceOptions extends HttpOptions {
-  /** Name of the station whose printers the worker drives; then its token needs the scope `station`, not `worker`. */
-  readonly station?: string | undefined
+  /**
+   * Number or name of the station whose printers the worker drives; then its token needs the scope `station`, not
+   * `worker`. The name is asked for once: from its registration on the worker speaks of the station by its number.
+   */
+  readonly station?: number | string | undefined
   /** Called with each lease it gets: who starts again can say then that the one before is dead. */
   readonly onLease?: ((lease: WorkerLease) => void) | undefined
 }
@@ -89,7 +92,7 @@ export function httpJobSource(options: HttpSourceOptions): HttpJobSource {
  */
 export class HttpJobSource implements JobSource, ItemSource {
   readonly #http: Http
-  readonly #station: string | undefined
+  #station: number | string | undefined
   readonly #onLease: (lease: WorkerLease) => void
   readonly #leases = new Map<string, WorkerLease>()
   #lease: WorkerLease | null = null
@@ -105,6 +108,11 @@ export class HttpJobSource implements JobSource, ItemSource {
   /** What it registered with last; null before. */
   get lease(): WorkerLease | null {
     return this.#lease
+  }
+
+  /** The station as the server is to be asked for it: its number once that is known; undefined for other workers. */
+  get station(): number | string | undefined {
+    return this.#station
   }
 
   async register(worker: WorkerRegistration): Promise<WorkerLease> {
@@ -125,7 +133,9 @@ export class HttpJobSource implements JobSource, ItemSource {
         version,
       },
     })
-    const lease: WorkerLease = camelKeys(registered)
+    const { station_id: stationId, ...granted } = registered
+    const lease: WorkerLease = camelKeys(granted)
+    this.#station = stationId ?? this.#station
     this.#lease = lease
     this.#onLease(lease)
     return lease

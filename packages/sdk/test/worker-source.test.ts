@@ -106,9 +106,12 @@ describe('a worker over HTTP', () => {
     await using server = await new FakeServer().listen()
     const leases: unknown[] = []
     const source = httpJobSource({ url: server.url, station: 'Desk 1', onLease: (lease) => leases.push(lease) })
-    server.on('POST /api/workers', (_seen, response) => json(response, { worker_id: 7, fence: '9', lease_ms: 30_000 }))
+    const answer = { worker_id: 7, fence: '9', lease_ms: 30_000, station_id: 4 }
+    server.on('POST /api/workers', (_seen, response) => json(response, answer))
     await source.register({ ...REGISTRATION, kind: 'station' })
     expect(JSON.parse(server.seen[0]?.body ?? '')).toMatchObject({ kind: 'station', station: 'Desk 1' })
     expect(leases).toEqual([{ workerId: 7, fence: '9', leaseMs: 30_000 }])
+    await source.register({ ...REGISTRATION, kind: 'station' })
+    expect(JSON.parse(server.seen[1]?.body ?? ''), 'its name may be another by now').toMatchObject({ station: 4 })
   })
 })

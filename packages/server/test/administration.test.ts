@@ -174,6 +174,17 @@ test('views are saved, shared, and only their owner changes them', async () => {
   expect((await call('PUT', `/api/views/${id}`, { ...view, page: '../etc' })).body).toMatchObject({ field: '/page' })
 })
 
+test('a type is listed with what its jobs get, at a printer as well', async () => {
+  const printer = { name: 'Zoo', driver: 'raw', uri: 'socket://127.0.0.1:9', is_unchecked: true }
+  expect((await call('POST', '/api/printers', printer)).status).toBe(201)
+  const { body: print } = await call('POST', '/api/print', { printer: 'Zoo', items: [{ zpl: '^XA^XZ' }] })
+  const { body: job } = await call('GET', `/api/jobs/${print.id}`)
+  const { body: types } = await call('GET', '/api/types?q=print.label')
+  expect(types.data).toEqual([{ name: 'print.label', max_attempts: 4, retry: null, lost_action: 'reattach' }])
+  const { rows } = await andon.store.pool.query('select lost_action from job where id = $1', [print.id])
+  expect({ attempts: job.max_attempts, lost: rows[0] }).toEqual({ attempts: 4, lost: { lost_action: 'reattach' } })
+})
+
 test('types of jobs are listed by name, page by page, for those who see all jobs', async () => {
   for (const type of ['zoo.a', 'zoo.b', 'zoo.c']) await call('POST', '/api/jobs', { type })
   await setType(andon.store, 'zoo.b', { maxAttempts: 2, retry: { kind: 'fixed', delaysMs: [5_000] } })
@@ -184,6 +195,8 @@ test('types of jobs are listed by name, page by page, for those who see all jobs
   ])
   const rest = await call('GET', `/api/types?q=zoo.&limit=2&cursor=${first.body.next_cursor}`)
   expect(rest.body).toMatchObject({ data: [{ name: 'zoo.c' }], next_cursor: null })
+  await setType(andon.store, 'zoo.c', { retry: { kind: 'fixed', delaysMs: [5_000] } })
+  expect((await call('GET', '/api/types?q=zoo.c')).body.data).toMatchObject([{ name: 'zoo.c', max_attempts: 2 }])
   expect((await call('GET', '/api/types', undefined, 'operator')).body).toMatchObject({ code: 'forbidden' })
 })
 

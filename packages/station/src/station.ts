@@ -16,8 +16,10 @@ import { tellLate } from './late.ts'
 import { PRINT_TYPES, printHandler } from './print-handler.ts'
 
 export interface StationOptions {
-  /** As the server knows it. */
+  /** What the worker is called; without `station` also the name by which the server knows the station. */
   readonly name: string
+  /** Number of the station, where it is known; its name may change then. */
+  readonly station?: number
   /** Its address, and a token with the scope `station`. */
   readonly server: HttpOptions
   readonly version: string
@@ -66,12 +68,12 @@ export class Station implements AsyncDisposable {
   #said: Promise<void> = Promise.resolve()
 
   constructor(options: StationOptions) {
-    const { clock, leaseMs, name, onError, onLease, server, version } = options
+    const { clock, leaseMs, name, onError, onLease, server, station = name, version } = options
     this.#options = options
     this.#andon = new Andon(server)
     this.#source = httpJobSource({
       ...server,
-      station: name,
+      station,
       onLease: (lease) => {
         onLease(lease)
         // A new lease comes after a time away: others may have decided meanwhile.
@@ -172,7 +174,7 @@ export class Station implements AsyncDisposable {
     const { name, version } = this.#options
     const { message, qzReason, status } = this.#qzNow()
     await this.#andon.stations.report({
-      machine_id: name,
+      machine_id: this.#source.station ?? name,
       qz_connected: status === 'connected',
       qz_reason: qzReason,
       current_jobs: this.jobIds,

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
 import {
-  BACKGROUND_RETRY,
   HOLD_REASONS,
   isUuid,
   type LostAction,
-  maxAttempts,
-  PRINT_RETRY,
   type Priority,
   PRIORITIES,
   problem,
@@ -16,6 +13,7 @@ import type { Store } from './pool.ts'
 import type { NewItem, NewJob } from './queries/create.ts'
 import { internQueues, type Lane, lanesById } from './queries/lanes.ts'
 import { internTypes, type JobType } from './queries/types.ts'
+import { typeDefaults } from './type-defaults.ts'
 
 /** A new job with everything decided that the database does not decide itself. */
 export interface PreparedJob {
@@ -91,8 +89,8 @@ function prepare({ job, type, lane, newId }: Given): PreparedJob {
   if (job.id !== undefined && !isUuid(job.id)) throw problem('validation_failed', { field: '/id' })
   const parents = job.parents ?? []
   const idempotencyKey = job.idempotencyKey ?? null
-  const isPrint = lane.kind !== 'queue'
   const retry = job.retry ?? type.retry
+  const defaults = typeDefaults({ ...type, retry }, { isPrint: lane.kind !== 'queue' })
   const hold = job.isHeld === true ? 'hold' : parents.length > 0 ? 'parent' : null
   return {
     id: job.id?.toLowerCase() ?? newId(),
@@ -102,7 +100,7 @@ function prepare({ job, type, lane, newId }: Given): PreparedJob {
     lane,
     hold: hold === null ? null : HOLD_REASONS.indexOf(hold),
     priority: job.priority ?? 'normal',
-    maxAttempts: job.maxAttempts ?? attemptsOf({ retry, type, isPrint }),
+    maxAttempts: job.maxAttempts ?? defaults.maxAttempts,
     runAt: job.runAt ?? null,
     deadlineAt: job.deadlineAt ?? null,
     expiresAt: job.expiresAt ?? null,
@@ -116,7 +114,7 @@ function prepare({ job, type, lane, newId }: Given): PreparedJob {
     retryOf: job.retryOf ?? null,
     estimatedMs: job.estimatedMs ?? null,
     retry,
-    lostAction: job.lostAction ?? (isPrint && type.lostAction === 'requeue' ? 'reattach' : type.lostAction),
+    lostAction: job.lostAction ?? defaults.lostAction,
     uniqueKey: job.uniqueKey ?? null,
     idempotencyKey,
     requestHash: idempotencyKey === null ? null : (job.requestHash ?? hashOf(job)),
@@ -154,17 +152,6 @@ export function jobColumns(jobs: readonly PreparedJob[]): (string | null)[] {
     jsonArray(jobs, (job) => job.retry),
     textArray(jobs, (job) => (job.lostAction === 'requeue' ? null : job.lostAction)),
   ]
-}
-
-interface Attempts {
-  readonly retry: RetryPolicy | null
-  readonly type: JobType
-  readonly isPrint: boolean
-}
-
-function attemptsOf({ retry, type, isPrint }: Attempts): number {
-  if (retry !== null) return maxAttempts(retry)
-  return isPrint && type.maxAttempts === maxAttempts(BACKGROUND_RETRY) ? maxAttempts(PRINT_RETRY) : type.maxAttempts
 }
 
 function hashOf(job: NewJob): Uint8Array {

@@ -3,10 +3,10 @@ import { LOST_ACTIONS } from '../states.ts'
 import { RetryPolicySchema } from './job.ts'
 import { ListParams, Nullable, pageOf, Text, Words } from './scalars.ts'
 
-/** What the jobs of a type get when they do not say it themselves. */
+/** What the jobs of a type get when they do not say it themselves; of `print.*`, at a printer. */
 export const JobTypeView = Type.Object({
   name: Type.String(),
-  /** Attempts of a job. */
+  /** Attempts of a job, the first one included; those of `retry` where it has one. */
   max_attempts: Type.Integer(),
   /** Null: the usual waits of the kind of work. */
   retry: Nullable(RetryPolicySchema),

@@ -29,12 +29,15 @@ export const StationView = Type.Object({
 })
 export type StationView = Static<typeof StationView>
 
+/** Seconds of silence after which a person may be asked; the most is a week. */
+export const ASK_AFTER_LIMITS = { least: 120, most: 604_800 } as const
+
 export const CreateStation = Type.Object(
   {
     name: Text(100),
     is_print_server: Type.Optional(Type.Boolean()),
     /** Seconds without a word of it after which a person is asked about what had left for its printers; default 900. */
-    ask_after: Type.Optional(Type.Integer({ minimum: 120, maximum: 604_800 })),
+    ask_after: Type.Optional(Type.Integer({ minimum: ASK_AFTER_LIMITS.least, maximum: ASK_AFTER_LIMITS.most })),
   },
   { additionalProperties: false },
 )

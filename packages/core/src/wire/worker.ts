@@ -44,7 +44,9 @@ export const RegisterWorker = Type.Object(
   {
     name: Text(200),
     kind: Type.Optional(Words(['worker', 'station'], 'Default: `worker`')),
-    station: Type.Optional(Text(200, 'Name of the station; for the kind `station` only')),
+    station: Type.Optional(
+      Type.Union([Id, Text(200)], { description: 'Number or name of the station; for the kind `station` only' }),
+    ),
     host: Type.Optional(Type.String({ maxLength: 300 })),
     pid: Type.Optional(Count),
     version: Type.Optional(Text(100)),
@@ -69,7 +71,13 @@ export const RegisterWorker = Type.Object(
 )
 export type RegisterWorker = Static<typeof RegisterWorker>
 
-export const RegisteredWorker = Type.Object({ worker_id: Id, fence: Type.String(), lease_ms: Type.Integer() })
+export const RegisteredWorker = Type.Object({
+  worker_id: Id,
+  fence: Type.String(),
+  lease_ms: Type.Integer(),
+  /** By which the station is known whatever it is called later; null for other workers. */
+  station_id: Nullable(Id),
+})
 export type RegisteredWorker = Static<typeof RegisteredWorker>
 
 /** For calls that say no more than whose they are. */

@@ -70,7 +70,7 @@ export function FormDialog({ act, actIcon, leave = 'Leave as it is', onSubmit, .
 /** A request that a form makes. */
 export interface Submission {
   readonly isBusy: boolean
-  /** What the server had against it, in words; null when nothing. */
+  /** What the server had against it, in words; null when nothing, and from the next submission on. */
   readonly refusal: string | null
   /** Makes the request; does nothing while one is under way. */
   readonly submit: () => void
@@ -83,6 +83,7 @@ export function useSubmission(request: () => Promise<void>): Submission {
   const [isBusy, setIsBusy] = useState(false)
   const [refusal, setRefusal] = useState<string | null>(null)
   const submit = async () => {
+    setRefusal(null)
     setIsBusy(true)
     try {
       await request()

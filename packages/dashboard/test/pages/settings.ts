@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { api } from '../world.ts'
+import { api, signIn } from '../world.ts'
 import type { Visit } from './visit.ts'
 
 /** What is set: people, tokens, limits, catalogue, stations. */
@@ -46,10 +46,19 @@ export function settingsPages(visit: Visit): void {
   })
 
   test('shows limits with what is used of them, and changes those of a queue by the keyboard', async () => {
-    const { open, page } = visit
+    const { open, page, world } = visit
     await api(page, '/api/jobs', { type: 'report.pdf', queue: 'reports' })
     await open('/settings?tab=limits')
     await page.getByText('No queue has a limit of its own').waitFor()
+    await page.getByText('Choose a queue below to hold it back.').waitFor()
+    await api(page, '/api/users', { name: 'vera', role: 'viewer' })
+    const { link } = await api<{ link: string }>(page, '/api/users/vera/link', {})
+    const eyes = await world.browser.newContext()
+    const seen = await eyes.newPage()
+    await signIn(seen, `${world.base}/sign-in?link=${link}`)
+    await seen.goto(`${world.base}/settings?tab=limits`)
+    await seen.getByText('Workers take as much as they have slots for.', { exact: true }).waitFor()
+    await eyes.close()
     await page
       .getByText(/no limits? of (its|their) own$/, { exact: true })
       .last()
@@ -70,7 +79,16 @@ export function settingsPages(visit: Visit): void {
       .getByRole('progressbar', { name: /^Slots of/ })
       .first()
       .waitFor()
-    await page.getByRole('region', { name: 'Requests' }).getByText('of 6,000').waitFor()
+    const requests = page.getByRole('region', { name: 'Requests' })
+    await requests.getByText('of 6,000').waitFor()
+
+    // As a proxy answers for a server that is away.
+    await open('/settings?tab=catalogue')
+    await page.route('**/api/session', (request) => request.fulfill({ status: 502 }))
+    await page.getByRole('link', { name: 'Limits' }).click()
+    await requests.getByRole('alert').waitFor()
+    expect(await requests.getByText('does not limit requests').count()).toBe(0)
+    await page.unroute('**/api/session')
   })
 
   test('has a catalogue of types, operations and error codes, each found by its words', async () => {
@@ -80,7 +98,9 @@ export function settingsPages(visit: Visit): void {
     await types.getByRole('listitem').filter({ hasText: 'report.pdf' }).getByText('No worker runs it now').waitFor()
     await types.getByLabel('Beginning of the type').fill('print.')
     const labelType = types.getByRole('listitem').filter({ hasText: 'print.label' })
-    await labelType.getByText('5 attempts, with the usual waits between them').waitFor()
+    await labelType
+      .getByText('4 attempts, with the usual waits between them · taken up where it was when a worker is lost')
+      .waitFor()
     await types.getByText('report.pdf').waitFor({ state: 'detached' })
     await types.getByLabel('Beginning of the type').fill('nothing')
     await types.getByText('No type begins with nothing').waitFor()
@@ -93,6 +113,8 @@ export function settingsPages(visit: Visit): void {
     await codes.getByLabel('Code or words').fill('already_retried')
     await codes.getByText('HTTP 409').waitFor()
     expect(await codes.getByRole('listitem').count()).toBe(1)
+    await codes.getByLabel('Code or words').fill('server_unreachable')
+    await codes.getByText('no HTTP status').first().waitFor()
   })
 
   test('adds a station, and changes its name and how long people wait for it', async () => {
@@ -103,7 +125,7 @@ export function settingsPages(visit: Visit): void {
     await added.getByLabel('Name').fill('Reception')
     await added.getByLabel('Ask about its prints after').fill('1')
     await page.keyboard.press('Enter')
-    await added.getByRole('alert').getByText(/120/).waitFor()
+    await added.getByText('From 2 to 10,080 minutes, which is a week.').waitFor()
     await added.getByLabel('Ask about its prints after').fill('20')
     await page.keyboard.press('Enter')
     await added.waitFor({ state: 'detached' })
@@ -111,7 +133,10 @@ export function settingsPages(visit: Visit): void {
     const changed = page.getByRole('dialog', { name: 'Change Reception' })
     expect(await changed.getByLabel('Ask about its prints after').inputValue()).toBe('20')
     await changed.getByLabel('Ask about its prints after').fill('90')
+    await changed.getByText('What people call the place').waitFor()
     await changed.getByLabel('Name').fill('Front desk')
+    await changed.getByText('--name "Reception"').waitFor()
+    await changed.getByText('--name "Front desk"').waitFor()
     await changed.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('article', { name: 'Front desk' }).waitFor()
     const { data } = await api<{ data: { ask_after: number }[] }>(page, '/api/machines')

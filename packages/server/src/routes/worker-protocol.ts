@@ -49,13 +49,13 @@ function register({ store }: ServerContext): Route {
       const { host = '', kind = 'worker', name, pid = 0, slots = 1, station, types, version = '' } = body
       requireScope(actor, kind)
       const stationId = await stationOf(store, kind, station)
-      if (stationId !== null) requireVoiceOf(actor, { id: stationId, name: station ?? '' })
+      if (stationId !== null) requireVoiceOf(actor, { id: stationId, name: String(station) })
       const leaseMs = body.lease_ms ?? DEFAULT_LEASE_MS
       await declareTypes(store, declaresOf(body))
       const worker = { name, kind, host, pid, version, types, slots, leaseMs }
       const lease = await registerWorker(store, worker, { accountId: actor.accountId, stationId })
       store.notifier.events()
-      return snakeKeys(lease)
+      return { ...snakeKeys(lease), station_id: stationId }
     },
   })
 }
@@ -72,15 +72,20 @@ function declaresOf({ declares = {}, types }: RegisterWorker): ReadonlyMap<strin
 }
 
 /** @throws `station_not_found`; `validation_failed` when kind and name do not go together */
-async function stationOf(store: Store, kind: 'worker' | 'station', name: string | undefined): Promise<number | null> {
-  if ((kind === 'station') !== (name !== undefined)) {
-    const detail = kind === 'station' ? 'A station says its name in /station' : 'Only the kind station has a station'
+async function stationOf(
+  store: Store,
+  kind: 'worker' | 'station',
+  key: RegisterWorker['station'],
+): Promise<number | null> {
+  if ((kind === 'station') !== (key !== undefined)) {
+    const detail =
+      kind === 'station' ? 'A station says its number or name in /station' : 'Only the kind station has a station'
     throw problem('validation_failed', { field: '/station', detail })
   }
-  if (name === undefined) return null
-  const id = await stationToWorkFor(store, name)
+  if (key === undefined) return null
+  const id = await stationToWorkFor(store, key)
   if (id === null) {
-    throw problem('station_not_found', { field: '/station', detail: `There is no station "${name}"` })
+    throw problem('station_not_found', { field: '/station', detail: `There is no station "${key}"` })
   }
   return id
 }

@@ -106,6 +106,7 @@ class DrivenStation {
     this.#onState = onState
     this.#station = new Station({
       name: order.station.name,
+      station: order.station.id,
       server: { url: order.url, fetch: (input, init) => this.#fetch(input, init) },
       version: order.version,
       journal,

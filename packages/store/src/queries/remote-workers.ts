@@ -52,7 +52,8 @@ const REMOTE_WORKER = keptStatement(
 
 const STATION_TO_WORK_FOR = statement(
   'station_to_work_for',
-  `select id from station where name = $1 and removed_at is null`,
+  `select id from station
+   where removed_at is null and ($1::int is null or id = $1) and ($2::text is null or name = $2)`,
 )
 
 const HELD_AMONG = statement(
@@ -127,9 +128,10 @@ export async function remoteWorker(
   return firstRow(await db.query<RemoteWorker>(REMOTE_WORKER, [lease.workerId, accountId, lease.fence]))
 }
 
-/** The station of a name, for a worker that wants to drive its printers; null when there is none. */
-export async function stationToWorkFor(db: Queryable, name: string): Promise<number | null> {
-  const row = firstRow(await db.query<{ id: number }>(STATION_TO_WORK_FOR, [name]))
+/** The station of a number or a name, for a worker that wants to drive its printers; null when there is none. */
+export async function stationToWorkFor(db: Queryable, key: number | string): Promise<number | null> {
+  const values = typeof key === 'number' ? [key, null] : [null, key]
+  const row = firstRow(await db.query<{ id: number }>(STATION_TO_WORK_FOR, values))
   return row?.id ?? null
 }
 

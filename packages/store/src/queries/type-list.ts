@@ -1,6 +1,7 @@
 import { type JobTypeView, type LostAction, type RetryPolicy, toRetryFields } from '@andon/core'
 import type { Queryable } from '../pool.ts'
 import { statement } from '../statement.ts'
+import { typeDefaults } from '../type-defaults.ts'
 
 const LIST_TYPES = statement(
   'list_types',
@@ -24,8 +25,22 @@ export interface TypeFilter {
   readonly limit: number
 }
 
-/** Types of jobs by name: those that were ever made or that a worker said it runs. */
+/**
+ * Types of jobs by name: those that were ever made or that a worker said it runs, with what their jobs get. Those of
+ * prints are taken to be for printers, as all that are made by printing are.
+ */
 export async function listTypes(db: Queryable, { after, limit, prefix }: TypeFilter): Promise<JobTypeView[]> {
   const rows = await db.query<Row>(LIST_TYPES, [prefix, after, limit])
-  return rows.map((row) => ({ ...row, retry: row.retry === null ? null : toRetryFields(row.retry) }))
+  return rows.map(toView)
+}
+
+function toView({ lost_action, max_attempts, name, retry }: Row): JobTypeView {
+  const settings = { maxAttempts: max_attempts, retry, lostAction: lost_action }
+  const defaults = typeDefaults(settings, { isPrint: name.startsWith('print.') })
+  return {
+    name,
+    max_attempts: defaults.maxAttempts,
+    retry: retry === null ? null : toRetryFields(retry),
+    lost_action: defaults.lostAction,
+  }
 }

@@ -66,7 +66,7 @@ function CodeRow({ code, entry }: { readonly code: string; readonly entry: Error
       <p className="flex flex-wrap items-baseline gap-x-3">
         <code className="min-w-0 font-medium break-all">{code}</code>
         <span className="num ml-auto text-sm text-muted">
-          {entry.status === null ? 'of jobs only' : `HTTP ${entry.status}`}
+          {entry.status === null ? 'no HTTP status' : `HTTP ${entry.status}`}
           {entry.retryable ? ' · another try may help' : ''}
         </span>
       </p>

@@ -19,8 +19,7 @@ export function JobTypes() {
     <Panel title="Types of jobs">
       <div className="space-y-3 px-5 pt-1 pb-4">
         <p className="text-sm text-muted">
-          What the jobs of a type get when they do not say it themselves; a worker that runs a type sets it. Where it
-          has the usual 5 attempts, what is printed has 4, and is not begun again when a worker is lost.
+          What the jobs of a type get when they do not say it themselves; a worker that runs a type sets it.
         </p>
         <div className="max-w-xs">
           <TextField

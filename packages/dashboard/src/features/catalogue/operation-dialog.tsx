@@ -1,9 +1,9 @@
-import { useState } from 'react'
+import { type ChangeEvent, useState } from 'react'
 import { andon, queries } from '../../live/andon.ts'
 import { askFloorAgain } from '../../live/floor.ts'
 import { ask } from '../../ui/ask.tsx'
 import { Button } from '../../ui/button.tsx'
-import { FormDialog, useSubmission } from '../../ui/form-dialog.tsx'
+import { FormDialog, type Submission, useSubmission } from '../../ui/form-dialog.tsx'
 import { TextField } from '../../ui/form.tsx'
 import { operationWord } from '../floor/floor-words.ts'
 import { catalogueWith, type Operation } from './operations.ts'
@@ -22,7 +22,9 @@ export function OperationDialog({ onClose, operation, operations }: OperationDia
   const [position, setPosition] = useState(String(operation?.position ?? nextPlace(operations)))
   const idList = ids.split(/[\s,]+/).filter(Boolean)
   const set = async (after: Operation | null) => {
-    const catalogue = await andon.floor.setOperations(catalogueWith(operations, operation, after))
+    // Only a whole catalogue can be written, and others change it, too.
+    const now = await andon.floor.operations()
+    const catalogue = await andon.floor.setOperations(catalogueWith(now, operation, after))
     queries.setQueryData(['floor', 'operations'], catalogue)
     await askFloorAgain()
     onClose()
@@ -31,6 +33,18 @@ export function OperationDialog({ onClose, operation, operations }: OperationDia
   const removal = useSubmission(async () => {
     if (operation !== null && (await mayGo(operation))) await set(null)
   })
+  const forget = () => {
+    saving.forget()
+    removal.forget()
+  }
+  const begin = (submission: Submission) => () => {
+    forget()
+    submission.submit()
+  }
+  const written = (keep: (text: string) => void) => (event: ChangeEvent<HTMLInputElement>) => {
+    forget()
+    keep(event.target.value)
+  }
   return (
     <FormDialog
       onClose={onClose}
@@ -39,8 +53,8 @@ export function OperationDialog({ onClose, operation, operations }: OperationDia
       isComplete={type.trim() !== '' && idList.length > 0 && position !== ''}
       isBusy={saving.isBusy || removal.isBusy}
       refusal={saving.refusal ?? removal.refusal}
-      onSubmit={saving.submit}
-      {...(operation === null ? {} : { instead: <RemoveOperation onPick={removal.submit} /> })}
+      onSubmit={begin(saving)}
+      {...(operation === null ? {} : { instead: <RemoveOperation onPick={begin(removal)} /> })}
     >
       <TextField
         label="Name"
@@ -49,7 +63,7 @@ export function OperationDialog({ onClose, operation, operations }: OperationDia
         maxLength={63}
         value={type}
         readOnly={operation !== null}
-        onChange={(event) => setType(event.target.value)}
+        onChange={written(setType)}
         hint={operation === null ? 'Small letters, figures and _; it is kept with each status.' : undefined}
       />
       <TextField
@@ -57,7 +71,7 @@ export function OperationDialog({ onClose, operation, operations }: OperationDia
         placeholder="op006, kiss-cut"
         autoCapitalize="none"
         value={ids}
-        onChange={(event) => setIds(event.target.value)}
+        onChange={written(setIds)}
         hint="What the press and the scanners call it, with commas between them."
       />
       <TextField
@@ -66,7 +80,7 @@ export function OperationDialog({ onClose, operation, operations }: OperationDia
         inputMode="numeric"
         min={0}
         value={position}
-        onChange={(event) => setPosition(event.target.value)}
+        onChange={written(setPosition)}
         hint="Operations stand in this order on the floor."
       />
     </FormDialog>

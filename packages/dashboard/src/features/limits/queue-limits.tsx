@@ -12,6 +12,7 @@ import { Measure } from './measure.tsx'
 
 /** Limits of queues with what is used of them now; queues that have none are folded away. */
 export function QueueLimits({ queues }: { readonly queues: readonly QueueView[] | undefined }) {
+  const mayChange = useIsAtLeast('supervisor')
   const limited = queues?.filter(hasLimit) ?? []
   const free = queues?.filter((queue) => !hasLimit(queue)) ?? []
   return (
@@ -28,7 +29,7 @@ export function QueueLimits({ queues }: { readonly queues: readonly QueueView[] 
         </Empty>
       ) : limited.length === 0 ? (
         <Empty icon="list" title="No queue has a limit of its own">
-          Workers take as much as they have slots for. Choose a queue below to hold it back.
+          Workers take as much as they have slots for.{mayChange ? ' Choose a queue below to hold it back.' : ''}
         </Empty>
       ) : (
         <QueueList queues={limited} />

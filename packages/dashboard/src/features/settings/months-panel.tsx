@@ -19,9 +19,9 @@ const GB = MB * 1024
 export function MonthsPanel() {
   const { data } = useQuery({ queryKey: ['history'], queryFn: ({ signal }) => andon.history.list({ signal }) })
   const [moving, setMoving] = useState<ReadonlyMap<string, string>>(new Map())
-  const begin = async ({ month }: MonthView, ask: Promise<string | null>) => {
-    const jobId = await ask
-    if (jobId !== null) setMoving(new Map([...moving, [month, jobId]]))
+  const begin = async ({ month }: MonthView, asked: Promise<string | null>) => {
+    const jobId = await asked
+    if (jobId !== null) setMoving((now) => new Map([...now, [month, jobId]]))
   }
   return (
     <Panel title="Months of history">

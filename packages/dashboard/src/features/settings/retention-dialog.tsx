@@ -1,9 +1,9 @@
 import { FINAL_STATES, isProblem, MOST_DAYS, type RetentionRule, retentionForecastWords } from '@andon/core'
 import { useQuery } from '@tanstack/react-query'
-import { useDeferredValue, useState } from 'react'
+import { type ChangeEvent, useDeferredValue, useState } from 'react'
 import { andon, queries } from '../../live/andon.ts'
 import { Button } from '../../ui/button.tsx'
-import { FormDialog, useSubmission } from '../../ui/form-dialog.tsx'
+import { FormDialog, type Submission, useSubmission } from '../../ui/form-dialog.tsx'
 import { SelectField, TextField } from '../../ui/form.tsx'
 
 const STATES = [
@@ -39,6 +39,18 @@ export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) 
   }
   const saving = useSubmission(() => set(draft === null ? others : [...others, draft]))
   const removal = useSubmission(() => set(others))
+  const forget = () => {
+    saving.forget()
+    removal.forget()
+  }
+  const begin = (submission: Submission) => () => {
+    forget()
+    submission.submit()
+  }
+  const written = (keep: (text: string) => void) => (event: ChangeEvent<HTMLInputElement | HTMLSelectElement>) => {
+    forget()
+    keep(event.target.value)
+  }
   return (
     <FormDialog
       onClose={onClose}
@@ -48,8 +60,8 @@ export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) 
       isComplete={draft !== null}
       isBusy={saving.isBusy || removal.isBusy}
       refusal={saving.refusal ?? removal.refusal}
-      onSubmit={saving.submit}
-      {...(rule === null || isGeneral ? {} : { instead: <RemoveRule onPick={removal.submit} /> })}
+      onSubmit={begin(saving)}
+      {...(rule === null || isGeneral ? {} : { instead: <RemoveRule onPick={begin(removal)} /> })}
     >
       <TextField
         label="Type"
@@ -58,7 +70,7 @@ export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) 
         maxLength={100}
         autoCapitalize="none"
         placeholder="print.*"
-        onChange={(event) => setType(event.target.value.trim())}
+        onChange={written((text) => setType(text.trim()))}
         hint={rule === null ? 'A type of jobs; * stands for anything.' : undefined}
       />
       <SelectField
@@ -66,7 +78,7 @@ export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) 
         options={STATES}
         value={state}
         disabled={rule !== null}
-        onChange={(event) => setState(event.target.value)}
+        onChange={written(setState)}
       />
       <TextField
         label="Days in the lists"
@@ -75,14 +87,14 @@ export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) 
         min={1}
         max={MOST_DAYS}
         value={keep}
-        onChange={(event) => setKeep(event.target.value)}
+        onChange={written(setKeep)}
         hint="Counted from the end of the job. A month is archived whole, once the last of its jobs may go."
       />
       <SelectField
         label="Then"
         options={AFTER}
         value={after}
-        onChange={(event) => setAfter(event.target.value === 'delete' ? 'delete' : 'archive')}
+        onChange={written((value) => setAfter(value === 'delete' ? 'delete' : 'archive'))}
       />
       <TextField
         label="Days that artifacts are kept"
@@ -92,7 +104,7 @@ export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) 
         max={MOST_DAYS}
         value={artifacts}
         placeholder="As long as the job"
-        onChange={(event) => setArtifacts(event.target.value)}
+        onChange={written(setArtifacts)}
         hint="Labels, logs and documents. What was cleaned cannot be printed again."
       />
       <Forecast rules={draft === null ? null : [...others, draft]} />

@@ -1,12 +1,15 @@
-import { MINUTE_MS, SECOND_MS, type StationView } from '@andon/core'
+import { ASK_AFTER_LIMITS, MINUTE_MS, SECOND_MS, type StationView } from '@andon/core'
 import { useState } from 'react'
 import { andon } from '../../live/andon.ts'
 import { FormDialog, useSubmission } from '../../ui/form-dialog.tsx'
+import { count } from '../../ui/format.ts'
 import { TextField } from '../../ui/form.tsx'
 import { reloadStations } from './stations.ts'
 
 /** Seconds of a minute. */
 const MINUTE_S = MINUTE_MS / SECOND_MS
+const LEAST_MINUTES = ASK_AFTER_LIMITS.least / MINUTE_S
+const MOST_MINUTES = ASK_AFTER_LIMITS.most / MINUTE_S
 /** What the server takes where nothing is said. */
 const USUAL_MINUTES = '15'
 
@@ -20,7 +23,11 @@ export interface StationDialogProps {
 export function StationDialog({ onClose, station }: StationDialogProps) {
   const [name, setName] = useState(station?.name ?? '')
   const [minutes, setMinutes] = useState(station === null ? USUAL_MINUTES : String(station.ask_after / MINUTE_S))
+  const [isTried, setIsTried] = useState(false)
+  const minutesError = minutesErrorOf(minutes)
   const { forget, isBusy, refusal, submit } = useSubmission(async () => {
+    setIsTried(true)
+    if (minutesError !== null) return
     const wanted = { name: name.trim(), ask_after: Math.round(Number(minutes) * MINUTE_S) }
     await (station === null ? andon.stations.add(wanted) : andon.stations.change(station.id, wanted))
     await reloadStations()
@@ -38,7 +45,13 @@ export function StationDialog({ onClose, station }: StationDialogProps) {
     >
       <TextField
         label="Name"
-        hint="What people call the place: Reception, Packing 2."
+        hint={
+          station === null || name.trim() === station.name ? (
+            'What people call the place: Reception, Packing 2.'
+          ) : (
+            <Renamed from={station.name} to={name.trim() || 'NAME'} />
+          )
+        }
         value={name}
         required
         maxLength={100}
@@ -51,10 +64,12 @@ export function StationDialog({ onClose, station }: StationDialogProps) {
         label="Ask about its prints after (minutes)"
         type="number"
         inputMode="decimal"
-        min={2}
+        min={LEAST_MINUTES}
+        max={MOST_MINUTES}
         step="any"
         value={minutes}
         required
+        error={isTried ? minutesError : null}
         onChange={(event) => {
           forget()
           setMinutes(event.target.value)
@@ -63,6 +78,30 @@ export function StationDialog({ onClose, station }: StationDialogProps) {
       />
       {station === null ? <Start name={name.trim() || 'NAME'} /> : null}
     </FormDialog>
+  )
+}
+
+function minutesErrorOf(written: string): string | null {
+  const minutes = Number(written)
+  if (minutes >= LEAST_MINUTES && minutes <= MOST_MINUTES) return null
+  return `From ${LEAST_MINUTES} to ${count(MOST_MINUTES)} minutes, which is a week.`
+}
+
+/** What runs knows the station by its number, and only a start asks for its name. */
+function Renamed({ from, to }: { readonly from: string; readonly to: string }) {
+  return (
+    <>
+      What drives it now goes on. An agent that is started with <NameFlag name={from} /> has to be started with{' '}
+      <NameFlag name={to} /> from now on: change its service, too.
+    </>
+  )
+}
+
+function NameFlag({ name }: { readonly name: string }) {
+  return (
+    <code className="break-words">
+      <span className="whitespace-nowrap">--name</span> {JSON.stringify(name)}
+    </code>
   )
 }
 
