@@ -41,7 +41,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const preload = options.preload === undefined ? [] : ['--import', options.preload]
   const child = spawn(process.execPath, [...preload, BIN, options.command, '--data', dataDir, '--port', '0'], {
     env: options.databaseUrl === null ? env : { ...env, DATABASE_URL: options.databaseUrl },
-    stdio: ['ignore', 'pipe', 'inherit', ...(options.preload === undefined ? [] : (['ipc'] as const))],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
   await untilUp(child)
   const startedInMs = performance.now() - startedMs
