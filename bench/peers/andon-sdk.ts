@@ -2,9 +2,6 @@ import { Andon } from '../../packages/worker/src/node.ts'
 import type { SdkConnection } from '../product/worker-process.ts'
 import { inThousands, type Peer } from './peer.ts'
 
-/** Handlers at once; how many are claimed ahead of them, the worker finds out. */
-const CONCURRENCY = 100
-
 /** Andon as a program has it: jobs made by the SDK and done by its worker, over HTTP or beside the database. */
 export function andonSdk(name: string, connection: SdkConnection): Peer {
   const andon = new Andon(connection)
@@ -20,7 +17,6 @@ export function andonSdk(name: string, connection: SdkConnection): Peer {
       const worker = andon
         .worker({
           queues: [name],
-          concurrency: CONCURRENCY,
           // The bench itself keeps the machine busy.
           cpuPercent: null,
           memoryPercent: null,
