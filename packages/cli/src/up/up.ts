@@ -10,6 +10,7 @@ import { embeddedChecks } from './health.ts'
 import { announceServer, ensureLocalToken } from './local-access.ts'
 import { printingPort, startPrinting } from './printing.ts'
 import type { UpSettings } from './settings.ts'
+import { spareMemory } from './spare-memory.ts'
 import { isRemovedSetting } from '../demo/command.ts'
 import { DEMO_SETTING } from '../demo/mark.ts'
 import { openDemoDevices, startDemo } from '../demo/shop.ts'
@@ -80,6 +81,7 @@ export async function runUp(settings: UpSettings, roles: UpRoles): Promise<Runni
     },
   })
   parts.defer(() => server.close())
+  spareMemory()
   const url = await listen(server, settings)
   const notify = notifyWork({
     store,
