@@ -152,12 +152,12 @@ export class PrintLab implements AsyncDisposable {
 
   /** Stops a queue, as a person does at CUPS. */
   async disable(queue: 'Eve_Q' | 'Sim_Q'): Promise<void> {
-    await run('cupsdisable', [queue], { env: this.#clientEnv() })
+    await this.#command('cupsdisable', [queue])
   }
 
   /** Lets a queue go on that has stopped. */
   async enable(queue: 'Eve_Q' | 'Sim_Q'): Promise<void> {
-    await run('cupsenable', [queue], { env: this.#clientEnv() })
+    await this.#command('cupsenable', [queue])
   }
 
   /** Ends all processes by their numbers and removes the folder. May be called twice. */
@@ -207,7 +207,21 @@ export class PrintLab implements AsyncDisposable {
   }
 
   async #lpadmin(args: readonly string[]): Promise<void> {
-    await run('lpadmin', args, { env: this.#clientEnv() })
+    await this.#command('lpadmin', args)
+  }
+
+  /** CUPS's commands give up when their connection is not made at once: nothing was asked then, and they may ask again. */
+  async #command(command: string, args: readonly string[]): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT_MS
+    for (;;) {
+      try {
+        await run(command, args, { env: this.#clientEnv() })
+        return
+      } catch (error) {
+        if (Date.now() > deadline || !/Unable to connect/.test(String(error))) throw error
+        await delay(50)
+      }
+    }
   }
 
   #clientEnv(): NodeJS.ProcessEnv {
