@@ -16,31 +16,44 @@ import type { SdkConnection } from './product/worker-process.ts'
 const BESIDE = 'andon_beside_database'
 const OVER_HTTP = 'andon_over_http'
 
-export async function run({ databaseUrl }: BenchContext): Promise<void> {
-  const url = await newDatabase(databaseUrl, 'andon_bench_worker')
-  const server = await startServerProcess({ command: 'server', databaseUrl: url })
-  try {
-    const overHttp = { url: server.url, token: server.token }
-    const beside = { ...overHttp, databaseUrl: url }
-    const peers = [
-      andonSdk(BESIDE, beside),
-      andonSdk(OVER_HTTP, overHttp),
-      await graphileWorker(await newDatabase(databaseUrl, 'andon_bench_worker_graphile')),
-    ]
-    const rates = await takeTurns(peers, size('WORKER_JOBS', 20_000), size('WORKER_ROUNDS', 3))
-    printRates('jobs created through the SDK', 'create', rates, [BESIDE, OVER_HTTP])
-    printRates('no-op jobs claimed and completed by a worker of the SDK', 'work', rates, [BESIDE, OVER_HTTP])
-    for (const peer of peers) await peer.close()
+export async function run(context: BenchContext): Promise<void> {
+  await withServer(context, 'rates', async (connections) => measureRates(context, connections))
+  // What was worked off is still being indexed then: an idle system is another one.
+  await withServer(context, 'pickup', async (connections) => {
     // One after the other: both would take the jobs of one queue.
-    for (const [name, connection] of [
-      [BESIDE, beside],
+    for (const connection of connections) await measurePickup([contender(...connection)], size('PICKUP_JOBS', 300))
+  })
+}
+
+type NamedConnection = readonly [name: string, connection: SdkConnection]
+
+async function withServer(
+  { databaseUrl }: BenchContext,
+  what: string,
+  act: (connections: readonly NamedConnection[]) => Promise<void>,
+): Promise<void> {
+  const url = await newDatabase(databaseUrl, `andon_bench_${what}`)
+  const server = await startServerProcess({ command: 'server', databaseUrl: url })
+  const overHttp = { url: server.url, token: server.token }
+  try {
+    await act([
+      [BESIDE, { ...overHttp, databaseUrl: url }],
       [OVER_HTTP, overHttp],
-    ] as const) {
-      await measurePickup([contender(name, connection)], size('PICKUP_JOBS', 300))
-    }
+    ])
   } finally {
     await server.stop()
   }
+}
+
+async function measureRates({ databaseUrl }: BenchContext, connections: readonly NamedConnection[]): Promise<void> {
+  const peers = [
+    ...connections.map((connection) => andonSdk(...connection)),
+    await graphileWorker(await newDatabase(databaseUrl, 'andon_bench_rates_graphile')),
+  ]
+  const rates = await takeTurns(peers, size('WORKER_JOBS', 20_000), size('WORKER_ROUNDS', 3))
+  printRates('jobs created through the SDK', 'create', rates, [BESIDE, OVER_HTTP])
+  printRates('no-op jobs claimed and completed by a worker of the SDK', 'work', rates, [BESIDE, OVER_HTTP])
+  for (const peer of peers) await peer.close()
 }
 
 function contender(name: string, connection: SdkConnection): Contender {
