@@ -51,7 +51,7 @@ function ActiveJob({ id }: { readonly id: string }) {
       <Link
         to="/jobs/$jobId"
         params={{ jobId: id }}
-        className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-2 px-5 py-3 -outline-offset-4 hover:bg-ground sm:grid-cols-[minmax(0,5fr)_minmax(0,6fr)_8.5rem]"
+        className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-2 px-5 py-3 -outline-offset-4 hover:bg-ground sm:grid-cols-[minmax(0,5fr)_minmax(0,7fr)_6.5rem]"
       >
         <span className="min-w-0">
           <span className="block truncate font-medium">{jobTitle(job)}</span>
