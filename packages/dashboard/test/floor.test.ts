@@ -3,6 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FloorWorld } from '../../floor/test/world.ts'
 import { serverAddress, throughAddress } from '../../store/test/faults/address.ts'
+import { floorCatalogue } from './floor-catalogue.ts'
 import {
   api,
   barriers,
@@ -19,8 +20,6 @@ import {
 
 const BIG = 'RL-2026-0412'
 const JOBS = 1000
-/** What another person adds to the catalogue. */
-const FOLD = { operation_id: 'fold', operation_type: 'fold', position: 900 }
 /** The one that the press aborted lies alone on its imposition. */
 const ABORTED = '4604_5889'
 
@@ -277,49 +276,7 @@ describe.skipIf(browserPath === undefined)('the floor in a browser', () => {
     await page.getByText('Print lifted').waitFor()
   })
 
-  /** As another administrator does. */
-  async function setOperations(operations: readonly object[]): Promise<void> {
-    const headers = { origin: world.base }
-    const answer = await page.request.put(`${world.base}/api/floor/operations`, { headers, data: { operations } })
-    expect(answer.status()).toBe(200)
-  }
-
-  test('has its operations in the catalogue, where they are added, changed and removed', async () => {
-    await open('/settings?tab=catalogue')
-    const list = page.getByRole('region', { name: 'Operations of the floor' })
-    await list.getByRole('listitem').filter({ hasText: 'Kiss cut' }).getByText('op006').waitFor()
-    await list.getByRole('button', { name: 'Add operation' }).click()
-    await page.getByLabel('Name', { exact: true }).fill('laminate')
-    await page.getByLabel('Ids').fill('op006')
-    await page.keyboard.press('Enter')
-    await page.getByRole('alert').getByText('The id op006 stands in the catalogue twice').waitFor()
-    await page.getByLabel('Ids').fill('op010, lamination')
-    await page.getByRole('alert').waitFor({ state: 'detached' })
-    const { data } = await api<{ data: object[] }>(page, '/api/floor/operations')
-    await setOperations([...data, FOLD])
-    await page.keyboard.press('Enter')
-    const added = list.getByRole('listitem').filter({ hasText: 'Laminate' })
-    await added.getByText('lamination').waitFor()
-    await added.getByRole('button', { name: 'Change Laminate' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
-    await page.getByRole('button', { name: 'Remove this operation' }).click()
-    // Behind a dialog the list is not there for anybody.
-    await list.getByRole('listitem').filter({ hasText: 'Fold' }).waitFor()
-    await added.waitFor({ state: 'detached' })
-    const after = await api<{ data: object[] }>(page, '/api/floor/operations')
-    expect(after.data, 'what another person did meanwhile stays').toEqual([...data, FOLD])
-
-    await list.getByRole('button', { name: 'Change Print' }).click()
-    const print = page.getByRole('dialog', { name: 'Print' })
-    await print.getByLabel('Ids').fill('op006')
-    await page.keyboard.press('Enter')
-    await print.getByText('The id op006 stands in the catalogue twice').waitFor()
-    await print.getByRole('button', { name: 'Remove' }).click()
-    await page.getByRole('button', { name: 'Remove this operation' }).click()
-    await print.getByText('The press needs the operation print').waitFor()
-    await print.getByRole('button', { name: 'Leave as it is' }).click()
-    await setOperations(data)
-  })
+  floorCatalogue(() => ({ base: world.base, page }))
 
   test('shows people only what they may do', async () => {
     await api(page, '/api/users', { name: 'viola', role: 'viewer' })

@@ -1,21 +1,7 @@
-import {
-  acknowledgeAlert,
-  changeStation,
-  createJobs,
-  createPrinter,
-  createStation,
-  findStation,
-  pauseRule,
-  removeLane,
-  removeStation,
-  renameLane,
-  resumeRule,
-  SILENT,
-  storeJobSource,
-} from '@andon/store'
+import { acknowledgeAlert, createJobs, createStation, pauseRule, resumeRule, storeJobSource } from '@andon/store'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RuleWatch } from '../src/index.ts'
+import { watchedPrinters } from './watched-printers.ts'
 import { DONE, FAILED, WatchedShop } from './watched-shop.ts'
 
 const ANNA = { name: 'anna' }
@@ -32,24 +18,8 @@ const WORKER = {
 const shop = new WatchedShop()
 const { alerts, end, rows, rule, titles, told } = shop
 
-const printer = (name = 'Zebra') => createPrinter(shop.store, { name, driver: 'virtual', uri: `virtual:${name}` }, ANNA)
+const { afterQuiet, at, pass, printer, set } = watchedPrinters(shop)
 const MEDIA_EMPTY = { reason: 'media-empty', severity: 'error', raw: 'media-empty-error' }
-const set = (state: string, ago = 120, reasons: object[] = [], name: string | null = null) =>
-  rows(
-    `update printer set state = $1, state_since = now() - $2 * interval '1 second', reasons = $3::jsonb
-     where $4::text is null or id = (select id from lane where name = $4)`,
-    [state, ago, JSON.stringify(reasons), name],
-  )
-/** What was told is longer ago than the quiet time. */
-const afterQuiet = () =>
-  rows(
-    "update alert set told_at = told_at - interval '31 minutes', over_told_at = over_told_at - interval '31 minutes'",
-  )
-const at = (time: string) =>
-  new RuleWatch(shop.store, { log: SILENT, statesEveryMs: 0, now: () => Date.parse(`2026-11-27T${time}Z`) }).runOnce()
-const pass = async (times = 1) => {
-  for (let n = 0; n < times; n += 1) await shop.watch.runOnce()
-}
 
 test('a printer that prints again is told once to who was told that it is down', async () => {
   const { id } = await rule({ on: 'printer_down' })
@@ -253,80 +223,6 @@ describe('while it is not seen to be well', () => {
     await set('idle', 0)
     await at('13:00:00')
     expect((await titles()).slice(1)).toEqual(['Zebra is well again'])
-  })
-})
-
-describe('of what is gone', () => {
-  const gone = async () => {
-    await pass(2)
-    expect([await titles(), await alerts()]).toMatchObject([{ length: 1 }, []])
-    expect(await rows('select from alert where untold > 0 or is_over_untold')).toEqual([])
-  }
-
-  test('a printer that is removed', async () => {
-    await rule({ on: 'printer_down' })
-    const { id } = await printer()
-    await set('offline')
-    await pass()
-    await removeLane(shop.store, id, ANNA)
-    await gone()
-  })
-
-  test('a printer that is removed, of a group in which others are well', async () => {
-    await rule({ on: 'printer_down' }, { grouping: 'rule' })
-    const { id } = await printer()
-    await printer('Badge')
-    await set('offline', 120, [], 'Zebra')
-    await set('idle', 120, [], 'Badge')
-    await pass()
-    await removeLane(shop.store, id, ANNA)
-    await gone()
-  })
-
-  test('a printer that is renamed, whose new name is told', async () => {
-    await rule({ on: 'printer_down' })
-    const { id } = await printer()
-    await set('offline')
-    await pass()
-    await renameLane(shop.store, id, 'Zeta', ANNA)
-    await pass(2)
-    expect(await titles()).toEqual(['Zebra: offline', 'Zeta: offline'])
-    expect(await alerts()).toMatchObject([{ key: 'Zeta' }])
-    await set('idle')
-    await pass(2)
-    expect((await titles()).slice(2)).toEqual(['Zeta is well again'])
-  })
-
-  test('a station that is no print server any more, is renamed or removed', async () => {
-    await rule({ on: 'station_down' })
-    const named = async (name: string) => {
-      await createStation(shop.store, { name, isPrintServer: true }, ANNA)
-      return findStation(shop.store, name)
-    }
-    const [desk, till, ramp] = [await named('Desk'), await named('Till'), await named('Ramp')]
-    if (desk === null || till === null || ramp === null) throw new Error('a station is missing')
-    await rows('update station set seen_at = now(), lost_at = now()')
-    await pass()
-    expect(await titles()).toHaveLength(3)
-    await changeStation(shop.store, desk, { isPrintServer: false }, ANNA)
-    await changeStation(shop.store, till, { name: 'Till 2' }, ANNA)
-    await removeStation(shop.store, ramp, ANNA)
-    await pass(2)
-    expect((await titles()).slice(3)).toEqual(['Station Till 2 does not answer'])
-    expect(await alerts()).toMatchObject([{ key: 'Till 2' }])
-  })
-
-  test('a printer that is removed while the good message waits', async () => {
-    const hours = { from: '00:00', to: '12:00', zone: 'UTC' }
-    await rule({ on: 'printer_down' }, { quiet: { minutes: 0, hours } })
-    const { id } = await printer()
-    await set('offline')
-    await at('13:00:00')
-    await set('idle')
-    await at('01:00:00')
-    await removeLane(shop.store, id, ANNA)
-    await at('13:00:00')
-    await gone()
   })
 })
 

@@ -94,3 +94,32 @@ export function useSubmission(request: () => Promise<void>): Submission {
   }
   return { isBusy, refusal, submit: () => void (isBusy ? undefined : submit()), forget: () => setRefusal(null) }
 }
+
+/** Several requests that one form may make. */
+export interface Submissions {
+  readonly isBusy: boolean
+  readonly refusal: string | null
+  /** Makes one of them. */
+  readonly begin: (submission: Submission) => () => void
+  /** What a field does when something is written in it. */
+  readonly written: (keep: (text: string) => void) => (event: { readonly target: { readonly value: string } }) => void
+}
+
+/** What was held against one is there no more once another is made, or something is written. */
+export function together(...submissions: readonly Submission[]): Submissions {
+  const forget = () => {
+    for (const each of submissions) each.forget()
+  }
+  return {
+    isBusy: submissions.some(({ isBusy }) => isBusy),
+    refusal: submissions.find(({ refusal }) => refusal !== null)?.refusal ?? null,
+    begin: (submission) => () => {
+      forget()
+      submission.submit()
+    },
+    written: (keep) => (event) => {
+      forget()
+      keep(event.target.value)
+    },
+  }
+}

@@ -1,9 +1,9 @@
-import { type ChangeEvent, useState } from 'react'
+import { useState } from 'react'
 import { andon, queries } from '../../live/andon.ts'
 import { askFloorAgain } from '../../live/floor.ts'
 import { ask } from '../../ui/ask.tsx'
 import { Button } from '../../ui/button.tsx'
-import { FormDialog, type Submission, useSubmission } from '../../ui/form-dialog.tsx'
+import { FormDialog, together, useSubmission } from '../../ui/form-dialog.tsx'
 import { TextField } from '../../ui/form.tsx'
 import { operationWord } from '../floor/floor-words.ts'
 import { catalogueWith, type Operation } from './operations.ts'
@@ -33,26 +33,15 @@ export function OperationDialog({ onClose, operation, operations }: OperationDia
   const removal = useSubmission(async () => {
     if (operation !== null && (await mayGo(operation))) await set(null)
   })
-  const forget = () => {
-    saving.forget()
-    removal.forget()
-  }
-  const begin = (submission: Submission) => () => {
-    forget()
-    submission.submit()
-  }
-  const written = (keep: (text: string) => void) => (event: ChangeEvent<HTMLInputElement>) => {
-    forget()
-    keep(event.target.value)
-  }
+  const { begin, isBusy, refusal, written } = together(saving, removal)
   return (
     <FormDialog
       onClose={onClose}
       title={operation === null ? 'Add an operation' : operationWord(operation.type)}
       act={operation === null ? 'Add operation' : 'Save'}
       isComplete={type.trim() !== '' && idList.length > 0 && position !== ''}
-      isBusy={saving.isBusy || removal.isBusy}
-      refusal={saving.refusal ?? removal.refusal}
+      isBusy={isBusy}
+      refusal={refusal}
       onSubmit={begin(saving)}
       {...(operation === null ? {} : { instead: <RemoveOperation onPick={begin(removal)} /> })}
     >

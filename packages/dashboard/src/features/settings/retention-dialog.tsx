@@ -1,9 +1,9 @@
 import { FINAL_STATES, isProblem, MOST_DAYS, type RetentionRule, retentionForecastWords } from '@andon/core'
 import { useQuery } from '@tanstack/react-query'
-import { type ChangeEvent, useDeferredValue, useState } from 'react'
+import { useDeferredValue, useState } from 'react'
 import { andon, queries } from '../../live/andon.ts'
 import { Button } from '../../ui/button.tsx'
-import { FormDialog, type Submission, useSubmission } from '../../ui/form-dialog.tsx'
+import { FormDialog, together, useSubmission } from '../../ui/form-dialog.tsx'
 import { SelectField, TextField } from '../../ui/form.tsx'
 
 const STATES = [
@@ -39,18 +39,7 @@ export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) 
   }
   const saving = useSubmission(() => set(draft === null ? others : [...others, draft]))
   const removal = useSubmission(() => set(others))
-  const forget = () => {
-    saving.forget()
-    removal.forget()
-  }
-  const begin = (submission: Submission) => () => {
-    forget()
-    submission.submit()
-  }
-  const written = (keep: (text: string) => void) => (event: ChangeEvent<HTMLInputElement | HTMLSelectElement>) => {
-    forget()
-    keep(event.target.value)
-  }
+  const { begin, isBusy, refusal, written } = together(saving, removal)
   return (
     <FormDialog
       onClose={onClose}
@@ -58,8 +47,8 @@ export function RetentionDialog({ onClose, rule, rules }: RetentionDialogProps) 
       act="Save"
       leave="Not now"
       isComplete={draft !== null}
-      isBusy={saving.isBusy || removal.isBusy}
-      refusal={saving.refusal ?? removal.refusal}
+      isBusy={isBusy}
+      refusal={refusal}
       onSubmit={begin(saving)}
       {...(rule === null || isGeneral ? {} : { instead: <RemoveRule onPick={begin(removal)} /> })}
     >
