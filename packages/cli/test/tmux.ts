@@ -75,6 +75,9 @@ export class Terminal implements AsyncDisposable {
   /** Starts a command on a clean screen; `ended` waits for it. */
   async start(command: string): Promise<void> {
     this.#commands += 1
+    // What the command before left on the screen would be taken for an answer of this one.
+    await this.type('clear')
+    await this.shows(/^\$ $/)
     await this.type(`clear; ${command}; echo "exit ${this.#commands}: $?"`)
   }
 
