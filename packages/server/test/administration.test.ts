@@ -106,14 +106,11 @@ describe('queues', () => {
   test('are told from a printer or pool of their name by their kind', async () => {
     await call('POST', '/api/jobs', { type: 'a.b', queue: 'twin' })
     await call('POST', '/api/pools', { name: 'twin' })
-    const limit = async (kind: string) => {
-      const { body } = await call('POST', `/api/queues/twin/limits${kind}`, { depth_limit: 7 })
-      return body.kind ?? body.detail
-    }
-    expect(await limit('?kind=pool')).toBe('pool')
-    expect(await limit('?kind=queue')).toBe('queue')
-    expect(await limit('')).toBe('queue')
-    expect(await limit('?kind=printer')).toBe('There is no printer "twin"')
+    const limit = async (of: string) => (await call('POST', `/api/queues/twin/limits${of}`, { depth_limit: 7 })).body
+    expect(await limit('?kind=pool')).toMatchObject({ kind: 'pool', depth_limit: 7 })
+    expect(await limit('?kind=queue')).toMatchObject({ kind: 'queue', depth_limit: 7 })
+    expect(await limit('')).toMatchObject({ kind: 'queue' })
+    expect(await limit('?kind=printer')).toMatchObject({ detail: 'There is no printer "twin"' })
   })
 
   test('are paused, resumed, limited, drained', async () => {

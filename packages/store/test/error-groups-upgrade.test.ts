@@ -1,25 +1,11 @@
-import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { emptyDatabase } from '@andon/testing'
 import { expect, test } from 'vitest'
 import { countRetries, errorGroups, migrate, openStore } from '../src/index.ts'
+import { databaseBefore } from './before-migration.ts'
 
-const MIGRATIONS = join(import.meta.dirname, '../migrations')
 const MINE = '_error_groups.sql'
 
 test('an upgrade counts the errors that were there before, each once', async () => {
-  await using database = await emptyDatabase()
-  const dir = await mkdtemp(join(tmpdir(), 'andon-before-'))
-  await using parts = new AsyncDisposableStack()
-  parts.defer(() => rm(dir, { recursive: true, force: true }))
-  const names = (await readdir(MIGRATIONS)).toSorted()
-  const before = names.slice(
-    0,
-    names.findIndex((name) => name.endsWith(MINE)),
-  )
-  for (const name of before) await copyFile(join(MIGRATIONS, name), join(dir, name))
-  await migrate(database.pool, { dir })
+  await using database = await databaseBefore(MINE)
   await database.pool.query(`insert into job_type (name) values ('test.work')`)
   await database.pool.query(
     `insert into job_done (id, site_id, type_id, queue_id, state, priority, attempt, max_attempts, version, run_at,

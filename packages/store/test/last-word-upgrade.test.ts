@@ -1,25 +1,11 @@
-import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { emptyDatabase } from '@andon/testing'
 import { expect, test } from 'vitest'
 import { migrate } from '../src/index.ts'
+import { databaseBefore } from './before-migration.ts'
 
-const MIGRATIONS = join(import.meta.dirname, '../migrations')
 const MINE = '_last_word.sql'
 
 test('an upgrade knows what open alerts are about, and which were told to be over', async () => {
-  await using database = await emptyDatabase()
-  const dir = await mkdtemp(join(tmpdir(), 'andon-before-'))
-  await using parts = new AsyncDisposableStack()
-  parts.defer(() => rm(dir, { recursive: true, force: true }))
-  const names = (await readdir(MIGRATIONS)).toSorted()
-  const before = names.slice(
-    0,
-    names.findIndex((name) => name.endsWith(MINE)),
-  )
-  for (const name of before) await copyFile(join(MIGRATIONS, name), join(dir, name))
-  await migrate(database.pool, { dir })
+  await using database = await databaseBefore(MINE)
   await database.pool.query(
     `insert into rule (name, condition, channel, quiet, grouping, created_by)
      select c, jsonb_build_object('on', c), '{"kind": "webhook"}', '{"minutes": 15, "hours": null}', 'cause', 'anna'
